@@ -1,0 +1,40 @@
+"""Settings, project file, source register, keys: data from outside, checked once at the door."""
+
+from config.errors import ConfigError
+from config.keys import Pseudonyms, ephemeral_key, load_key, make_key
+from config.project import Project, Retention, load_project, write_project
+from config.settings import Settings, load_settings
+from config.sources import (
+    Expect,
+    Limits,
+    RobotsTag,
+    Source,
+    SourceKind,
+    SourceRegister,
+    load_sources,
+    parse_interval,
+)
+from config.yaml_file import read_yaml
+
+__all__ = [
+    "ConfigError",
+    "Expect",
+    "Limits",
+    "Project",
+    "Pseudonyms",
+    "Retention",
+    "RobotsTag",
+    "Settings",
+    "Source",
+    "SourceKind",
+    "SourceRegister",
+    "ephemeral_key",
+    "load_key",
+    "load_project",
+    "load_settings",
+    "load_sources",
+    "make_key",
+    "parse_interval",
+    "read_yaml",
+    "write_project",
+]

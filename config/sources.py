@@ -1,0 +1,167 @@
+"""The source register: what may be read, why, and how often. One entry a source, in sources.yaml of the data folder."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from config.yaml_file import read_yaml
+
+FILE = "sources.yaml"
+
+_INTERVAL = re.compile(r"(\d+)\s*(s|m|h|d)")
+_UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def parse_interval(value: object) -> timedelta:
+    """``15m``, ``2h``, ``1d`` or seconds as a number. Raises ValueError on anything else."""
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return timedelta(seconds=value)
+    match = _INTERVAL.fullmatch(str(value).strip())
+    if match is None:
+        raise ValueError("an interval is a number with s, m, h or d, for example 15m")
+    return timedelta(seconds=int(match[1]) * _UNIT[match[2]])
+
+
+Interval = Annotated[timedelta, BeforeValidator(parse_interval)]
+
+
+class SourceKind(StrEnum):
+    """How a source is read: one spider a word, or an importer."""
+
+    FEEDS = "feeds"
+    MASTODON = "mastodon"
+    IMPORT = "import"
+
+
+class RobotsTag(StrEnum):
+    """What an X-Robots-Tag header on a feed or API answer means here. On pages and accounts it is always honoured."""
+
+    OBEY = "obey"
+    RECORD = "record"
+
+
+class Limits(BaseModel):
+    """Caps of one run. A run that reaches one stops, says so, and goes on from its cursor next time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    requests: int = Field(default=500, ge=1, description="A polite hour at one request in seven seconds.")
+    bytes: int = Field(default=200_000_000, ge=1, description="All bodies of a run together.")
+    seconds: int = Field(default=600, ge=1, description="The process is killed a little later.")
+    body_bytes: int = Field(default=12_000_000, ge=1, description="One body; the largest honest feed seen is 5 MB.")
+    pages: int = Field(default=50, ge=1, description="Feed or timeline pages; ends a server that pages without end.")
+
+
+class Expect(BaseModel):
+    """Volume bounds: under the minimum the run fails, above the maximum it warns."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_posts: int = Field(
+        default=0, ge=0, description="Entries that a full read must show; an empty run is no quiet day."
+    )
+    max_posts: int | None = Field(default=None, ge=1, description="Entries above this are kept and warned of.")
+
+
+class Source(BaseModel):
+    """One entry of the register."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$", description="Short name; stands in the index.")
+    kind: SourceKind
+    url: str = Field(default="", description="Feed URL, or the instance's address for mastodon.")
+    tag: str | None = Field(default=None, description="mastodon: hashtag timeline instead of the public one.")
+    purpose: str = Field(default="", description="Why this source is read; without it the source does not run.")
+    legal_basis: str = Field(default="", description="Basis for this source; without it the source does not run.")
+    author_kind: str = Field(
+        default="person", pattern="^(outlet|organisation|person)$", description="Who writes there."
+    )
+    languages: tuple[str, ...] = Field(
+        default=(), description="Languages expected, a hint for dates and phone numbers."
+    )
+    regions: tuple[str, ...] = Field(
+        default=(), description="Regions tried for phone numbers without a prefix, e.g. TR."
+    )
+    interval: Interval = Field(default=timedelta(minutes=15), description="Between polls; at least 10 s.")
+    overlap: Interval = Field(default=timedelta(hours=6), description="Re-read below the mark for late posts.")
+    delay: float = Field(
+        default=1.0, ge=0, description="Seconds between requests to the host; Crawl-delay can raise it."
+    )
+    articles: bool = Field(default=True, description="feeds: read the article page where the entry has only a summary.")
+    page_back: bool = Field(default=True, description="feeds: follow older pages until a known entry.")
+    robots_tag: RobotsTag = Field(default=RobotsTag.RECORD, description="X-Robots-Tag on feed and API answers.")
+    allow_private: bool = Field(
+        default=False, description="May be on a private or loopback address (own servers, tests)."
+    )
+    ca_file: Path | None = Field(default=None, description="CA file for a server of one's own.")
+    enabled: bool = True
+    terms_url: str | None = None
+    terms_read: date | None = Field(default=None, description="Day the terms were read.")
+    switched_on_by: str | None = None
+    limits: Limits = Limits()
+    expect: Expect = Expect()
+
+    @field_validator("interval")
+    @classmethod
+    def _not_hammering(cls, value: timedelta) -> timedelta:
+        if value < timedelta(seconds=10):
+            raise ValueError("polls under 10 s apart are impolite")
+        return value
+
+    @model_validator(mode="after")
+    def _has_address(self) -> Source:
+        if self.kind is not SourceKind.IMPORT and not self.url.startswith(("http://", "https://")):
+            raise ValueError("url must start with http:// or https://")
+        return self
+
+    @property
+    def why_off(self) -> str | None:
+        """Why this source does not run, or None when it may."""
+        if not self.enabled:
+            return "switched off in sources.yaml"
+        if not self.purpose.strip():
+            return "no purpose stated in sources.yaml"
+        if not self.legal_basis.strip():
+            return "no legal_basis stated in sources.yaml"
+        return None
+
+
+class SourceRegister(BaseModel):
+    """All entries of sources.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sources: tuple[Source, ...] = ()
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _list(cls, value: Any) -> Any:
+        return value or ()
+
+    @model_validator(mode="after")
+    def _unique(self) -> SourceRegister:
+        seen: set[str] = set()
+        for source in self.sources:
+            if source.id in seen:
+                raise ValueError(f"the id {source.id!r} stands twice")
+            seen.add(source.id)
+        return self
+
+    def get(self, source_id: str) -> Source | None:
+        """The entry with that id, if any."""
+        return next((source for source in self.sources if source.id == source_id), None)
+
+
+def load_sources(data: Path) -> SourceRegister:
+    """Reads sources.yaml. Raises ConfigError when missing or wrong."""
+    path = data / FILE
+    return read_yaml(path, SourceRegister, f"{path} is missing: run `daymark init`, then `daymark sources add URL`")

@@ -1,0 +1,180 @@
+"""Reading posts, opening originals, and what happens to a post's content over time."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from config import Project
+from ledger import schema
+from ledger.audit import write_audit
+from ledger.database import Ledger
+from ledger.errors import LedgerError
+from ledger.landing import after_change
+from ledger.rows import State, StoredPost, stored_post
+
+
+@dataclass(frozen=True)
+class Original:
+    """A post as it was read: the current wording, the earlier ones, the raw bytes of the current one."""
+
+    post: StoredPost
+    earlier: tuple[tuple[int, str, str], ...]
+    raw: bytes | None
+
+
+def read_post(ledger: Ledger, post_id: str) -> StoredPost | None:
+    """The current revision of a post; None when there is none of that id."""
+    with ledger.read() as conn:
+        row = conn.execute(sa.select(schema.post).where(schema.post.c.post_id == post_id)).one_or_none()
+    return stored_post(row) if row is not None else None
+
+
+def open_original(ledger: Ledger, post_id: str, reason: str) -> Original:
+    """A post's original, after writing down who asked and why. Raises LedgerError for an unknown post or no reason."""
+    if not reason.strip():
+        raise LedgerError("opening an original needs a reason: --reason TEXT")
+    post, raw, earlier = schema.post, schema.raw, schema.revision
+    with ledger.write() as conn:
+        row = conn.execute(sa.select(post).where(post.c.post_id == post_id)).one_or_none()
+        if row is None:
+            raise LedgerError(f"there is no post {post_id} (never landed, or erased)")
+        write_audit(ledger, conn, "open", post_id, reason.strip())
+        body = conn.execute(
+            sa.select(raw.c.body).where(raw.c.post_id == post_id, raw.c.revision == row.revision)
+        ).scalar()
+        wordings = conn.execute(
+            sa.select(earlier.c.revision, earlier.c.title, earlier.c.text)
+            .where(earlier.c.post_id == post_id)
+            .order_by(earlier.c.revision)
+        ).all()
+    return Original(
+        stored_post(row),
+        tuple((item.revision, item.title, item.text) for item in wordings),
+        zlib.decompress(body) if body is not None else None,
+    )
+
+
+def mark_removed(ledger: Ledger, post_id: str, when: datetime) -> bool:
+    """Notes that a post is gone at its source; returns False when that was known or the post is not."""
+    post = schema.post
+    with ledger.write() as conn:
+        changed = conn.execute(
+            post.update()
+            .where(post.c.post_id == post_id, post.c.removed_at.is_(None))
+            .values(removed_at=when, state=after_change(post), doc_version=post.c.doc_version + 1)
+        )
+        return changed.rowcount > 0
+
+
+@dataclass(frozen=True)
+class HousekeepingReport:
+    """How many posts were stripped and captures emptied."""
+
+    stripped: int
+    captures: int
+
+
+def housekeep(ledger: Ledger, project: Project, now: datetime) -> HousekeepingReport:
+    """Drops what may no longer be kept (architecture, rule 5): safe to run at any time, as often as one likes.
+
+    Text, author and raw of posts removed at their source (after tagging) and of off-topic posts; bodies of captures.
+    Offers keep their original where the project file states a basis for evidence, until ``retention.offer_days``.
+    """
+    post, keep = schema.post, project.retention
+    removed = sa.and_(
+        post.c.removed_at.is_not(None), post.c.removed_at <= now - timedelta(days=keep.removed_strip_days)
+    )
+    if project.evidence_basis:
+        old = post.c.first_seen <= now - timedelta(days=keep.offer_days)
+        removed = sa.and_(removed, sa.or_(~post.c.is_offer, old))
+    off_topic = sa.and_(post.c.on_topic.is_(False), post.c.tagged_at <= now - timedelta(days=keep.off_topic_strip_days))
+    done = post.c.state.in_([State.TAGGED.value, State.INDEXED.value])
+    stripped = 0
+    while True:
+        with ledger.write() as conn:
+            query = sa.select(post.c.post_id).where(done, ~post.c.stripped, sa.or_(removed, off_topic)).limit(500)
+            ids = list(conn.execute(query.with_for_update()).scalars())
+            if not ids:
+                break
+            strip(conn, ids)
+            stripped += len(ids)
+    captures = _empty_captures(ledger, now - timedelta(hours=keep.capture_body_hours), bool(project.evidence_basis))
+    return HousekeepingReport(stripped, captures)
+
+
+def strip(conn: Connection, post_ids: list[str]) -> None:
+    """Drops text, author, link and raw of the posts; tags and times stay."""
+    post = schema.post
+    mine = post.c.post_id.in_(post_ids)
+    empty_captures_of(conn, post_ids)
+    for table in (schema.raw, schema.revision, schema.signature, schema.band, schema.capture_item):
+        conn.execute(table.delete().where(table.c.post_id.in_(post_ids)))
+    _strip_offsets(conn, post_ids)
+    conn.execute(
+        post.update()
+        .where(mine)
+        .values(
+            title="",
+            text="",
+            media_text="",
+            hashtags=[],
+            url=None,
+            author=None,
+            author_scope=None,
+            stripped=True,
+            retag=False,
+            state=after_change(post),
+            doc_version=post.c.doc_version + 1,
+        )
+    )
+
+
+def _strip_offsets(conn: Connection, post_ids: list[str]) -> None:
+    """Redactions point into a text that is gone; contacts in clear were never in the tags."""
+    table = schema.tags
+    rows: list[Any] = list(conn.execute(sa.select(table.c.id, table.c.body).where(table.c.post_id.in_(post_ids))))
+    for row in rows:
+        conn.execute(table.update().where(table.c.id == row.id).values(body={**row.body, "redactions": []}))
+
+
+def empty_captures_of(conn: Connection, post_ids: list[str]) -> None:
+    """Drops the full response bodies that contain any of the posts."""
+    capture, item = schema.capture, schema.capture_item
+    holding = sa.select(item.c.capture_id).where(item.c.post_id.in_(post_ids))
+    conn.execute(capture.update().where(capture.c.capture_id.in_(holding)).values(body=None))
+
+
+def _empty_captures(ledger: Ledger, before: datetime, keep_offers: bool) -> int:
+    capture, item, post = schema.capture, schema.capture_item, schema.post
+    old = sa.and_(capture.c.fetched_at < before, capture.c.body.is_not(None))
+    if keep_offers:
+        offers = (
+            sa.select(item.c.capture_id)
+            .join(post, post.c.post_id == item.c.post_id)
+            .where(post.c.is_offer, post.c.on_topic)
+        )
+        old = sa.and_(old, capture.c.capture_id.not_in(offers))
+    with ledger.write() as conn:
+        return conn.execute(capture.update().where(old).values(body=None)).rowcount
+
+
+def expected_documents(ledger: Ledger) -> Iterator[tuple[str, str, int]]:
+    """(post_id, month, version) of every document that should stand in the index, ordered by post_id."""
+    post = schema.post
+    query = sa.select(post.c.post_id, post.c.month, post.c.indexed_version).where(post.c.indexed_version.is_not(None))
+    last = ""
+    while True:
+        with ledger.read() as conn:
+            rows = conn.execute(query.where(post.c.post_id > last).order_by(post.c.post_id).limit(5000)).all()
+        if not rows:
+            return
+        for row in rows:
+            yield row.post_id, row.month, row.indexed_version
+        last = rows[-1].post_id

@@ -1,0 +1,69 @@
+"""Posts that were put aside: seen with stage and reason, and brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from ledger import schema
+from ledger.database import Ledger
+from ledger.rows import Stage, State
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A post that was put aside."""
+
+    post_id: str
+    source: str
+    stage: Stage
+    reason: str
+    attempts: int
+    at: datetime
+
+
+def list_quarantine(ledger: Ledger) -> list[Quarantined]:
+    """All posts in quarantine, oldest first."""
+    post = schema.post
+    with ledger.read() as conn:
+        rows = conn.execute(
+            sa.select(post).where(post.c.state == State.QUARANTINED.value).order_by(post.c.failed_at, post.c.seq)
+        ).all()
+    return [
+        Quarantined(
+            row.post_id,
+            row.source,
+            Stage(row.failed_stage),
+            row.failed_reason,
+            max(row.attempts, row.deaths),
+            row.failed_at,
+        )
+        for row in rows
+    ]
+
+
+def replay(ledger: Ledger, post_ids: Iterable[str] | None = None) -> int:
+    """Returns quarantined posts (all, or those named) to the stage that failed, to be tried alone; returns how many."""
+    post = schema.post
+    which = post.c.state == State.QUARANTINED.value
+    if post_ids is not None:
+        which = sa.and_(which, post.c.post_id.in_(sorted(post_ids)))
+    with ledger.write() as conn:
+        back = sa.case((post.c.failed_stage == Stage.TAG.value, State.LANDED.value), else_=State.TAGGED.value)
+        return conn.execute(
+            post.update()
+            .where(which)
+            .values(
+                state=back,
+                doc_version=post.c.doc_version + 1,
+                attempts=0,
+                deaths=0,
+                alone=True,
+                failed_stage=None,
+                failed_reason=None,
+                failed_at=None,
+            )
+        ).rowcount

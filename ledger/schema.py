@@ -1,0 +1,315 @@
+"""The tables of the ledger.
+
+post        one row per post_id, the current revision; state is one of landed, tagged, indexed, quarantined
+tombstone   what is left of an erased post or author: a keyed hash; state `erased` is counted here
+revision    earlier wordings, one row per (post_id, revision) that was replaced
+raw         the item's own bytes, one per (post_id, revision), written with its post, never changed, deletable
+capture     one row per response that brought something new; its body goes after 72 hours
+tags        every reading a model made, with its origin; the newest of a post's current revision is `current`
+worker      the owners of leases: host, process, start time, last renewal
+poll        every attempt to read a source, with its outcome and the window it covered
+
+Guarantee: a post is in exactly one state; landed + tagged + indexed + quarantined + erased = posts ever seen.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.engine import Dialect
+
+REVISION = "0001"
+"""The migration this code works with; a test holds it equal to the newest file under migrations/."""
+
+metadata = MetaData()
+
+# SQLite gives a table's row id away only to a column typed INTEGER.
+_Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time, held in UTC on both engines and always returned with its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuses times without zone: they would silently shift by the machine's offset."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time needs its zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Puts the zone back that SQLite does not keep."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+capture = Table(
+    "capture",
+    metadata,
+    Column("capture_id", String(32), primary_key=True),
+    Column("source", String, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("fetched_at", UtcDateTime, nullable=False, index=True),
+    Column("status", Integer, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("spider", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("body", LargeBinary),
+)
+
+capture_item = Table(
+    "capture_item",
+    metadata,
+    Column("capture_id", String(32), primary_key=True),
+    Column("post_id", String(32), primary_key=True, index=True),
+)
+
+post = Table(
+    "post",
+    metadata,
+    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("post_id", String(32), nullable=False, unique=True),
+    Column("platform", String, nullable=False),
+    Column("native_id", Text, nullable=False),
+    Column("source", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("doc_version", BigInteger, nullable=False),
+    Column("content_hash", String(32), nullable=False),
+    Column("url", Text),
+    Column("author", String(16), index=True),
+    Column("author_scope", String),
+    Column("author_kind", String, nullable=False),
+    Column("lang_hint", String),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("media_text", Text, nullable=False),
+    Column("hashtags", JSON, nullable=False),
+    Column("engagement", JSON, nullable=False),
+    Column("published_at", UtcDateTime, nullable=False),
+    Column("published_estimated", Boolean, nullable=False),
+    Column("month", String(7), nullable=False),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("collected_at", UtcDateTime, nullable=False),
+    Column("edited_at", UtcDateTime),
+    Column("removed_at", UtcDateTime),
+    Column("stripped", Boolean, nullable=False, default=False),
+    Column("family", String(16)),
+    Column("tagged_at", UtcDateTime),
+    Column("model_version", String),
+    Column("on_topic", Boolean),
+    Column("is_offer", Boolean, nullable=False, default=False),
+    Column("retag", Boolean, nullable=False, default=False),
+    Column("indexed_version", BigInteger),
+    Column("worker", BigInteger),
+    Column("lease_stage", String),
+    Column("alone", Boolean, nullable=False, default=False),
+    Column("deaths", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("failed_stage", String),
+    Column("failed_reason", Text),
+    Column("failed_at", UtcDateTime),
+    Index("post_state", "state", "seq"),
+    Index("post_worker", "worker"),
+    Index("post_retag", "retag", "seq"),
+    Index("post_family", "family"),
+    Index("post_removed", "removed_at"),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("post_id", String(32), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("media_text", Text, nullable=False),
+    Column("edited_at", UtcDateTime),
+    Column("collected_at", UtcDateTime, nullable=False),
+)
+
+raw = Table(
+    "raw",
+    metadata,
+    Column("post_id", String(32), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("capture_id", String(32), nullable=False, index=True),
+    Column("media_type", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("post_id", String(32), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("model_name", String, nullable=False),
+    Column("model_version", String, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("current", Boolean, nullable=False),
+    Column("body", JSON, nullable=False),
+    Index("tags_post", "post_id", "current"),
+)
+
+signature = Table(
+    "signature",
+    metadata,
+    Column("post_id", String(32), primary_key=True),
+    Column("minhash", LargeBinary, nullable=False),
+)
+
+band = Table(
+    "band",
+    metadata,
+    Column("band", BigInteger, primary_key=True),
+    Column("post_id", String(32), primary_key=True, index=True),
+)
+
+family = Table(
+    "family",
+    metadata,
+    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("family", String(16), nullable=False, unique=True),
+    Column("merged_into", String(16), index=True),
+)
+
+source_state = Table(
+    "source_state",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("cursor", JSON, nullable=False),
+    Column("url", Text),
+    Column("retired", Boolean, nullable=False, default=False),
+    Column("next_due", UtcDateTime),
+    Column("not_before", UtcDateTime),
+    Column("last_attempt", UtcDateTime),
+    Column("last_success", UtcDateTime),
+    Column("last_new", UtcDateTime),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("health", String, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("worker", BigInteger),
+)
+
+validator = Table(
+    "validator",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("url", Text, primary_key=True),
+    Column("etag", Text),
+    Column("last_modified", Text),
+)
+
+poll = Table(
+    "poll",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("source", String, nullable=False, index=True),
+    Column("started", UtcDateTime, nullable=False),
+    Column("finished", UtcDateTime),
+    Column("outcome", String),
+    Column("counts", JSON),
+    Column("not_landed", JSON),
+    Column("window_from", UtcDateTime),
+    Column("window_to", UtcDateTime),
+    Column("message", Text),
+    Column("worker", BigInteger),
+)
+
+rejected = Table(
+    "rejected",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("source", String, nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("what", String, nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+deletion = Table(
+    "deletion",
+    metadata,
+    Column("post_id", String(32), primary_key=True),
+    Column("month", String(7), nullable=False),
+    Column("doc_version", BigInteger, nullable=False),
+    Column("due", UtcDateTime, nullable=False, index=True),
+    Column("rounds", Integer, nullable=False, default=0),
+)
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("host", String, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", Float, nullable=False),
+    Column("renewed", UtcDateTime, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("subscription", String, nullable=False, index=True),
+    Column("channel", String, nullable=False),
+    Column("recipient", String, nullable=False),
+    Column("window_from", UtcDateTime, nullable=False),
+    Column("window_to", UtcDateTime, nullable=False),
+    Column("message", JSON, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_try", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("receipt", Text),
+    Column("worker", BigInteger),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("reason", Text, nullable=False),
+)

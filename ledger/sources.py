@@ -1,0 +1,234 @@
+"""What the ledger knows of each source: cursor, validators, health, when it is due; and every poll made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ledger import schema
+from ledger.database import Ledger
+from ledger.workers import Worker, reap
+
+SUCCESSES = frozenset({"ok", "not_modified"})
+"""Outcomes whose window counts as covered."""
+REJECTED_BYTES = 65_536
+"""Kept of an item that could not be landed: enough to see what it was."""
+REJECTED_ROWS = 1_000
+"""Kept per source, newest first: a broken source must not fill the disk."""
+
+
+@dataclass(frozen=True)
+class Validators:
+    """What a server gave to ask it again cheaply."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """What is known of a source; a source never read has an empty cursor and no times."""
+
+    source: str
+    cursor: dict[str, Any] = field(default_factory=dict)
+    url: str | None = None
+    retired: bool = False
+    next_due: datetime | None = None
+    not_before: datetime | None = None
+    last_attempt: datetime | None = None
+    last_success: datetime | None = None
+    last_new: datetime | None = None
+    failures: int = 0
+    health: str = "new"
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class PollResult:
+    """How a poll ended. Windows are covered only by the outcomes ok and not_modified."""
+
+    outcome: str
+    finished: datetime
+    counts: dict[str, int] = field(default_factory=dict)
+    not_landed: dict[str, int] = field(default_factory=dict)
+    window_from: datetime | None = None
+    window_to: datetime | None = None
+    cursor: dict[str, Any] | None = None
+    validators: dict[str, Validators] = field(default_factory=dict)
+    url: str | None = None
+    retired: bool = False
+    not_before: datetime | None = None
+    message: str = ""
+
+
+def read_source(ledger: Ledger, source: str) -> SourceState:
+    """The state of one source."""
+    return next(iter(read_sources(ledger, [source]).values()))
+
+
+def read_sources(ledger: Ledger, sources: Iterable[str]) -> dict[str, SourceState]:
+    """The states of the sources named, by id, each present."""
+    table = schema.source_state
+    names = list(sources)
+    with ledger.read() as conn:
+        rows = conn.execute(sa.select(table).where(table.c.source.in_(names))).all()
+    found = {
+        row.source: SourceState(**{k: v for k, v in row._mapping.items() if k in SourceState.__dataclass_fields__})
+        for row in rows
+    }
+    return {name: found.get(name, SourceState(name)) for name in names}
+
+
+def read_validators(ledger: Ledger, source: str) -> dict[str, Validators]:
+    """Stored validators of a source, by URL."""
+    table = schema.validator
+    with ledger.read() as conn:
+        rows = conn.execute(sa.select(table).where(table.c.source == source)).all()
+    return {row.url: Validators(row.etag, row.last_modified) for row in rows}
+
+
+def claim_sources(
+    ledger: Ledger, worker: Worker, sources: Iterable[str], now: datetime, *, force: bool = False
+) -> list[str]:
+    """Leases those of the sources that are due and free; ``force`` leaves out the clock but never ``not_before``.
+
+    A retired source (410) is never due.
+    """
+    table = schema.source_state
+    claimed = []
+    with ledger.write() as conn:
+        worker.touch(conn)
+        reap(ledger, conn)
+        for name in sources:
+            _ensure(ledger, conn, name)
+            due = sa.true() if force else sa.or_(table.c.next_due.is_(None), table.c.next_due <= now)
+            waited = sa.or_(table.c.not_before.is_(None), table.c.not_before <= now)
+            free = sa.and_(table.c.source == name, table.c.worker.is_(None), ~table.c.retired, due, waited)
+            if conn.execute(table.update().where(free).values(worker=worker.id)).rowcount:
+                claimed.append(name)
+    return claimed
+
+
+def _ensure(ledger: Ledger, conn: Connection, source: str) -> None:
+    table = schema.source_state
+    row = {"source": source, "cursor": {}, "health": "new", "message": "", "retired": False, "failures": 0}
+    if ledger.is_sqlite:
+        from sqlalchemy.dialects.sqlite import insert
+
+        conn.execute(insert(table).values(row).on_conflict_do_nothing())
+    else:
+        from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+        conn.execute(pg_insert(table).values(row).on_conflict_do_nothing())
+
+
+def start_poll(ledger: Ledger, worker: Worker, source: str, started: datetime) -> int:
+    """Writes down that a poll begins; a poll that never ends is later found as interrupted."""
+    table = schema.poll
+    with ledger.write() as conn:
+        row = {"source": source, "started": started, "worker": worker.id}
+        return int(conn.execute(table.insert().values(row).returning(table.c.id)).scalar_one())
+
+
+def finish_poll(ledger: Ledger, poll_id: int, result: PollResult, next_due: datetime | None) -> None:
+    """Closes a poll, moves the source's cursor and gives its lease back, in one transaction."""
+    table, state = schema.poll, schema.source_state
+    with ledger.write() as conn:
+        source = conn.execute(sa.select(table.c.source).where(table.c.id == poll_id)).scalar_one()
+        _ensure(ledger, conn, source)
+        conn.execute(
+            table.update()
+            .where(table.c.id == poll_id)
+            .values(
+                finished=result.finished,
+                outcome=result.outcome,
+                counts=result.counts,
+                not_landed=result.not_landed,
+                window_from=result.window_from,
+                window_to=result.window_to,
+                message=result.message[:1000],
+                worker=None,
+            )
+        )
+        success = result.outcome in SUCCESSES
+        changes: dict[str, Any] = {
+            "next_due": next_due,
+            "not_before": result.not_before,
+            "last_attempt": result.finished,
+            "retired": result.retired,
+            "health": "ok" if success else result.outcome,
+            "message": result.message[:1000],
+            "failures": 0 if success else state.c.failures + 1,
+            "worker": None,
+        }
+        if success:
+            changes["last_success"] = result.finished
+        if result.counts.get("new", 0) > 0:
+            changes["last_new"] = result.finished
+        if result.cursor is not None:
+            changes["cursor"] = result.cursor
+        if result.url:
+            changes["url"] = result.url
+        conn.execute(state.update().where(state.c.source == source).values(**changes))
+        _save_validators(conn, source, result.validators)
+
+
+def _save_validators(conn: Connection, source: str, validators: dict[str, Validators]) -> None:
+    table = schema.validator
+    for url, found in validators.items():
+        conn.execute(table.delete().where(table.c.source == source, table.c.url == url))
+        if found.etag or found.last_modified:
+            row = {"source": source, "url": url, "etag": found.etag, "last_modified": found.last_modified}
+            conn.execute(table.insert().values(row))
+
+
+def keep_rejected(ledger: Ledger, source: str, reason: str, body: bytes) -> None:
+    """Keeps the start of an item that could not be landed, with the reason; the newest thousand of a source stay."""
+    table = schema.rejected
+    with ledger.write() as conn:
+        row = {"source": source, "at": ledger.now(conn), "reason": reason, "body": body[:REJECTED_BYTES]}
+        newest = conn.execute(table.insert().values(row).returning(table.c.id)).scalar_one()
+        oldest_kept = (
+            sa.select(table.c.id)
+            .where(table.c.source == source, table.c.id <= newest)
+            .order_by(table.c.id.desc())
+            .offset(REJECTED_ROWS)
+            .limit(1)
+            .scalar_subquery()
+        )
+        conn.execute(table.delete().where(table.c.source == source, table.c.id <= oldest_kept))
+
+
+def coverage_windows(ledger: Ledger) -> dict[str, list[tuple[datetime, datetime]]]:
+    """For each source the windows that successful polls covered, merged where they touch, in order."""
+    table = schema.poll
+    query = (
+        sa.select(table.c.source, table.c.window_from, table.c.window_to)
+        .where(table.c.outcome.in_(SUCCESSES), table.c.window_from.is_not(None), table.c.window_to.is_not(None))
+        .order_by(table.c.source, table.c.window_from)
+    )
+    result: dict[str, list[tuple[datetime, datetime]]] = {}
+    with ledger.read() as conn:
+        for row in conn.execute(query):
+            windows = result.setdefault(row.source, [])
+            # A second between two polls is the time a request takes, not a gap.
+            if windows and row.window_from <= windows[-1][1] + timedelta(seconds=1):
+                windows[-1] = (windows[-1][0], max(windows[-1][1], row.window_to))
+            else:
+                windows.append((row.window_from, row.window_to))
+    return result
+
+
+def not_landed_counts(ledger: Ledger) -> dict[str, int]:
+    """How many items were seen and not landed, by reason, over all polls."""
+    counts: dict[str, int] = {}
+    with ledger.read() as conn:
+        for reasons in conn.execute(sa.select(schema.poll.c.not_landed)).scalars():
+            for reason, number in (reasons or {}).items():
+                counts[reason] = counts.get(reason, 0) + number
+    return dict(sorted(counts.items()))

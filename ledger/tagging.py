@@ -1,0 +1,90 @@
+"""Committing tags: the tags, the family and the post's new state, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ledger import schema
+from ledger.database import Ledger
+from ledger.families import assign_families
+from ledger.rows import State, StoredPost
+from ledger.work import held
+from ledger.workers import Worker
+from records import Tags
+
+
+def commit_tags(ledger: Ledger, worker: Worker, done: Sequence[tuple[StoredPost, Tags]]) -> int:
+    """Commits the tags of leased posts; returns how many counted.
+
+    A post that was revised, removed or taken over since the claim keeps its state and is due again by itself.
+    """
+    with ledger.write() as conn:
+        mine = held(conn, worker, {post.post_id: post.doc_version for post, _ in done})
+        _give_back(conn, worker, [post.post_id for post, _ in done])
+        kept = [(post, tags) for post, tags in done if post.post_id in mine]
+        if not kept:
+            return 0
+        now = ledger.now(conn)
+        table = schema.tags
+        conn.execute(table.update().where(table.c.post_id.in_(sorted(mine)), table.c.current).values(current=False))
+        conn.execute(
+            table.insert(),
+            [
+                {
+                    "post_id": post.post_id,
+                    "revision": post.revision,
+                    "model_name": tags.model.name,
+                    "model_version": tags.model.version,
+                    "made_at": now,
+                    "current": True,
+                    # The signature stands in its own table; twice it would be half of the ledger.
+                    "body": tags.model_copy(update={"made_at": now, "signature": ()}).model_dump(mode="json"),
+                }
+                for post, tags in kept
+            ],
+        )
+        target = schema.post
+        statement = (
+            target.update()
+            .where(target.c.post_id == sa.bindparam("id"))
+            .values(
+                state=State.TAGGED.value,
+                doc_version=target.c.doc_version + 1,
+                tagged_at=now,
+                model_version=sa.bindparam("version"),
+                on_topic=sa.bindparam("topic"),
+                is_offer=sa.bindparam("offer"),
+                retag=False,
+                attempts=0,
+                deaths=0,
+                alone=False,
+                failed_reason=None,
+                failed_at=None,
+            )
+        )
+        conn.execute(
+            statement,
+            [
+                {
+                    "id": post.post_id,
+                    "version": tags.model.version,
+                    "topic": tags.is_on_topic,
+                    "offer": tags.offer is not None,
+                }
+                for post, tags in kept
+            ],
+        )
+        assign_families(ledger, conn, {post.post_id: tags.signature for post, tags in kept})
+        return len(kept)
+
+
+def _give_back(conn: Connection, worker: Worker, post_ids: list[str]) -> None:
+    post = schema.post
+    conn.execute(
+        post.update()
+        .where(post.c.worker == worker.id, post.c.post_id.in_(post_ids))
+        .values(worker=None, lease_stage=None)
+    )

@@ -1,0 +1,226 @@
+"""Work under leases: posts are claimed for tagging or indexing, and come back done, rejected or released.
+
+1. claim:    due posts without a lease, oldest first; a post whose batch died is claimed alone, after the others
+2. commit:   counts only while the lease is mine and doc_version is still the one claimed, else it is superseded
+3. reject:   the item's own fault: one attempt; the third quarantines
+4. release:  not the item's fault (server away, 429, stop): due again, nothing counted
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ledger import schema
+from ledger.database import Ledger
+from ledger.rows import Deletion, IndexWork, Stage, State, StoredPost, TagWork, stored_post
+from ledger.workers import LEASE, Worker, quarantine, reap
+from records import Tags
+
+MAX_ATTEMPTS = 3
+"""Rejections after which a post is put aside: once may be chance, twice a hiccup of ours, three times is the post."""
+
+
+def _due(stage: Stage) -> Any:
+    post = schema.post
+    if stage is Stage.INDEX:
+        return post.c.state == State.TAGGED.value
+    not_put_aside = post.c.state != State.QUARANTINED.value
+    return sa.or_(post.c.state == State.LANDED.value, sa.and_(post.c.retag, not_put_aside))
+
+
+def _claim(ledger: Ledger, worker: Worker, stage: Stage, limit: int) -> tuple[list[StoredPost], bool]:
+    post = schema.post
+    with ledger.write() as conn:
+        worker.touch(conn)
+        reap(ledger, conn)
+        free = sa.and_(_due(stage), post.c.worker.is_(None))
+        query = sa.select(post.c.post_id).order_by(post.c.seq).with_for_update(skip_locked=True)
+        ids = list(conn.execute(query.where(free, ~post.c.alone).limit(limit)).scalars())
+        alone = not ids
+        if alone:
+            # Fewest deaths first: a post that kills its worker must not stand in the way of the rest.
+            query = sa.select(post.c.post_id).order_by(post.c.deaths, post.c.seq).with_for_update(skip_locked=True)
+            ids = list(conn.execute(query.where(free, post.c.alone).limit(1)).scalars())
+        if not ids:
+            return [], False
+        mine = post.c.post_id.in_(ids)
+        conn.execute(post.update().where(mine).values(worker=worker.id, lease_stage=stage.value))
+        rows = conn.execute(sa.select(post).where(mine).order_by(post.c.seq)).all()
+        return [stored_post(row) for row in rows], alone
+
+
+def claim_tag(ledger: Ledger, worker: Worker, limit: int) -> list[TagWork]:
+    """Leases up to ``limit`` posts that are due for tagging; one alone after its batch died; empty when none is free."""
+    posts, alone = _claim(ledger, worker, Stage.TAG, limit)
+    return [TagWork(post, alone) for post in posts]
+
+
+def claim_index(ledger: Ledger, worker: Worker, limit: int) -> list[IndexWork]:
+    """Leases up to ``limit`` posts that are due for indexing, with their current tags."""
+    posts, alone = _claim(ledger, worker, Stage.INDEX, limit)
+    if not posts:
+        return []
+    table = schema.tags
+    with ledger.read() as conn:
+        found = conn.execute(
+            sa.select(table.c.post_id, table.c.body).where(
+                table.c.current, table.c.post_id.in_([post.post_id for post in posts])
+            )
+        ).all()
+    bodies = {row.post_id: row.body for row in found}
+    # A post revised since the claim has no current tags: its lease is given back by the commit that finds it superseded.
+    return [
+        IndexWork(post, Tags.model_validate(bodies[post.post_id]), alone) for post in posts if post.post_id in bodies
+    ]
+
+
+def due(ledger: Ledger, stage: Stage) -> tuple[int, int]:
+    """How many posts are due for the stage: free, and leased by a living worker."""
+    post = schema.post
+    with ledger.write() as conn:
+        reap(ledger, conn)
+        leased = sa.func.count().filter(post.c.worker.is_not(None))
+        free = sa.func.count().filter(post.c.worker.is_(None))
+        row = conn.execute(sa.select(free, leased).where(_due(stage))).one()
+        return int(row[0]), int(row[1])
+
+
+def held(conn: Connection, worker: Worker, versions: dict[str, int]) -> set[str]:
+    """Those of the posts whose lease is still the worker's and whose doc_version is still the one claimed (locked)."""
+    post = schema.post
+    query = sa.select(post.c.post_id, post.c.doc_version).where(post.c.worker == worker.id).order_by(post.c.post_id)
+    rows = conn.execute(query.where(post.c.post_id.in_(sorted(versions))).with_for_update()).all()
+    return {row.post_id for row in rows if row.doc_version == versions[row.post_id]}
+
+
+def ack_indexed(ledger: Ledger, worker: Worker, done: Sequence[tuple[str, int]]) -> int:
+    """Marks posts indexed at the doc_version that the index acknowledged; returns how many counted.
+
+    One that moved on meanwhile (new revision, removal, merge) only loses its lease: it is due again by its state.
+    """
+    post = schema.post
+    with ledger.write() as conn:
+        versions = dict(done)
+        mine = held(conn, worker, versions)
+        if mine:
+            # Acknowledging is a transition, but must not make the document it acknowledges look stale: the version
+            # that stands in the index is kept beside the raised one.
+            conn.execute(
+                post.update()
+                .where(post.c.post_id.in_(sorted(mine)))
+                .values(
+                    state=State.INDEXED.value,
+                    indexed_version=post.c.doc_version,
+                    doc_version=post.c.doc_version + 1,
+                    **_RELEASED,
+                    attempts=0,
+                    alone=False,
+                    deaths=0,
+                )
+            )
+        _release(conn, worker, versions.keys() - mine)
+        return len(mine)
+
+
+def reject(ledger: Ledger, worker: Worker, stage: Stage, post_id: str, reason: str) -> bool:
+    """Counts one attempt against a post; returns True when that quarantined it."""
+    post = schema.post
+    with ledger.write() as conn:
+        row = conn.execute(
+            sa.select(post.c.attempts).where(post.c.post_id == post_id, post.c.worker == worker.id).with_for_update()
+        ).one_or_none()
+        if row is None:
+            return False
+        attempts: int = row.attempts + 1
+        conn.execute(
+            post.update()
+            .where(post.c.post_id == post_id)
+            .values(attempts=attempts, failed_reason=reason[:500], failed_at=ledger.now(conn), **_RELEASED)
+        )
+        if attempts >= MAX_ATTEMPTS:
+            quarantine(ledger, conn, post_id, stage, reason)
+        return attempts >= MAX_ATTEMPTS
+
+
+_RELEASED: dict[str, Any] = {"worker": None, "lease_stage": None}
+
+
+def _release(conn: Connection, worker: Worker, post_ids: Iterable[str]) -> None:
+    ids = sorted(post_ids)
+    if ids:
+        post = schema.post
+        conn.execute(post.update().where(post.c.post_id.in_(ids), post.c.worker == worker.id).values(**_RELEASED))
+
+
+def release(ledger: Ledger, worker: Worker, post_ids: Iterable[str]) -> None:
+    """Gives leases back; the posts are due again and nothing is counted against them."""
+    with ledger.write() as conn:
+        _release(conn, worker, post_ids)
+
+
+def mark_due(ledger: Ledger, post_ids: Iterable[str]) -> int:
+    """Makes indexed posts due for the index again (repair, rebuild); returns how many."""
+    post = schema.post
+    count = 0
+    ids = sorted(post_ids)
+    with ledger.write() as conn:
+        for start in range(0, len(ids), 500):
+            count += conn.execute(
+                post.update()
+                .where(post.c.post_id.in_(ids[start : start + 500]), post.c.state == State.INDEXED.value)
+                .values(state=State.TAGGED.value, doc_version=post.c.doc_version + 1)
+            ).rowcount
+    return count
+
+
+def mark_all_due(ledger: Ledger) -> int:
+    """Makes every indexed post due for the index again, for a rebuild; returns how many."""
+    post = schema.post
+    with ledger.write() as conn:
+        return conn.execute(
+            post.update()
+            .where(post.c.state == State.INDEXED.value)
+            .values(state=State.TAGGED.value, doc_version=post.c.doc_version + 1)
+        ).rowcount
+
+
+def mark_retag(ledger: Ledger, model_version: str) -> int:
+    """Marks posts whose tags come from another model version as due for tagging again; returns how many.
+
+    They stay as they are until the new tags commit. Stripped posts keep their tags: their text is gone.
+    """
+    post = schema.post
+    with ledger.write() as conn:
+        return conn.execute(
+            post.update()
+            .where(
+                post.c.state.in_([State.TAGGED.value, State.INDEXED.value]),
+                post.c.model_version != model_version,
+                ~post.c.stripped,
+                ~post.c.retag,
+            )
+            .values(retag=True)
+        ).rowcount
+
+
+def claim_deletes(ledger: Ledger, limit: int) -> list[Deletion]:
+    """Documents to delete from the index now. Needs no lease: deleting twice does no harm."""
+    table = schema.deletion
+    with ledger.read() as conn:
+        query = sa.select(table).where(table.c.due <= ledger.now(conn)).order_by(table.c.due).limit(limit)
+        return [Deletion(row.post_id, row.month, row.doc_version) for row in conn.execute(query)]
+
+
+def ack_deletes(ledger: Ledger, post_ids: Iterable[str]) -> None:
+    """Records deletions. The first is repeated after the longest lease, since a worker may still be writing the document."""
+    table = schema.deletion
+    ids = sorted(post_ids)
+    with ledger.write() as conn:
+        again = ledger.now(conn) + 2 * LEASE
+        mine = table.c.post_id.in_(ids)
+        conn.execute(table.delete().where(mine, table.c.rounds >= 1))
+        conn.execute(table.update().where(mine).values(rounds=table.c.rounds + 1, due=again))

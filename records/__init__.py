@@ -1,0 +1,68 @@
+"""The words all rooms speak."""
+
+from records.base import MAX_TEXT, Record, UtcTime, repair_text
+from records.document import Document, OfferFields
+from records.identity import (
+    FEDIVERSE,
+    IMPORT,
+    WEB,
+    PostId,
+    is_post_id,
+    make_post_id,
+    make_reference,
+    parse_reference,
+)
+from records.offer import Contact, Mode, Offer, Price, PriceUnit
+from records.post import AuthorKind, Capture, Landing, Post, RawItem
+from records.review import Review, Verdict
+from records.tags import (
+    PROTECTED_KINDS,
+    Kind,
+    Label,
+    ModelOrigin,
+    Redaction,
+    Referral,
+    Tags,
+    TextField,
+)
+from records.working_copy import TOKEN, make_token, working_copy
+
+__all__ = [
+    "FEDIVERSE",
+    "IMPORT",
+    "MAX_TEXT",
+    "PROTECTED_KINDS",
+    "TOKEN",
+    "WEB",
+    "AuthorKind",
+    "Capture",
+    "Contact",
+    "Document",
+    "Kind",
+    "Label",
+    "Landing",
+    "Mode",
+    "ModelOrigin",
+    "Offer",
+    "OfferFields",
+    "Post",
+    "PostId",
+    "Price",
+    "PriceUnit",
+    "RawItem",
+    "Record",
+    "Redaction",
+    "Referral",
+    "Review",
+    "Tags",
+    "TextField",
+    "UtcTime",
+    "Verdict",
+    "is_post_id",
+    "make_post_id",
+    "make_reference",
+    "make_token",
+    "parse_reference",
+    "repair_text",
+    "working_copy",
+]

@@ -1,0 +1,104 @@
+"""A post as a spider or importer read it, and the bytes and response it was read from."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from records.base import Record, UtcTime, repair_text
+from records.identity import PostId, make_post_id
+
+
+class AuthorKind(StrEnum):
+    """Who writes at a source. Only ``outlet`` and ``organisation`` posts keep their link in the index (rule 5)."""
+
+    OUTLET = "outlet"
+    ORGANISATION = "organisation"
+    PERSON = "person"
+
+
+class Post(Record):
+    """One public post, revision as read. The clear author leaves this record at landing as a keyed pseudonym."""
+
+    platform: str = Field(description="Platform word: web, fediverse, bluesky, telegram, import, ... From the spider.")
+    native_id: str = Field(description="Id that is global on the platform: URI, canonical URL. From the source.")
+    source: str = Field(description="Id of the entry in sources.yaml that this was collected for.")
+    url: str | None = Field(default=None, description="Public address of the post. From the source.")
+    author: str | None = Field(
+        default=None, description="Author as the platform names them, in clear; the ledger stores a pseudonym only."
+    )
+    author_kind: AuthorKind = Field(default=AuthorKind.PERSON, description="From the source's entry.")
+    lang_hint: str | None = Field(
+        default=None, description="Language the platform states, ISO 639; a hint, not the truth."
+    )
+    title: str = Field(default="", description="Title as plain text; empty where the platform has none.")
+    text: str = Field(description="Body as plain text, line breaks kept.")
+    media_text: str = Field(default="", description="Alt texts and captions of media, or OCR text of an import.")
+    hashtags: tuple[str, ...] = Field(default=(), description="Without the #, as written.")
+    engagement: dict[str, int] = Field(
+        default_factory=dict, description="Counts by name (likes, replies, ...) when read."
+    )
+    published_at: UtcTime | None = Field(default=None, description="When the platform received it; None when unknown.")
+    edited_at: UtcTime | None = Field(default=None, description="Last edit that the platform states.")
+    collected_at: UtcTime = Field(description="When this revision was read.")
+    repairs: tuple[str, ...] = Field(
+        default=(), description="What had to be repaired to store it: nul, surrogate, cut."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _repair(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        fixed = dict(data)
+        repairs: list[str] = list(fixed.get("repairs") or ())
+        for name in ("title", "text", "media_text", "native_id", "url", "author"):
+            if isinstance(fixed.get(name), str):
+                fixed[name], done = repair_text(fixed[name])
+                repairs += [word for word in done if word not in repairs]
+        fixed["hashtags"] = tuple(repair_text(str(tag))[0] for tag in fixed.get("hashtags") or ())
+        fixed["repairs"] = tuple(repairs)
+        return fixed
+
+    @model_validator(mode="after")
+    def _has_identity(self) -> Self:
+        make_post_id(self.platform, self.native_id)
+        return self
+
+    @property
+    def post_id(self) -> PostId:
+        """32 hexadecimal digits, see records.identity."""
+        return make_post_id(self.platform, self.native_id)
+
+
+class Capture(Record):
+    """One HTTP response (or one import file) that items were read from."""
+
+    capture_id: str = Field(description="Random 32 hexadecimal digits, made by the fetching process.")
+    url: str = Field(description="Final URL, or file name for an import.")
+    fetched_at: UtcTime = Field(description="When the response was complete.")
+    status: int = Field(description="HTTP status; 0 for an import.")
+    headers: dict[str, list[str]] = Field(
+        default_factory=dict, description="All response headers, names in lower case."
+    )
+    sha256: str = Field(description="Of the body as received after content decoding, hexadecimal.")
+    body: bytes = Field(description="The body; kept 72 hours by the ledger, compressed.")
+    spider: str = Field(description="Spider or importer name.")
+    version: str = Field(description="Version of Daymark that read it.")
+
+
+class RawItem(Record):
+    """The item's own bytes within a capture: one entry, one status, one line."""
+
+    body: bytes = Field(description="As the platform wrote it, as far as the parser gives it back.")
+    media_type: str = Field(description="application/json, application/xml, text/html, ...")
+
+
+class Landing(Record):
+    """What a spider hands to the ledger: a post, its raw bytes, the response it came in."""
+
+    post: Post
+    raw: RawItem
+    capture: Capture
