@@ -1,0 +1,22 @@
+"""What a spider hands to the pipeline besides a Landing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A post that its server says is gone (404, 410 or an explicit flag)."""
+
+    post_id: str
+    when: datetime
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """An item that cannot be landed, with its raw bytes kept so that the fault can be found."""
+
+    reason: str
+    body: bytes

@@ -1,0 +1,149 @@
+"""The item pipeline: what a spider yields goes into the ledger in batches, and every item is counted.
+
+1. Landing    gathered; BATCH of them land in one transaction
+2. Removal    written at once, after what was gathered before it
+3. Rejection  counted under its reason, its raw bytes kept
+A database that does not answer makes the run a failure whose cursor does not count: the next poll reads again.
+An item that the database refuses is rejected alone; its batch lands without it.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Protocol
+
+from crawlers.items import Rejection, Removal
+from crawlers.tally import Tally
+from ledger import Ledger, LedgerError, keep_rejected, land, mark_removed
+from records import Landing, Post
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+BATCH = 100
+"""Landings a transaction: one commit costs some milliseconds, and a page of a timeline has 40 items."""
+
+log = logging.getLogger(__name__)
+
+
+class Store(Protocol):
+    """Where landings go."""
+
+    def land(self, landings: list[Landing]) -> dict[str, int]:
+        """Lands them; counts by what became of each."""
+
+    def remove(self, removal: Removal) -> None:
+        """Notes that a post is gone at its source."""
+
+    def reject(self, rejection: Rejection) -> None:
+        """Keeps the raw bytes of an item that cannot be landed."""
+
+
+class LedgerStore:
+    """The ledger, for one source."""
+
+    def __init__(self, ledger: Ledger, source: str) -> None:
+        self._ledger = ledger
+        self._source = source
+
+    def land(self, landings: list[Landing]) -> dict[str, int]:
+        """See Store. Raises LedgerError."""
+        report = land(self._ledger, landings)
+        return {
+            "new": report.new,
+            "revised": report.revised,
+            "unchanged": report.unchanged,
+            "tombstoned": report.tombstoned,
+        }
+
+    def remove(self, removal: Removal) -> None:
+        """See Store. Raises LedgerError."""
+        mark_removed(self._ledger, removal.post_id, removal.when)
+
+    def reject(self, rejection: Rejection) -> None:
+        """See Store. Raises LedgerError."""
+        keep_rejected(self._ledger, self._source, rejection.reason, rejection.body)
+
+
+class MemoryStore:
+    """Nothing is stored; for `sources check`."""
+
+    def __init__(self) -> None:
+        self.posts: list[Post] = []
+
+    def land(self, landings: list[Landing]) -> dict[str, int]:
+        """Keeps the posts to show them; counts them as new."""
+        self.posts += [landing.post for landing in landings]
+        return {"new": len(landings)}
+
+    def remove(self, removal: Removal) -> None:
+        """Does nothing."""
+
+    def reject(self, rejection: Rejection) -> None:
+        """Does nothing."""
+
+
+class LandingPipeline:
+    """Scrapy item pipeline in front of a Store."""
+
+    def __init__(self, store: Store, tally: Tally) -> None:
+        self._store = store
+        self._tally = tally
+        self._batch: list[Landing] = []
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> LandingPipeline:
+        """Scrapy's way to make a pipeline; store and tally come with the spider."""
+        spider: Any = crawler.spider
+        return cls(spider.store, spider.tally)
+
+    async def process_item(self, item: Any) -> Any:
+        """Takes one item; never raises, faults are in the tally."""
+        if isinstance(item, Landing):
+            self._batch.append(item)
+            if len(self._batch) >= BATCH:
+                self.flush()
+        elif isinstance(item, Removal):
+            self.flush()
+            self._try(lambda: self._store.remove(item))
+        elif isinstance(item, Rejection):
+            self._reject(item)
+        return item
+
+    def close_spider(self) -> None:
+        """Lands what is left."""
+        self.flush()
+
+    def flush(self) -> None:
+        """Lands what was gathered."""
+        batch, self._batch = self._batch, []
+        if not batch or self._tally.fault is not None:
+            return
+        try:
+            self._tally.counts.update(self._store.land(batch))
+        except LedgerError as exc:
+            self._tally.fail(str(exc))
+        except Exception as exc:  # noqa: BLE001  the driver refuses some value: find out whose
+            log.warning("a batch was refused by the database: %s", type(exc).__name__)
+            self._land_one_by_one(batch)
+
+    def _land_one_by_one(self, batch: list[Landing]) -> None:
+        for landing in batch:
+            try:
+                self._tally.counts.update(self._store.land([landing]))
+            except LedgerError as exc:
+                self._tally.fail(str(exc))
+                return
+            except Exception as exc:  # noqa: BLE001  any refusal is this item's own now
+                log.warning("an item was refused by the database: %s", type(exc).__name__)
+                self._reject(Rejection("not_storable", landing.raw.body))
+
+    def _reject(self, rejection: Rejection) -> None:
+        self._tally.drop(rejection.reason)
+        self._try(lambda: self._store.reject(rejection))
+
+    def _try(self, action: Any) -> None:
+        try:
+            action()
+        except LedgerError as exc:
+            self._tally.fail(str(exc))

@@ -1,0 +1,117 @@
+"""robots.txt, failing closed (RFC 9309).
+
+2xx                      its rules hold, for 24 hours at most
+4xx but 429              there are no rules: allowed
+5xx, 429, no answer,     the whole host is off limits for this run
+too large, too many hops
+Crawl-delay <= 60 s      the slot waits at least that long between requests
+Crawl-delay >  60 s      the host does not want to be crawled by a service: off limits, with a message that says so
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.http.request import NO_CALLBACK
+from scrapy.robotstxt import ProtegoRobotParser
+
+from crawlers.errors import BudgetSpent, PrivateAddress, RateLimited, Refused
+from crawlers.outcome import Outcome
+from crawlers.politeness.throttle import raise_delay
+from crawlers.robots_tag import AGENT
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from scrapy.robotstxt import RobotParser
+
+MAX_AGE = 24 * 3600.0
+"""Seconds after which rules are read again (RFC 9309, 2.4)."""
+MAX_CRAWL_DELAY = 60.0
+"""Seconds. With more, one poll of a feed with ten articles would take over ten minutes."""
+EXEMPT = "daymark_robots_txt"
+"""Meta key of the request for robots.txt itself; set here only."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a host's robots.txt says, or why it counts as forbidding everything."""
+
+    read_at: float
+    parser: RobotParser | None = None
+    refusal: str | None = None
+
+
+class FailClosedRobots:
+    """Downloader middleware in place of Scrapy's, which reads forbidden pages when robots.txt cannot be had."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._rules: dict[str, Rules] = {}
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> FailClosedRobots:
+        """Scrapy's way to make a middleware."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Lets the request pass or raises Refused with ``robots_denied``."""
+        if request.meta.get(EXEMPT):
+            return
+        rules = await self._rules_for(request)
+        host = urlsplit(request.url).netloc
+        if rules.refusal is not None:
+            raise Refused(Outcome.ROBOTS_DENIED, f"robots.txt of {host} {rules.refusal}")
+        if rules.parser is not None and not rules.parser.allowed(request.url, AGENT):
+            raise Refused(Outcome.ROBOTS_DENIED, f"robots.txt of {host} forbids {request.url[:200]}")
+
+    async def _rules_for(self, request: Request) -> Rules:
+        parts = urlsplit(request.url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        async with self._lock:
+            known = self._rules.get(origin)
+            if known is None or monotonic() - known.read_at > MAX_AGE:
+                known = await self._read(origin, request)
+                self._rules[origin] = known
+            return known
+
+    async def _read(self, origin: str, request: Request) -> Rules:
+        robots = Request(f"{origin}/robots.txt", callback=NO_CALLBACK, meta={EXEMPT: True}, dont_filter=True)
+        try:
+            response = await self._crawler.engine.download_async(robots)
+        except (BudgetSpent, RateLimited):
+            raise
+        except PrivateAddress as exc:
+            if exc.netloc == urlsplit(origin).netloc:
+                raise
+            return Rules(monotonic(), refusal="redirects to a private address; without it nothing is read")
+        except Exception as exc:  # noqa: BLE001  whatever went wrong, the rules are not known
+            log.info("robots.txt of %s: %s", origin, type(exc).__name__)
+            return Rules(monotonic(), refusal=f"cannot be read ({type(exc).__name__}); without it nothing is read")
+        return self._judge(response, request)
+
+    def _judge(self, response: Response, request: Request) -> Rules:
+        now = monotonic()
+        if 400 <= response.status < 500 and response.status != 429:
+            return Rules(now)
+        if not 200 <= response.status < 300:
+            return Rules(now, refusal=f"answers HTTP {response.status}; without it nothing is read")
+        parser = ProtegoRobotParser.from_crawler(self._crawler, response.body)
+        delay = parser.crawl_delay(AGENT) or 0.0
+        if delay > MAX_CRAWL_DELAY:
+            return Rules(
+                now,
+                refusal=f"asks for {delay:g} s between requests, more than the {MAX_CRAWL_DELAY:g} s that Daymark "
+                "can keep: the host is not read",
+            )
+        raise_delay(self._crawler, request, delay)
+        return Rules(now, parser)

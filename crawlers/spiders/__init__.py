@@ -1,0 +1,25 @@
+"""One spider a platform. For the crawling process only: imports Scrapy."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from config import SourceKind
+from crawlers.spiders.base import PollSpider
+
+__all__ = ["PollSpider", "spider_for"]
+
+_SPIDERS = {
+    SourceKind.FEEDS: ("crawlers.spiders.feeds", "FeedSpider"),
+    SourceKind.MASTODON: ("crawlers.spiders.mastodon", "MastodonSpider"),
+}
+
+
+def spider_for(kind: SourceKind) -> type[PollSpider]:
+    """The spider for a kind of source. Raises KeyError for a kind that is imported, not read.
+
+    Only that spider is imported: a process makes one poll, and the parsers of the others would double its start.
+    """
+    module, name = _SPIDERS[kind]
+    found: type[PollSpider] = getattr(import_module(module), name)
+    return found

@@ -1,0 +1,172 @@
+"""What every spider shares: fetching politely, one page at a time, and ending a run with an outcome that has a name.
+
+A spider is a coroutine that reads pages in order and yields Landings, Removals and Rejections. It keeps its progress in
+``self.cursor``; the cursor counts only if the pipeline landed everything that was yielded (crawlers/job.py sees to it).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from abc import abstractmethod
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from scrapy import Request, Spider
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http.request import NO_CALLBACK
+
+from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, TooLarge, Unreachable
+from crawlers.landing import Store
+from crawlers.outcome import Outcome
+from crawlers.politeness.gate import Gate
+from crawlers.tally import Tally
+from crawlers.task import StoredValidators, Task
+from records import Capture
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+log = logging.getLogger(__name__)
+
+
+class PollSpider(Spider):
+    """One poll of one source."""
+
+    def __init__(self, *, task: Task, tally: Tally, store: Store, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.task = task
+        self.tally = tally
+        self.store = store
+        self.cursor: dict[str, Any] = dict(task.cursor)
+        self.validators: dict[str, StoredValidators] = {}
+        self.outcome = Outcome.FAILED
+        self.message = ""
+        self.window_from: datetime | None = None
+        self.window_to: datetime | None = None
+        self.new_url: str | None = None
+        self.retired = False
+        self.not_before: datetime | None = None
+        self.concluded = False
+        self.sent = 0
+        self.received = 0
+        self.progress = False
+        """Whether at least one page of the source was read: then a cap that stops the run is no failure."""
+        try:
+            self.load(self.cursor)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            # Written by another version: reading again what is known costs requests, but brings nothing twice.
+            self.cursor = {}
+            self.tally.remark("cursor_reset")
+            self.load(self.cursor)
+
+    @abstractmethod
+    def load(self, cursor: dict[str, Any]) -> None:
+        """Takes over what the cursor holds; called once. A cursor of another shape may raise any of the usual errors."""
+
+    @abstractmethod
+    def read(self) -> AsyncIterator[Any]:
+        """Reads the source and yields what is found; sets outcome and window. May raise any of crawlers.errors."""
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Scrapy's entry: runs ``read`` and turns the way it ended into an outcome."""
+        try:
+            async for item in self.read():
+                self.tally.check()
+                yield item
+        except EndRun as exc:
+            self.end(exc.outcome, exc.message)
+            self.retired = exc.retired
+        except RateLimited as exc:
+            self.not_before = exc.not_before
+            self.end(exc.outcome, exc.message)
+        except BudgetSpent as exc:
+            self.tally.remark(f"limit_{exc.what}")
+            stopped = Outcome.TIMEOUT if exc.what == "seconds" else Outcome.FAILED
+            self.end(Outcome.OK if self.progress else stopped, exc.message)
+        except (Refused, Unreachable) as exc:
+            self.end(exc.outcome, exc.message)
+        except Exception as exc:
+            # A fault of ours, or a page that no one thought of: the run must not pass for a good one.
+            log.exception("%s: the spider failed", self.task.source.id)
+            self.tally.fail(f"a fault in the spider {self.name}: {type(exc).__name__}; run with --debug")
+        self.sent, self.received = self.gate.sent, self.gate.received
+        self.conclude()
+        self.concluded = True
+        # The engine looks whether all is done when something happens, else every 5 s; the last items must be through.
+        await asyncio.sleep(0.02)
+
+    def conclude(self) -> None:
+        """Called once, however the run ended: the spider writes its cursor and the window that was covered."""
+
+    def end(self, outcome: Outcome, message: str) -> None:
+        """Sets the outcome; a message already there is kept in front."""
+        self.outcome = outcome
+        self.say(message)
+
+    def say(self, message: str) -> None:
+        """Adds to the poll's message."""
+        self.message = "; ".join(part for part in (self.message, message) if part)
+
+    @property
+    def gate(self) -> Gate:
+        """The run's caps."""
+        gate = self.crawler.get_downloader_middleware(Gate)
+        if gate is None:
+            raise RuntimeError("the politeness add-on is not active")
+        return gate
+
+    async def fetch(self, url: str, headers: dict[str, str] | None = None) -> Response:
+        """The response to one GET, whatever its status, after redirects and retries.
+
+        Raises Refused (robots.txt, address, size, caps, rate limit) or Unreachable.
+        """
+        self.tally.check()
+        try:
+            request = Request(url, headers=headers, callback=NO_CALLBACK, dont_filter=True)
+            response = await self.crawler.engine.download_async(request)
+        except (Refused, Unreachable):
+            raise
+        except IgnoreRequest as exc:
+            # Scrapy's decompression refuses a body by this exception only.
+            raise TooLarge(f"{url[:200]} unpacks to more than limits.body_bytes") from exc
+        except Exception as exc:
+            log.info("%s: %s", url[:200], exc, exc_info=True)
+            raise Unreachable(f"{url[:200]} cannot be read: {type(exc).__name__}") from exc
+        sent = response.request.meta.get("wire_bytes", 0) if response.request is not None else 0
+        self.gate.count_unpacked(len(response.body) - sent)
+        return response
+
+    def capture(self, response: Response, *, keep_body: bool) -> Capture:
+        """The record of a response, for the items read from it.
+
+        The full body is kept only where every item in it lands through this capture: erasing a post deletes the bodies
+        it is linked to, so a body that holds other posts too, or posts that must not be kept, would escape erasure.
+        """
+        headers: dict[str, list[str]] = {}
+        for name, values in response.headers.items():
+            headers[name.decode("latin-1").lower()] = [value.decode("latin-1").replace("\x00", "") for value in values]
+        return Capture(
+            capture_id=uuid4().hex,
+            url=response.url,
+            fetched_at=datetime.now(UTC),
+            status=response.status,
+            headers=headers,
+            sha256=hashlib.sha256(response.body).hexdigest(),
+            body=response.body if keep_body else b"",
+            spider=self.name,
+            version=self.task.version,
+        )
+
+    def stop_on_status(self, response: Response) -> None:
+        """Ends the run for a main page that is not there or not for us. Raises EndRun."""
+        status = response.status
+        if status == 410:
+            raise EndRun(Outcome.GONE, "the server says it is gone for good (410): retired", retired=True)
+        if status in (401, 403, 407, 451):
+            raise EndRun(Outcome.BLOCKED, f"the server refuses us (HTTP {status}); it is not read")
+        if status >= 400 or status in (204, 205) or 300 <= status < 400:
+            raise EndRun(Outcome.FAILED, f"HTTP {status}")

@@ -1,0 +1,98 @@
+"""A feed entry (and its article, where it was read) -> Post."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+
+from config import Source
+from crawlers.dates import read_date
+from crawlers.spiders.articles import Article
+from crawlers.spiders.feed_document import FeedDocument, FeedEntry
+from crawlers.tally import Tally
+from crawlers.texts import alt_texts, one_line, plain_text
+from crawlers.urls import canonical_url
+from records import WEB, AuthorKind, Post
+
+_NAME_IN_BRACKETS = re.compile(r"^\S+@\S+\s*\((.+)\)$")
+_LANGUAGE = re.compile(r"([a-zA-Z]{2,3})(?:[-_][\w-]*)?$")
+
+
+def native_id(entry: FeedEntry, document: FeedDocument, source: Source) -> str | None:
+    """The canonical link; the guid, prefixed by the feed's address, only where there is no link of its own.
+
+    A feed that links every entry to its home page has no links of its own. None: the entry has no identity.
+    """
+    link = canonical_url(entry.link) if entry.link else None
+    if link and link not in (canonical_url(document.home or ""), canonical_url(source.url)):
+        return link
+    if entry.guid:
+        return f"{canonical_url(source.url) or source.url}#{entry.guid}"
+    return link
+
+
+def fingerprint(entry: FeedEntry) -> str:
+    """16 hexadecimal digits over what makes an entry's wording; comment counters and the like do not."""
+    parts = (entry.title, entry.content, entry.summary, entry.updated or "", entry.link or "", *entry.media_texts)
+    return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def needs_article(entry: FeedEntry) -> bool:
+    """Whether the feed shows a summary only."""
+    return not entry.content.strip() and entry.link is not None
+
+
+def make_post(
+    entry: FeedEntry,
+    article: Article,
+    *,
+    identity: str,
+    source: Source,
+    language: str | None,
+    now: datetime,
+    tally: Tally,
+) -> Post:
+    """The post; an empty ``Article()`` where none was read. Dates that cannot be true are counted and left out."""
+    markup = entry.content or entry.summary
+    published = _date(entry.published or entry.updated or article.published, now, tally)
+    edited = _date(entry.updated, now, None) if entry.published and entry.updated != entry.published else None
+    media = (*entry.media_texts, *alt_texts(entry.content), *alt_texts(entry.summary), *article.media_texts)
+    return Post(
+        platform=WEB,
+        native_id=identity,
+        source=source.id,
+        # A canonical URL has no fragment: one with # is a guid behind the feed's address.
+        url=entry.link if "#" in identity else identity,
+        author=_author(entry.author or article.author),
+        author_kind=AuthorKind(source.author_kind),
+        lang_hint=_language(article.language or language),
+        title=one_line(entry.title) or article.title,
+        text=article.text or plain_text(markup),
+        media_text="\n".join(dict.fromkeys(one_line(text) for text in media)),
+        hashtags=tuple(dict.fromkeys(tag.strip().lstrip("#") for tag in map(one_line, entry.tags) if tag.strip("# "))),
+        engagement={} if entry.replies is None else {"replies": entry.replies},
+        published_at=published,
+        edited_at=edited if edited and (published is None or edited > published) else None,
+        collected_at=now,
+    )
+
+
+def _date(text: str | None, now: datetime, tally: Tally | None) -> datetime | None:
+    moment, fault = read_date(text, now)
+    if fault is not None and tally is not None:
+        tally.remark(fault.value)
+    return moment
+
+
+def _author(name: str | None) -> str | None:
+    if not name:
+        return None
+    text = one_line(name)
+    bracketed = _NAME_IN_BRACKETS.match(text)
+    return (bracketed[1] if bracketed else text)[:200] or None
+
+
+def _language(code: str | None) -> str | None:
+    match = _LANGUAGE.match((code or "").strip())
+    return match[1].lower() if match else None

@@ -1,0 +1,77 @@
+"""What the runner tells the crawling process, and what that process reports back. JSON both ways."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
+
+from config import Project, Settings, Source
+from crawlers.outcome import Outcome
+from crawlers.version import daymark_version
+
+
+class StoredValidators(BaseModel):
+    """What a server said about the version of one URL: sent back to ask whether it changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Task(BaseModel):
+    """One poll of one source."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: Source
+    mode: Literal["poll", "check"] = Field(description="check: the first page only, nothing is stored.")
+    url: str = Field(description="Address in force: the register's, or what a permanent redirect put in its place.")
+    user_agent: str
+    version: str
+    started: datetime = Field(description="The poll's start, UTC; the window it covers ends here.")
+    ledger_url: str = ""
+    key_dir: Path = Path()
+    cursor: dict[str, Any] = Field(default_factory=dict)
+    validators: dict[str, StoredValidators] = Field(default_factory=dict)
+
+    @field_serializer("source")
+    def _source(self, source: Source) -> dict[str, Any]:
+        # Intervals as seconds: pydantic would write PT15M, which the register's own reader refuses.
+        plain = source.model_dump(mode="json")
+        plain["interval"] = int(source.interval.total_seconds())
+        plain["overlap"] = int(source.overlap.total_seconds())
+        return plain
+
+
+class TaskResult(BaseModel):
+    """What one crawling process reports: one JSON line, the last that it writes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outcome: Outcome
+    finished: datetime
+    message: str = ""
+    counts: dict[str, int] = Field(default_factory=dict)
+    not_landed: dict[str, int] = Field(default_factory=dict)
+    window_from: datetime | None = None
+    window_to: datetime | None = None
+    cursor: dict[str, Any] | None = Field(default=None, description="None: the old cursor stays.")
+    validators: dict[str, StoredValidators] = Field(default_factory=dict)
+    url: str | None = Field(default=None, description="New address after a permanent redirect.")
+    retired: bool = False
+    not_before: datetime | None = None
+    posts: list[dict[str, Any]] = Field(default_factory=list, description="check: the posts that would land.")
+
+
+def user_agent(project: Project, settings: Settings) -> str:
+    """``Daymark/VERSION (+CONTACT)``: says who reads and whom to write to."""
+    contact = (settings.user_agent_contact or project.contact).strip()
+    if "@" in contact and not contact.startswith(("http://", "https://", "mailto:")):
+        contact = f"mailto:{contact}"
+    # A header is one line of ASCII; a contact with other letters is still readable percent-encoded.
+    contact = "".join(char if " " <= char <= "~" else "?" for char in contact)
+    return f"Daymark/{daymark_version()} (+{contact})"

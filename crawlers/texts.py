@@ -1,0 +1,51 @@
+"""HTML to plain text, line breaks kept, and the texts that pictures carry."""
+
+from __future__ import annotations
+
+import re
+
+import html_text
+import lxml.html
+from lxml.etree import LxmlError
+
+_TAG = re.compile(r"<[a-zA-Z/!][^>]*>|&[#a-zA-Z0-9]+;")
+_BLANKS = re.compile(r"[ \t\f\v\u00a0]+")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+MAX_HTML = 2_000_000
+"""Characters of one HTML fragment that are looked at; a post over this is not prose. Bounds the parser's time."""
+
+
+def looks_like_html(text: str) -> bool:
+    """Whether the text holds tags or entities."""
+    return _TAG.search(text) is not None
+
+
+def plain_text(markup: str) -> str:
+    """Plain text of an HTML fragment; text without any markup is only tidied."""
+    markup = markup[:MAX_HTML].replace("\x00", "\ufffd")
+    if not looks_like_html(markup):
+        return tidy(markup)
+    return tidy(html_text.extract_text(markup, guess_layout=True))
+
+
+def tidy(text: str) -> str:
+    """Single spaces, at most one empty line, no blanks at the ends."""
+    lines = (_BLANKS.sub(" ", line).strip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def one_line(markup: str) -> str:
+    """Plain text on one line, for titles and names."""
+    return " ".join(plain_text(markup).split())
+
+
+def alt_texts(markup: str) -> list[str]:
+    """Alternative texts of the images in an HTML fragment, in order, without repeats."""
+    if "<img" not in markup.lower():
+        return []
+    try:
+        root = lxml.html.fragment_fromstring(markup[:MAX_HTML].replace("\x00", ""), create_parent="div")
+    except (LxmlError, ValueError):
+        return []
+    found = (one_line(alt) for alt in root.xpath("//img/@alt"))
+    return list(dict.fromkeys(alt for alt in found if alt))

@@ -1,0 +1,117 @@
+"""Every test gets a ledger of its own in SQLite and polls through `collect`, i.e. through a real crawling process.
+
+`poll` runs one source now and returns its summary; the servers are those of tests/peers, on loopback, so sources here
+allow their own private address unless the test is about that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from config import Project, Settings, Source, make_key
+from crawlers import CrawlProcesses, PollSummary, collect
+from ledger import Ledger, Worker, make_worker, open_ledger, schema
+from tests.crawlers.site import Site, serve
+
+Poll = Callable[[Source], PollSummary]
+PollAll = Callable[..., dict[str, PollSummary]]
+
+
+@pytest.fixture
+def project() -> Project:
+    """A project file as `init` would write it."""
+    return Project(controller="Test", purpose="tests", legal_basis="tests", contact="post@example.org")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings with data folder and key of the test's own."""
+    make_key(tmp_path / "key")
+    return Settings(data=tmp_path / "data", key_dir=tmp_path / "key")
+
+
+@pytest.fixture
+def ledger(settings: Settings) -> Iterator[Ledger]:
+    """An empty ledger."""
+    from config import load_key
+
+    with open_ledger(settings.ledger, load_key(settings.key_dir)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def worker(ledger: Ledger) -> Iterator[Worker]:
+    """The owner of leases."""
+    with make_worker(ledger) as made:
+        yield made
+
+
+def make_source(url: str, **fields: Any) -> Source:
+    """A source that may run, on a server of our own, without delay."""
+    fields = {
+        "id": "test",
+        "kind": "feeds",
+        "purpose": "tests",
+        "legal_basis": "tests",
+        "author_kind": "outlet",
+        "allow_private": True,
+        "delay": 0.0,
+        "interval": timedelta(minutes=15),
+        **fields,
+    }
+    return Source.model_validate({"url": url, **fields})
+
+
+@pytest.fixture(scope="session")
+def processes() -> Iterator[CrawlProcesses]:
+    """One forker for all tests; every poll has a process of its own."""
+    with CrawlProcesses() as crawling:
+        yield crawling
+
+
+@pytest.fixture
+def poll(ledger: Ledger, worker: Worker, project: Project, settings: Settings, processes: CrawlProcesses) -> Poll:
+    """Polls one source now; the clock of leases is left out."""
+
+    def run(source: Source) -> PollSummary:
+        return collect(ledger, worker, [source], project, settings, only=source.id, processes=processes)[0]
+
+    return run
+
+
+@pytest.fixture
+def poll_all(
+    ledger: Ledger, worker: Worker, project: Project, settings: Settings, processes: CrawlProcesses
+) -> PollAll:
+    """Polls several sources at once; those that wait for a server cost the others nothing."""
+
+    def run(*sources: Source) -> dict[str, PollSummary]:
+        found = collect(ledger, worker, sources, project, settings, parallel=4, processes=processes)
+        return {summary.source: summary for summary in found}
+
+    return run
+
+
+def rows(ledger: Ledger, table: str) -> list[dict[str, Any]]:
+    """All rows of a table of the ledger."""
+    found = getattr(schema, table)
+    with ledger.read() as conn:
+        return [dict(row._mapping) for row in conn.execute(sa.select(found).order_by(*found.primary_key.columns))]
+
+
+def posts(ledger: Ledger) -> dict[str, dict[str, Any]]:
+    """The posts of the ledger by native id."""
+    return {row["native_id"]: row for row in rows(ledger, "post")}
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A server of the test's own."""
+    with serve() as running:
+        yield running
