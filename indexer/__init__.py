@@ -1,0 +1,85 @@
+"""The search index: a projection of the ledger, on SQLite or Elasticsearch, and what is asked of it."""
+
+from indexer.backend import Acknowledgement, Entry, Index, Outcome, Rebuild
+from indexer.buckets import Interval, floor_edges, read_zone
+from indexer.check import CheckReport, check_index
+from indexer.coverage import Coverage, Windows, cover
+from indexer.document import make_document
+from indexer.elastic import ElasticIndex, Names, make_template
+from indexer.errors import IndexFault, IndexRejected, IndexUnavailable, QueryError
+from indexer.fields import FIELDS, Field
+from indexer.grammar import EVERYTHING, Query, parse_query, where
+from indexer.intervals import median_interval, wilson
+from indexer.market import Market, PriceSummary, Route, make_market
+from indexer.normalise import normalise, tokens
+from indexer.opening import open_index
+from indexer.queries import (
+    By,
+    MarketQuery,
+    OfferRow,
+    Order,
+    SearchHit,
+    SearchPage,
+    SearchQuery,
+    Span,
+    TrendQuery,
+)
+from indexer.reindex import reindex
+from indexer.sqlite import SqliteIndex
+from indexer.trends import Trend, TrendBucket, make_trend
+from indexer.writer import IndexReport, drain_index
+
+__all__ = [
+    "EVERYTHING",
+    "FIELDS",
+    "Acknowledgement",
+    "By",
+    "CheckReport",
+    "Coverage",
+    "ElasticIndex",
+    "Entry",
+    "Field",
+    "Index",
+    "IndexFault",
+    "IndexRejected",
+    "IndexReport",
+    "IndexUnavailable",
+    "Interval",
+    "Market",
+    "MarketQuery",
+    "Names",
+    "OfferRow",
+    "Order",
+    "Outcome",
+    "PriceSummary",
+    "Query",
+    "QueryError",
+    "Rebuild",
+    "Route",
+    "SearchHit",
+    "SearchPage",
+    "SearchQuery",
+    "Span",
+    "SqliteIndex",
+    "Trend",
+    "TrendBucket",
+    "TrendQuery",
+    "Windows",
+    "check_index",
+    "cover",
+    "drain_index",
+    "floor_edges",
+    "make_document",
+    "make_market",
+    "make_template",
+    "make_trend",
+    "median_interval",
+    "normalise",
+    "open_index",
+    "parse_query",
+    "read_zone",
+    "reindex",
+    "tokens",
+    "where",
+    "wilson",
+]

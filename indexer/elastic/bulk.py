@@ -1,0 +1,122 @@
+"""Bulk writes and erasures, item by item.
+
+| answer for an item            | means        |
+|-------------------------------|--------------|
+| 2xx                           | done         |
+| 409 version conflict          | newer exists |
+| 404 on an erasure             | done         |
+| 400                           | rejected     |
+| 413, or 400 of a whole chunk  | halve the chunk and send again; a single document: rejected |
+| 401, 403 of a whole chunk     | IndexRejected: no document is at fault |
+| everything else, no answer    | unavailable  |
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from elastic_transport import TransportError
+from elasticsearch import ApiError, Elasticsearch
+from elasticsearch.helpers import streaming_bulk
+
+from indexer.backend import Acknowledgement, Outcome
+from indexer.elastic.client import REFUSED, from_status
+
+CHUNK = 500
+CHUNK_BYTES = 8 * 1024 * 1024
+"""Five to ten megabytes a request keep a small node busy without filling its write queue (reference index.md, 5)."""
+
+Action = dict[str, Any]
+
+_FIELD = re.compile(r"\[([A-Za-z_][\w.]*)\]")
+
+
+def send(client: Elasticsearch, actions: Iterable[Action], retries: int, backoff: float) -> Iterator[Acknowledgement]:
+    """Sends bulk actions; one acknowledgement each. Items answered 429 are sent again ``retries`` times before that."""
+    for chunk in _chunks(actions):
+        yield from _send_chunk(client, chunk, retries, backoff)
+
+
+def _chunks(actions: Iterable[Action]) -> Iterator[dict[str, Action]]:
+    """Chunks by post id; a post that comes twice is never twice in one chunk, so that answers find their action."""
+    chunk: dict[str, Action] = {}
+    for action in actions:
+        if len(chunk) >= CHUNK or action["_id"] in chunk:
+            yield chunk
+            chunk = {}
+        chunk[action["_id"]] = action
+    if chunk:
+        yield chunk
+
+
+def _send_chunk(
+    client: Elasticsearch, chunk: dict[str, Action], retries: int, backoff: float
+) -> Iterator[Acknowledgement]:
+    open_items = dict(chunk)
+    too_big: dict[str, Action] = {}
+    try:
+        for _, answer in streaming_bulk(
+            client,
+            chunk.values(),
+            chunk_size=CHUNK,
+            max_chunk_bytes=CHUNK_BYTES,
+            raise_on_error=False,
+            raise_on_exception=False,
+            max_retries=retries,
+            initial_backoff=backoff,
+            max_backoff=60,
+        ):
+            ((operation, item),) = answer.items()
+            action = open_items.pop(item["_id"])
+            if _is_whole_chunk(item) and item["status"] in (400, 413) and len(chunk) > 1:
+                too_big[item["_id"]] = action
+            else:
+                yield _acknowledge(action, operation, item)
+    except TransportError as exc:
+        for action in open_items.values():
+            yield _answer(action, Outcome.UNAVAILABLE, f"no answer ({type(exc).__name__})")
+    for half in _halves(too_big):
+        yield from _send_chunk(client, half, retries, backoff)
+
+
+def _halves(items: dict[str, Action]) -> Iterator[dict[str, Action]]:
+    if items:
+        names = list(items)
+        middle = (len(names) + 1) // 2
+        for part in (names[:middle], names[middle:]):
+            if part:
+                yield {name: items[name] for name in part}
+
+
+def _is_whole_chunk(item: dict[str, Any]) -> bool:
+    return isinstance(item.get("exception"), ApiError)
+
+
+def _acknowledge(action: Action, operation: str, item: dict[str, Any]) -> Acknowledgement:
+    status = item["status"]
+    if 200 <= status < 300 or (status == 404 and operation == "delete"):
+        return _answer(action, Outcome.DONE)
+    if status == 409:
+        return _answer(action, Outcome.NEWER_EXISTS)
+    if _is_whole_chunk(item) and status in REFUSED:
+        raise from_status(item["exception"])
+    if status == 413:
+        return _answer(action, Outcome.REJECTED, "larger than the index takes in one request (413)")
+    if status == 400:
+        return _answer(action, Outcome.REJECTED, _reason(item))
+    return _answer(action, Outcome.UNAVAILABLE, f"{status} {_reason(item)}")
+
+
+def _reason(item: dict[str, Any]) -> str:
+    """Type of the error and the field it names; the server's own words can quote the post."""
+    error = item.get("error")
+    if not isinstance(error, dict):
+        return "the request was refused"
+    field = _FIELD.search(str(error.get("reason", "")))
+    return str(error.get("type", "error")) + (f" at field {field[1]}" if field else "")
+
+
+def _answer(action: Action, outcome: Outcome, reason: str = "") -> Acknowledgement:
+    return Acknowledgement(action["_id"], action["version"], outcome, reason)

@@ -1,0 +1,134 @@
+"""Searches and look-ups: pages of hits, offers, ids. Long reads hold a point in time, so that writes do not shift pages."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from elasticsearch import ApiError, Elasticsearch
+
+from indexer.backend import Entry
+from indexer.elastic.compile import DATED, WITHHELD, Clause, compile_query, compile_span
+from indexer.elastic.names import Names
+from indexer.grammar import Query
+from indexer.queries import MarketQuery, OfferRow, Order, SearchPage, SearchQuery
+from indexer.stored import from_millis, read_hit, read_offer
+from records import PROTECTED_KINDS, Label
+
+Column = str | dict[str, str]
+
+PAGE = 5000
+KEEP_ALIVE = "2m"
+
+_OFFER_LISTS = ("origin", "destination", "modes", "contact")
+_OFFER_SINGLES = ("service", "price_eur", "price_unit")
+_OFFER_COLUMNS: list[Column] = [
+    "post_id",
+    "family",
+    "published_estimated",
+    {"field": "published_at", "format": "epoch_millis"},
+    *(f"offer.{name}" for name in (*_OFFER_LISTS, *_OFFER_SINGLES)),
+]
+
+_NEWEST: list[dict[str, str]] = [{"published_at": "desc"}, {"post_id": "asc"}]
+
+
+def search(client: Elasticsearch, alias: str, query: SearchQuery) -> SearchPage:
+    """One page of hits. Ties are broken by time, newest first, then by id, so that pages do not overlap."""
+    ranked = query.sorting is Order.RELEVANCE
+    options: dict[str, Any] = {} if query.protected else {"post_filter": {"bool": {"must_not": [WITHHELD]}}}
+    answer = client.search(
+        index=alias,
+        query=compile_query(query.query, *compile_span(query.span)),
+        size=query.limit,
+        from_=query.offset,
+        sort=[{"_score": "desc"}, *_NEWEST] if ranked else _NEWEST,
+        track_total_hits=True,
+        ignore_unavailable=True,
+        aggs={"withheld": {"filter": WITHHELD}},
+        **options,
+    )
+    hits = tuple(
+        read_hit(hit["_source"], hit["_score"] if ranked else None, query.query) for hit in answer["hits"]["hits"]
+    )
+    withheld = answer.get("aggregations", {}).get("withheld", {"doc_count": 0})["doc_count"]
+    return SearchPage(hits, answer["hits"]["total"]["value"], 0 if query.protected else withheld)
+
+
+def offers(client: Elasticsearch, names: Names, query: MarketQuery) -> Iterator[OfferRow]:
+    """The offers that match. With a time span, posts without a publication date of their own are let through."""
+    dated: Clause = {"bool": {"filter": [DATED, *compile_span(query.span)]}}
+    matching = compile_query(
+        query.query,
+        {"term": {"labels": str(Label.SMUGGLING_OFFER)}},
+        {"bool": {"must_not": [{"terms": {"kind": sorted(PROTECTED_KINDS)}}]}},
+        {"bool": {"should": [{"term": {"published_estimated": True}}, dated], "minimum_should_match": 1}},
+    )
+    for hit in _scan(client, names, matching, [{"_shard_doc": "asc"}], _OFFER_COLUMNS):
+        found = hit["fields"]
+        offer = {name: found[f"offer.{name}"] for name in _OFFER_LISTS if f"offer.{name}" in found}
+        offer |= {name: found[f"offer.{name}"][0] for name in _OFFER_SINGLES if f"offer.{name}" in found}
+        published = from_millis(int(found["published_at"][0]))
+        dated = not found["published_estimated"][0]
+        yield read_offer(found["post_id"][0], found["family"][0], published, dated, offer)
+
+
+def extent(client: Elasticsearch, alias: str, query: Query) -> tuple[datetime, datetime] | None:
+    """Oldest and newest publication time that match; None where no dated post matches."""
+    answer = client.search(
+        index=alias,
+        query=compile_query(query, DATED),
+        size=0,
+        track_total_hits=False,
+        ignore_unavailable=True,
+        aggs={name: {name: {"field": "published_at"}} for name in ("min", "max")},
+    )
+    found = answer.get("aggregations", {})
+    ends = [found.get(name, {}).get("value") for name in ("min", "max")]
+    if None in ends:
+        return None
+    return from_millis(int(ends[0])), from_millis(int(ends[1]))
+
+
+def scan_ids(client: Elasticsearch, names: Names) -> Iterator[Entry]:
+    """Every document's entry, ordered by post id; the month is read off the index's name."""
+    for hit in _scan(client, names, {"match_all": {}}, [{"post_id": "asc"}], ["doc_version"]):
+        yield Entry(hit["sort"][0], names.month(hit["_index"]), hit["fields"]["doc_version"][0])
+
+
+def _scan(
+    client: Elasticsearch,
+    names: Names,
+    matching: Clause,
+    sort: list[dict[str, str]],
+    columns: list[Column],
+) -> Iterator[dict[str, Any]]:
+    """Every hit with ``fields`` out of the column store: reading them off the documents themselves took ten times as long."""
+    if not client.indices.exists_alias(name=names.alias):
+        return
+    point = client.open_point_in_time(index=names.alias, keep_alive=KEEP_ALIVE)["id"]
+    options: dict[str, Any] = {}
+    try:
+        while True:
+            answer = client.search(
+                pit={"id": point, "keep_alive": KEEP_ALIVE},
+                query=matching,
+                sort=sort,
+                size=PAGE,
+                source=False,
+                docvalue_fields=columns,
+                track_total_hits=False,
+                **options,
+            )
+            point = answer.get("pit_id", point)
+            hits = answer["hits"]["hits"]
+            yield from hits
+            if len(hits) < PAGE:
+                return
+            options = {"search_after": hits[-1]["sort"]}
+    finally:
+        # A point in time that cannot be closed runs out by itself; the answer is already complete or already failed.
+        with contextlib.suppress(ApiError):
+            client.close_point_in_time(id=point)

@@ -1,0 +1,23 @@
+"""Opening the index that the settings name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from config import Settings
+from indexer.backend import Index
+from indexer.elastic import ElasticIndex
+from indexer.sqlite import SqliteIndex
+
+_SQLITE = "sqlite:///"
+
+
+def open_index(settings: Settings) -> Index:
+    """The index at the settings' URL: a SQLite file, or an Elasticsearch cluster.
+
+    Nothing is read or written yet; what is wrong with the server or the file shows with the first call.
+    """
+    url = settings.index
+    if url.startswith(_SQLITE):
+        return SqliteIndex(Path(url.removeprefix(_SQLITE)))
+    return ElasticIndex(url, settings.index_api_key, settings.index_ca_file)

@@ -1,0 +1,152 @@
+"""Connections to the file: one a thread, opened when first needed, set up alike; SQLite's errors become ours here."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from indexer.errors import IndexRejected, IndexUnavailable
+from indexer.sqlite.schema import LAYOUT, SCHEMA, TABLES
+
+BUSY_SECONDS = 30
+"""How long one waits for another process's write; batches take well under a second, a nightly VACUUM some seconds."""
+
+_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+"""Faults of the moment or the machine, by primary result code: the file itself is sound."""
+
+
+class Connections:
+    """The file at ``path``; it is made when first used. Safe between threads and processes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """One state of the file for the length of the block. Raises IndexUnavailable, IndexRejected."""
+        with _translated(self.path):
+            connection = self._ready()
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction for writing: all of the block or nothing. Raises IndexUnavailable, IndexRejected."""
+        with _translated(self.path):
+            connection = self._ready()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+
+    @contextlib.contextmanager
+    def bare(self) -> Iterator[sqlite3.Connection]:
+        """A connection outside any transaction, whatever the file's layout. Raises IndexUnavailable."""
+        with _translated(self.path):
+            yield self._open()
+
+    def close(self) -> None:
+        """Closes the connections of all threads."""
+        with self._lock:
+            for connection in self._all:
+                connection.close()
+            self._all.clear()
+            self._local = threading.local()
+
+    def _open(self) -> sqlite3.Connection:
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is not None:
+            return found
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        # FULL: the ledger counts a post as indexed once it is acknowledged here, also across a power cut.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "cache_size=-65536"):
+            connection.execute(f"PRAGMA {pragma}")
+        with self._lock:
+            self._all.append(connection)
+        self._local.connection = connection
+        return connection
+
+    def _ready(self) -> sqlite3.Connection:
+        connection = self._open()
+        if getattr(self._local, "checked", False):
+            return connection
+        if layout(connection) == 0:
+            make_tables(connection, only_if_missing=True)
+        found = layout(connection)
+        if found != LAYOUT:
+            raise IndexRejected(
+                f"{self.path} has layout {found}, this Daymark needs {LAYOUT}: run `daymark reindex` to rebuild it"
+                if found < LAYOUT
+                else f"{self.path} was made by a newer Daymark (layout {found}): install that version"
+            )
+        self._local.checked = True
+        return connection
+
+
+def make_tables(connection: sqlite3.Connection, *, only_if_missing: bool, state: str = "none") -> None:
+    """Makes all tables afresh in one transaction, dropping those of any earlier layout; notes the rebuild's state."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if not only_if_missing or layout(connection) == 0:
+            for table in TABLES:
+                connection.execute(f"DROP TABLE IF EXISTS {table}")
+            for statement in _statements(SCHEMA):
+                connection.execute(statement)
+            connection.execute("INSERT INTO state (name, value) VALUES ('rebuild', ?)", (state,))
+            connection.execute(f"PRAGMA user_version={LAYOUT}")
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    # executescript() would commit the transaction first.
+    statement = ""
+    for line in script.splitlines():
+        statement += line + "\n"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def layout(connection: sqlite3.Connection) -> int:
+    """The layout of the file; 0 where it has none yet."""
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+@contextlib.contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as exc:
+        if getattr(exc, "sqlite_errorcode", 0) & 0xFF in _PASSING:
+            raise IndexUnavailable(f"the index {path} cannot be used now: {exc}") from exc
+        raise IndexRejected(
+            f"the index {path} is damaged or no index ({exc}): delete it and run `daymark reindex`"
+        ) from exc
+    except OSError as exc:
+        raise IndexUnavailable(f"the index {path} cannot be opened: {exc}") from exc

@@ -1,0 +1,139 @@
+"""The port on a SQLite file."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from indexer.backend import Acknowledgement, Entry, Outcome, Rebuild
+from indexer.errors import IndexRejected, IndexUnavailable
+from indexer.grammar import Query
+from indexer.queries import MarketQuery, OfferRow, SearchPage, SearchQuery, TrendCounts, TrendSlice
+from indexer.sqlite import counting, reading
+from indexer.sqlite.connections import Connections, layout, make_tables
+from indexer.sqlite.rows import Rows, make_rows
+from indexer.sqlite.schema import LAYOUT
+from indexer.sqlite.writing import BATCH, erase_entry, forget_erasures, unavailable, write_rows
+from indexer.stored import from_millis
+from records import Document
+
+Item = TypeVar("Item", Rows, Entry)
+
+
+class SqliteIndex:
+    """Implements indexer.backend.Index. Safe between threads and processes; readers never wait for writers."""
+
+    backend = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        self._connections = Connections(path)
+
+    def write(self, documents: Iterable[Document]) -> Iterator[Acknowledgement]:
+        """See Index.write; batches of BATCH documents are committed together."""
+        stream = iter(documents)
+        while batch := list(itertools.islice(stream, BATCH)):
+            ready: list[Rows] = []
+            for document in batch:
+                try:
+                    ready.append(make_rows(document))
+                except UnicodeEncodeError:
+                    reason = "the text holds characters that are not Unicode"
+                    yield Acknowledgement(document.post_id, document.doc_version, Outcome.REJECTED, reason)
+            yield from self._apply(write_rows, ready)
+
+    def erase(self, entries: Iterable[Entry]) -> Iterator[Acknowledgement]:
+        """See Index.erase."""
+        stream = iter(entries)
+        while batch := list(itertools.islice(stream, BATCH)):
+            yield from self._apply(erase_entry, batch)
+
+    def _apply(
+        self, one: Callable[[sqlite3.Connection, Item], Acknowledgement], items: list[Item]
+    ) -> list[Acknowledgement]:
+        try:
+            with self._connections.write() as connection:
+                forget_erasures(connection)
+                return [one(connection, item) for item in items]
+        except IndexUnavailable as exc:
+            return unavailable(items, str(exc))
+
+    def search(self, query: SearchQuery) -> SearchPage:
+        """See Index.search."""
+        with self._connections.read() as connection:
+            return reading.search(connection, query)
+
+    def trend(self, query: TrendSlice) -> TrendCounts:
+        """See Index.trend."""
+        with self._connections.read() as connection:
+            return counting.trend(connection, query)
+
+    def offers(self, query: MarketQuery) -> Iterator[OfferRow]:
+        """See Index.offers."""
+        with self._connections.read() as connection:
+            found = reading.offers(connection, query)
+        yield from found
+
+    def extent(self, query: Query) -> tuple[datetime, datetime] | None:
+        """See Index.extent."""
+        with self._connections.read() as connection:
+            found = reading.extent(connection, query)
+        return None if found is None else (from_millis(found[0]), from_millis(found[1]))
+
+    def count(self) -> int:
+        """See Index.count."""
+        with self._connections.read() as connection:
+            found: int = connection.execute("SELECT count(*) FROM document").fetchone()[0]
+        return found
+
+    def scan_ids(self) -> Iterator[Entry]:
+        """See Index.scan_ids; page by page, so that writing may go on."""
+        last = ""
+        while True:
+            with self._connections.read() as connection:
+                page = reading.scan_page(connection, last)
+            if not page:
+                return
+            yield from page
+            last = page[-1].post_id
+
+    def refresh(self) -> None:
+        """Nothing to do: what is committed is visible."""
+
+    def expunge(self) -> None:
+        """See Index.expunge. Needs free disk space of the file's size; raises IndexUnavailable while others read."""
+        with self._connections.write() as connection:
+            forget_erasures(connection)
+            connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+        with self._connections.bare() as connection:
+            connection.execute("VACUUM")
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise IndexUnavailable("the index is being read, so its write-ahead log could not be emptied: try again")
+
+    def drop(self) -> None:
+        """See Index.drop."""
+        with self._connections.bare() as connection:
+            if layout(connection) > LAYOUT:
+                raise IndexRejected("the index was made by a newer Daymark: install that version, or delete the file")
+            make_tables(connection, only_if_missing=False, state=Rebuild.DROPPED.value)
+
+    def rebuild_state(self) -> Rebuild:
+        """See Index.rebuild_state. A file of another layout is in no rebuild that could be gone on with."""
+        with self._connections.bare() as connection:
+            if layout(connection) != LAYOUT:
+                return Rebuild.NONE
+            (found,) = connection.execute("SELECT value FROM state WHERE name='rebuild'").fetchone()
+        return Rebuild(found)
+
+    def set_rebuild_state(self, state: Rebuild) -> None:
+        """See Index.set_rebuild_state."""
+        with self._connections.write() as connection:
+            connection.execute("UPDATE state SET value=? WHERE name='rebuild'", (state.value,))
+
+    def close(self) -> None:
+        """See Index.close."""
+        self._connections.close()

@@ -1,0 +1,237 @@
+"""Searches: both backends find the same posts, counted in plain Python beside them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from indexer import EVERYTHING, Index, Order, Query, QueryError, SearchQuery, Span, parse_query, tokens, where
+from indexer.grammar import FieldIs, Prefix, Term, Words
+from records import PROTECTED_KINDS, Document
+from tests.indexer.documents import ids, make, make_corpus, make_offer, post_id, put
+
+CORPUS = make_corpus()
+
+
+def holds(document: Document, term: Term) -> bool:
+    """Whether a document matches a term, read off the document itself."""
+    if isinstance(term, FieldIs):
+        return bool(set(term.values) & _values(document, term.field))
+    fields = [tokens(text) for text in (document.title, document.text, document.media_text, *document.hashtags)]
+    if isinstance(term, Prefix):
+        return any(word.startswith(term.token) for field in fields for word in field)
+    return any(_stands_in(term, field) for field in fields)
+
+
+def _stands_in(term: Words, field: list[str]) -> bool:
+    size = len(term.tokens)
+    return any(tuple(field[at : at + size]) == term.tokens for at in range(len(field) - size + 1))
+
+
+def _values(document: Document, field: str) -> set[str]:
+    offer = document.offer
+    match field:
+        case "label":
+            return {str(label) for label in document.labels}
+        case "hashtag":
+            return {"".join(tokens(tag)) for tag in document.hashtags}
+        case "origin" | "destination" | "contact":
+            return set(getattr(offer, field)) if offer else set()
+        case "mode":
+            return set(offer.modes) if offer else set()
+        case "service":
+            return {offer.service} if offer and offer.service else set()
+        case "on_topic" | "covered" | "reviewed":
+            return {str(getattr(document, field)).lower()}
+        case "referral":
+            return set(document.referral)
+        case "model":
+            return {document.model.version}
+        case "id":
+            return {document.post_id}
+    value = getattr(document, field)
+    return {value} if value is not None else set()
+
+
+def expected(query: Query) -> list[Document]:
+    return [
+        document
+        for document in CORPUS
+        if all(holds(document, term) for term in query.required)
+        and not any(holds(document, term) for term in query.excluded)
+    ]
+
+
+def is_withheld(document: Document) -> bool:
+    return document.kind in PROTECTED_KINDS or bool(document.referral)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "boat",
+        "BOAT",
+        "grenze",
+        "sinir",
+        "قَارِب",
+        "المھربين",
+        "難民",
+        "難*",
+        "смерть",
+        "sa*",
+        '"safe route"',
+        '"boat people"',
+        "boat border",
+        "boat -border",
+        "boat -bord* -lang:de",
+        'route -"safe route"',
+        "lang:ar",
+        "lang:ar,fa -boat",
+        "label:smuggling_offer",
+        "label:smuggling_offer,risk_narrative -kind:news",
+        "platform:telegram source:herald,haber",
+        "hashtag:REFUGEES",
+        "hashtag:boatpeople",
+        "boatpeople",
+        "origin:tr",
+        "origin:TN destination:IT,DE",
+        "mode:sea -mode:air",
+        "service:transport",
+        "lang:en -service:transport",
+        "lang:en -author:aaaaaaaaaaaaaaaa",
+        "author:aaaaaaaaaaaaaaaa",
+        "contact:0000000000000003",
+        "on_topic:no",
+        "covered:yes on_topic:yes",
+        "reviewed:yes,no",
+        "-reviewed:yes lang:tr",
+        "referral:minor",
+        "kind:demand",
+        "model:1.1 boat",
+        "family:0000000000000001",
+        "nosuchword",
+        "safe route price news border",
+    ],
+)
+def test_both_backends_find_what_the_documents_hold(corpus_index: Index, text: str) -> None:
+    query = parse_query(text)
+    wanted = expected(query)
+    page = corpus_index.search(SearchQuery(query, limit=200, protected=True))
+    assert {hit.post_id for hit in page.hits} == ids(wanted) if len(wanted) <= 200 else len(page.hits) == 200
+    assert (page.total, page.withheld) == (len(wanted), 0)
+    shown = corpus_index.search(SearchQuery(query, limit=200))
+    assert {hit.post_id for hit in shown.hits} == ids(document for document in wanted if not is_withheld(document))
+    assert (shown.total, shown.withheld) == (len(shown.hits), len(wanted) - len(shown.hits))
+
+
+def test_the_corpus_exercises_the_queries(corpus_index: Index) -> None:
+    for text in (
+        "boat",
+        "grenze",
+        "sinir",
+        "قارب",
+        "難民",
+        '"safe route"',
+        "hashtag:boatpeople",
+        "kind:demand",
+        "referral:minor",
+    ):
+        assert 3 < len(expected(parse_query(text))) < len(CORPUS), text
+    assert corpus_index.count() == len(CORPUS)
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_pages_follow_each_other_without_overlap(corpus_index: Index, order: Order) -> None:
+    query = parse_query("boat")
+    seen: list[str] = []
+    while True:
+        page = corpus_index.search(SearchQuery(query, order=order, limit=7, offset=len(seen)))
+        if not page.hits:
+            break
+        seen += [hit.post_id for hit in page.hits]
+    assert len(seen) == len(set(seen)) == page.total
+
+
+def test_newest_first_is_the_same_order_on_both_backends(corpus_index: Index) -> None:
+    found = corpus_index.search(SearchQuery(parse_query("boat"), order=Order.NEWEST, limit=200, protected=True)).hits
+    wanted = sorted(expected(parse_query("boat")), key=lambda document: document.post_id)
+    wanted.sort(key=lambda document: document.published_at.replace(microsecond=0), reverse=True)
+    assert [hit.published_at.replace(microsecond=0) for hit in found] == [
+        document.published_at.replace(microsecond=0) for document in wanted
+    ]
+    assert all(hit.score is None for hit in found)
+
+
+def test_the_most_relevant_comes_first_and_the_ranks_overlap(corpus_index: Index) -> None:
+    found = corpus_index.search(SearchQuery(parse_query("boat safe"), limit=200, protected=True)).hits
+    scores = [hit.score for hit in found if hit.score is not None]
+    assert len(scores) == len(found)
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_span_takes_its_beginning_and_leaves_its_end(index: Index) -> None:
+    start = datetime(2026, 11, 1, tzinfo=UTC)
+    tick = timedelta(milliseconds=1)
+    times = [start - tick, start, start + timedelta(days=1) - tick, start + timedelta(days=1)]
+    put(index, *(make(number, published_at=when) for number, when in enumerate(times)))
+    span = Span(start, start + timedelta(days=1))
+    page = index.search(SearchQuery(EVERYTHING, span=span))
+    assert [hit.post_id for hit in page.hits] == [post_id(2), post_id(1)]
+    assert index.search(SearchQuery(EVERYTHING, span=Span(start=start))).total == 3
+    assert index.search(SearchQuery(EVERYTHING, span=Span(end=start))).total == 1
+
+
+def test_excerpts_show_and_mark_the_words(index: Index) -> None:
+    put(index, make(1, text="lorem ipsum " * 40 + "the SÁFE routes to Kreta, very safe " + "dolor " * 60))
+    (hit,) = index.search(SearchQuery(parse_query('"safe routes" kret*'))).hits
+    marked = [hit.excerpt[start:end] for start, end in hit.highlights]
+    assert marked == ["SÁFE routes", "Kreta"]
+    assert len(hit.excerpt) <= 242
+    assert hit.excerpt.startswith("…")
+    assert hit.excerpt.endswith("…")
+
+
+def test_a_phrase_does_not_run_from_one_field_into_the_next(index: Index) -> None:
+    put(index, make(1, title="safe", text="route open"), make(2, text="safe route"))
+    assert [hit.post_id for hit in index.search(SearchQuery(parse_query('"safe route"'))).hits] == [post_id(2)]
+
+
+def test_people_in_need_are_withheld_unless_asked_for(index: Index) -> None:
+    put(
+        index,
+        make(1, text="boat", kind="demand"),
+        make(2, text="boat", kind="family_search"),
+        make(3, text="boat", kind="aid_rescue_legal"),
+        make(4, text="boat", kind="testimony", referral=("ransom",)),
+        make(5, text="boat"),
+    )
+    page = index.search(SearchQuery(parse_query("boat")))
+    assert ([hit.post_id for hit in page.hits], page.total, page.withheld) == ([post_id(5)], 1, 4)
+    page = index.search(SearchQuery(parse_query("boat"), protected=True))
+    assert (len(page.hits), page.total, page.withheld) == (5, 5, 0)
+    assert index.search(SearchQuery(parse_query("boat"), limit=0)).total == 1
+
+
+def test_the_contact_of_an_offer_leads_to_its_other_posts(index: Index) -> None:
+    put(
+        index,
+        make_offer(1, contact=("3f9ac2d41b0e77aa",), text="call [phone TR 3f9ac2d41b0e77aa]"),
+        make(2, text="same number [phone TR 3f9ac2d41b0e77aa] again"),
+    )
+    assert index.search(SearchQuery(parse_query("contact:3f9ac2d41b0e77aa"))).total == 1
+    assert index.search(SearchQuery(parse_query("3f9ac2d41b0e77aa"))).total == 2
+    assert index.search(SearchQuery(where("contact", "3F9AC2D41B0E77AA"))).total == 1
+
+
+@pytest.mark.parametrize(("limit", "offset"), [(201, 0), (-1, 0), (20, -1), (20, 9_990)])
+def test_pages_out_of_reach_are_refused(limit: int, offset: int) -> None:
+    with pytest.raises(QueryError):
+        SearchQuery(EVERYTHING, limit=limit, offset=offset)
+
+
+def test_a_span_needs_zones_and_a_length() -> None:
+    with pytest.raises(QueryError, match="zone"):
+        Span(start=datetime(2026, 11, 1))
+    with pytest.raises(QueryError, match="before its end"):
+        Span(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
