@@ -14,10 +14,20 @@ from config.sources import (
     load_sources,
     parse_interval,
 )
+from config.subscriptions import (
+    ChannelKind,
+    Every,
+    Subscription,
+    Subscriptions,
+    Weekday,
+    load_subscriptions,
+)
 from config.yaml_file import read_yaml
 
 __all__ = [
+    "ChannelKind",
     "ConfigError",
+    "Every",
     "Expect",
     "Limits",
     "Project",
@@ -28,11 +38,15 @@ __all__ = [
     "Source",
     "SourceKind",
     "SourceRegister",
+    "Subscription",
+    "Subscriptions",
+    "Weekday",
     "ephemeral_key",
     "load_key",
     "load_project",
     "load_settings",
     "load_sources",
+    "load_subscriptions",
     "make_key",
     "parse_interval",
     "read_yaml",

@@ -33,6 +33,11 @@ class Pseudonyms:
         return hmac.new(self._key, message, hashlib.sha256).hexdigest()
 
     @property
+    def is_ephemeral(self) -> bool:
+        """Whether this is a throw-away key, with which no ledger may be written."""
+        return bool(self._prefix)
+
+    @property
     def fingerprint(self) -> str:
         """16 hexadecimal digits that name the key without revealing it."""
         return self._digest("fingerprint", "daymark")[:16]
@@ -55,17 +60,25 @@ class Pseudonyms:
 
 
 def make_key(key_dir: Path) -> Pseudonyms:
-    """Writes a new key. Raises ConfigError when there is one already: a key is never overwritten."""
+    """Writes a new key, whole or not at all. Raises ConfigError when there is one already: it is never overwritten."""
     path = key_dir / FILE
-    key_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = key_dir / f".{FILE}.{secrets.token_hex(4)}"
+    if path.exists():
+        raise ConfigError(f"{path} exists already; a key is never overwritten")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as exc:
-        raise ConfigError(f"{path} exists already; a key is never overwritten") from exc
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(_BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+        key_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(_BYTES) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            # A link never replaces a file, and the name stands for a whole key from its first moment on.
+            os.link(fresh, path)
+        finally:
+            fresh.unlink(missing_ok=True)
+    except OSError as exc:
+        raise ConfigError(f"the pseudonym key {path} cannot be written: {exc.strerror}") from exc
     return load_key(key_dir)
 
 

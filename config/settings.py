@@ -9,12 +9,20 @@ import os
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
 
 from config.errors import ConfigError
+from config.yaml_file import Places, first_message, read_mapping
 
 PREFIX = "DAYMARK_"
+FILE = "daymark.yaml"
 
 
 def _default_key_dir() -> Path:
@@ -22,15 +30,27 @@ def _default_key_dir() -> Path:
     return Path(base) / "daymark"
 
 
-class Settings(BaseModel):
-    """Everything an operator can set from outside; frozen, passed in, never global."""
+class Settings(BaseSettings):
+    """Everything an operator can set from outside; frozen, passed in, never global.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Made directly it holds what it is given and the defaults; only `load_settings` looks outside.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+        hide_input_in_errors=True,  # an address may carry a password
+    )
 
     data: Path = Field(default=Path("data"), description="Folder of ledger, index, project.yaml, sources.yaml.")
     key_dir: Path = Field(default_factory=_default_key_dir, description="Folder of the pseudonym key, mode 0600.")
-    ledger_url: str = Field(default="", description="SQLAlchemy URL; SQLite in the data folder when empty.")
-    index_url: str = Field(default="", description="sqlite:///PATH or http(s)://HOST:9200; SQLite when empty.")
+    ledger_url: str = Field(default="", description="SQLAlchemy URL; SQLite in the data folder when empty.", repr=False)
+    index_url: str = Field(
+        default="", description="sqlite:///PATH or http(s)://HOST:9200; SQLite when empty.", repr=False
+    )
     index_api_key: str | None = Field(default=None, description="Elasticsearch API key, encoded form.", repr=False)
     index_ca_file: Path | None = Field(default=None, description="CA file for an https index.")
     model: str = Field(default="package", description="package, or a folder of a trained model.")
@@ -42,17 +62,37 @@ class Settings(BaseModel):
     smtp_from: str = Field(default="daymark@localhost", description="Sender of digests.")
     smtp_ca_file: Path | None = Field(default=None, description="CA file to verify the mail server with.")
 
-    @field_validator("data", "key_dir", mode="after")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed in: `load_settings` reads the sources itself and so can name the one that is wrong."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+    @field_validator("data", "key_dir", "index_ca_file", "smtp_ca_file")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value is not None else None
+
+    @field_validator("data")
+    @classmethod
+    def _fits_in_a_url(cls, value: Path) -> Path:
+        if "?" in str(value):
+            raise ValueError("a folder with a question mark in its name cannot hold the ledger")
+        return value
 
     @field_validator("index_url")
     @classmethod
     def _known_index(cls, value: str) -> str:
         if value and not value.startswith(("sqlite:///", "http://", "https://")):
             raise ValueError("must start with sqlite:///, http:// or https://")
-        return value
+        return _on_disk(value)
 
     @field_validator("ledger_url")
     @classmethod
@@ -61,7 +101,16 @@ class Settings(BaseModel):
             value = "postgresql+psycopg://" + value.split("://", 1)[1]
         if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("must be a sqlite:/// or postgresql:// URL")
-        return value
+        return _on_disk(value)
+
+    @model_validator(mode="after")
+    def _key_apart_from_data(self) -> Settings:
+        if self.key_dir.is_relative_to(self.data):
+            raise ValueError(
+                f"{PREFIX}KEY_DIR is wrong: the key must lie outside the data folder, else whoever has the pseudonyms has "
+                "the key to them"
+            )
+        return self
 
     @property
     def ledger(self) -> str:
@@ -74,31 +123,48 @@ class Settings(BaseModel):
         return self.index_url or f"sqlite:///{self.data / 'index.sqlite'}"
 
 
+def _on_disk(url: str) -> str:
+    if url in {"sqlite:///", "sqlite:///:memory:"}:
+        raise ValueError("must name a file: what is in memory only is lost at the end")
+    return url
+
+
+class _Environment(EnvSettingsSource):
+    """The variables of the process, or others in their place."""
+
+    def __init__(self, environment: dict[str, str] | None) -> None:
+        self._given = environment
+        super().__init__(Settings)
+
+    def _load_env_vars(self) -> dict[str, str | None]:
+        given = os.environ if self._given is None else self._given
+        return {name.lower(): value for name, value in given.items() if value and name.isupper()}
+
+
+class _DataFile(YamlConfigSettingsSource):
+    """daymark.yaml, read strictly; ``places`` says where its lines stand."""
+
+    places: Places
+
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        content, self.places = read_mapping(Path(file_path))
+        return content
+
+
 def load_settings(environment: dict[str, str] | None = None) -> Settings:
     """Reads the settings. Raises ConfigError naming the setting that is wrong and where it was read."""
-    env = dict(os.environ) if environment is None else environment
-    names = Settings.model_fields.keys()
-    given = {name: env[PREFIX + name.upper()] for name in names if env.get(PREFIX + name.upper())}
-    data = Path(given.get("data", "data")).expanduser()
-    from_file = _read_file(data / "daymark.yaml")
+    given = _Environment(environment)()
+    path = Path(given.get("data", "data")).expanduser() / FILE
+    file = _DataFile(Settings, path)
+    from_file = file()
+    if "data" in from_file:
+        raise ConfigError(f"{file.places.where(['data'])}: data is wrong: the folder is named by {PREFIX}DATA only")
     try:
-        return Settings.model_validate({**from_file, **given})
+        return Settings(**{**from_file, **given})
     except ValidationError as exc:
-        first = exc.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else "?"
-        place = PREFIX + name.upper() if name in given else f"{data / 'daymark.yaml'}: {name}"
-        raise ConfigError(f"{place} is wrong: {first['msg'].removeprefix('Value error, ')}") from exc
-
-
-def _read_file(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"{path} is not readable YAML: {exc}") from exc
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise ConfigError(f"{path} must hold `name: value` lines")
-    return {str(key): value for key, value in content.items()}
+        loc = exc.errors()[0]["loc"]
+        if not loc:
+            raise ConfigError(first_message(exc)) from exc
+        name = str(loc[0])
+        place = PREFIX + name.upper() if name in given else f"{file.places.where(loc)}: {name}"
+        raise ConfigError(f"{place} is wrong: {first_message(exc)}") from exc

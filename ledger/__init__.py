@@ -6,6 +6,21 @@ from ledger.erasure import Erasure, compact, erase_author, erase_post
 from ledger.errors import LedgerError, LedgerUnavailable
 from ledger.families import resolve_family
 from ledger.landing import LandReport, land
+from ledger.outbox import (
+    OutboxCounts,
+    OutboxItem,
+    OutboxState,
+    OutboxWindow,
+    claim_outbox,
+    enqueue,
+    outbox_counts,
+    outbox_key,
+    read_windows,
+    record_dead,
+    record_failed,
+    record_sent,
+    release_outbox,
+)
 from ledger.posts import (
     HousekeepingReport,
     Original,
@@ -14,6 +29,7 @@ from ledger.posts import (
     mark_removed,
     open_original,
     read_post,
+    tagged_posts,
 )
 from ledger.quarantine import Quarantined, list_quarantine, replay
 from ledger.rows import Deletion, IndexWork, Stage, State, StoredPost, TagWork
@@ -32,6 +48,7 @@ from ledger.sources import (
     start_poll,
 )
 from ledger.status import StatusCounts, status_counts
+from ledger.tagged import TaggedPost, read_tagged
 from ledger.tagging import commit_tags
 from ledger.work import (
     ack_deletes,
@@ -45,6 +62,7 @@ from ledger.work import (
     mark_retag,
     reject,
     release,
+    release_stage,
 )
 from ledger.workers import Worker, make_worker
 
@@ -59,6 +77,10 @@ __all__ = [
     "LedgerError",
     "LedgerUnavailable",
     "Original",
+    "OutboxCounts",
+    "OutboxItem",
+    "OutboxState",
+    "OutboxWindow",
     "PollResult",
     "Quarantined",
     "SourceState",
@@ -67,18 +89,21 @@ __all__ = [
     "StatusCounts",
     "StoredPost",
     "TagWork",
+    "TaggedPost",
     "Validators",
     "Worker",
     "ack_deletes",
     "ack_indexed",
     "claim_deletes",
     "claim_index",
+    "claim_outbox",
     "claim_sources",
     "claim_tag",
     "commit_tags",
     "compact",
     "coverage_windows",
     "due",
+    "enqueue",
     "erase_author",
     "erase_post",
     "expected_documents",
@@ -95,15 +120,25 @@ __all__ = [
     "not_landed_counts",
     "open_ledger",
     "open_original",
+    "outbox_counts",
+    "outbox_key",
     "read_audit",
     "read_post",
     "read_source",
     "read_sources",
+    "read_tagged",
     "read_validators",
+    "read_windows",
+    "record_dead",
+    "record_failed",
+    "record_sent",
     "reject",
     "release",
+    "release_outbox",
+    "release_stage",
     "replay",
     "resolve_family",
     "start_poll",
     "status_counts",
+    "tagged_posts",
 ]

@@ -3,28 +3,49 @@
 1. connect; an unreachable server is LedgerUnavailable
 2. bring the schema to this code's revision, one process at a time; a newer schema is refused
 3. compare the key's fingerprint with the one the ledger knows; the first key to come is written down
+
+Locks on PostgreSQL are taken in this order: landing or erasure (advisory), families (advisory), rows by post_id. Where that
+order cannot be kept (a merge of families reaches posts nobody named) the database ends the deadlock by undoing one of the
+two transactions, and `repeated` does that one again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-from collections.abc import Iterator
+import functools
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from config import Pseudonyms
 from ledger import schema
-from ledger.errors import LedgerError, LedgerUnavailable
+from ledger.errors import LedgerConflict, LedgerError, LedgerUnavailable
+
+if TYPE_CHECKING:
+    from ledger.captures import Response
 
 BUSY_SECONDS = 60
 """How long a SQLite writer waits for another; transactions here take milliseconds, a vacuum of a large file seconds."""
+
+TRIES = 5
+"""Of a transaction that the database undid to end a deadlock. Each try meets other company; two have always sufficed."""
+_CONFLICTS = frozenset({"40P01", "40001"})
+_READ_ONLY = "25006"
+"""What a PostgreSQL stand-by answers to a write in the moments of a fail-over."""
+_SERVER_GONE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+"""A cut network is noticed within a minute; the kernel's own patience is two hours."""
 
 _LOCK_SCHEMA = 0x646D0001
 _LOCK_LANDING = 0x646D0002
@@ -37,6 +58,8 @@ class Ledger:
     def __init__(self, engine: Engine, pseudonyms: Pseudonyms) -> None:
         self.engine = engine
         self.pseudonyms = pseudonyms
+        self.responses: dict[str, Response] = {}
+        """What `land` remembers of the responses it is in the middle of; ledger/captures.py."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -46,13 +69,17 @@ class Ledger:
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading; sees one state of the ledger. Raises LedgerUnavailable."""
-        with _translated(), self.engine.connect() as conn, conn.begin():
-            yield conn
+        with translated(), self.engine.connect() as conn:
+            if not self.is_sqlite:
+                # Else each statement would see a state of its own, and counts would not add up.
+                conn = conn.execution_options(isolation_level="REPEATABLE READ")
+            with conn.begin():
+                yield conn
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction for writing; all of it or nothing. Raises LedgerUnavailable."""
-        with _translated(), self.engine.connect() as conn:
+        with translated(), self.engine.connect() as conn:
             # Taking the write lock at once: a reader that turns writer half-way fails with "database is locked".
             conn = conn.execution_options(daymark_begin="BEGIN IMMEDIATE")
             with conn.begin():
@@ -76,6 +103,10 @@ class Ledger:
         if not self.is_sqlite:
             conn.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK_FAMILY})"))
 
+    def insert(self, table: sa.Table) -> Any:
+        """An INSERT that can be told to do nothing where the row is there already."""
+        return (sqlite.insert if self.is_sqlite else postgresql.insert)(table)
+
     def close(self) -> None:
         """Closes all connections."""
         self.engine.dispose()
@@ -87,21 +118,61 @@ class Ledger:
         self.close()
 
 
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def repeated(transaction: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """For a function that is one transaction and nothing else: does it again where the database ended a deadlock with it.
+
+    Raises LedgerConflict, a LedgerUnavailable, after TRIES times.
+    """
+
+    @functools.wraps(transaction)
+    def again(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        for number in range(1, TRIES):
+            try:
+                return transaction(*args, **kwargs)
+            except LedgerConflict:
+                time.sleep(random.uniform(0, 0.05 * number))  # noqa: S311 - no secret, only apart from the other
+        return transaction(*args, **kwargs)
+
+    return again
+
+
 @contextlib.contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Turns what a driver raises into the ledger's own errors; faults of ours stay as they are."""
     try:
         yield
     except OperationalError as exc:
+        if _state(exc) in _CONFLICTS:
+            raise LedgerConflict(f"the ledger's database undid this: {_one_line(exc)}") from exc
         raise LedgerUnavailable(f"the ledger's database does not answer: {_one_line(exc)}") from exc
     except DBAPIError as exc:
-        if exc.connection_invalidated:
+        if exc.connection_invalidated or _state(exc) == _READ_ONLY:
             raise LedgerUnavailable(f"the ledger's database went away: {_one_line(exc)}") from exc
+        if type(exc.orig) is sqlite3.DatabaseError:
+            raise LedgerError(f"the ledger's file is damaged or no ledger, restore a backup: {_one_line(exc)}") from exc
         raise
+    except PoolTimeoutError as exc:
+        raise LedgerUnavailable("the ledger's database has no connection free") from exc
+
+
+def _state(exc: DBAPIError) -> str:
+    return getattr(exc.orig, "sqlstate", None) or ""
 
 
 def _one_line(exc: DBAPIError) -> str:
-    # The driver's text only: SQLAlchemy's own message carries parameters, that is, text of posts.
-    return " ".join(str(exc.orig).split())[:300]
+    # The driver's first sentence only: SQLAlchemy adds parameters and PostgreSQL details, that is, text of posts.
+    said = getattr(getattr(exc.orig, "diag", None), "message_primary", None) or str(exc.orig)
+    return " ".join(said.split())[:300]
+
+
+def chunks(values: list[str], size: int = 500) -> Iterator[list[str]]:
+    """The values in parts: SQLite before 3.32 takes 999 parameters, and 500 keep statements cacheable on both engines."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 def open_ledger(url: str, pseudonyms: Pseudonyms) -> Ledger:
@@ -109,6 +180,8 @@ def open_ledger(url: str, pseudonyms: Pseudonyms) -> Ledger:
 
     Raises LedgerUnavailable when the database cannot be reached, LedgerError for a wrong key or a newer schema.
     """
+    if pseudonyms.is_ephemeral:
+        raise LedgerError("a ledger needs the installation's key: run `daymark init`")
     engine = make_engine(url)
     ledger = Ledger(engine, pseudonyms)
     try:
@@ -122,17 +195,20 @@ def open_ledger(url: str, pseudonyms: Pseudonyms) -> Ledger:
 
 
 def make_engine(url: str) -> Engine:
-    """An engine with our settings; no connection is made."""
-    parsed = make_url(url)
-    options: dict[str, Any] = {"hide_parameters": True}
-    if parsed.get_backend_name() == "sqlite":
-        if parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        options["connect_args"] = {"timeout": BUSY_SECONDS}
-    else:
-        options["pool_pre_ping"] = True
-        options["connect_args"] = {"connect_timeout": 10}
-    engine = sa.create_engine(parsed, **options)
+    """An engine with our settings; no connection is made. Raises LedgerError for a URL that is none."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            if parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            arguments: dict[str, Any] = {"timeout": BUSY_SECONDS}
+        else:
+            arguments = {"connect_timeout": 10, "keepalives": 1, **_SERVER_GONE}
+        engine = sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
+    except (ArgumentError, ValueError) as exc:
+        raise LedgerError("DAYMARK_LEDGER_URL is no database URL; write postgresql://USER@HOST/NAME") from exc
+    except OSError as exc:
+        raise LedgerUnavailable(f"the ledger's folder cannot be made: {exc}") from exc
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
@@ -172,7 +248,8 @@ def _upgrade(ledger: Ledger) -> None:
             raise LedgerError(
                 f"the ledger's schema is {found}, this Daymark knows {schema.REVISION}: install the newer version"
             )
-        upgrade(ledger.engine)
+        with translated():
+            upgrade(ledger.engine)
 
 
 @contextlib.contextmanager
@@ -182,11 +259,15 @@ def _one_at_a_time(ledger: Ledger) -> Iterator[None]:
         if not database:
             yield
             return
-        with open(f"{database}.lock", "w", encoding="ascii") as file:
+        try:
+            file = open(f"{database}.lock", "w", encoding="ascii")  # noqa: SIM115 - closed below
+        except OSError as exc:
+            raise LedgerUnavailable(f"the ledger's folder cannot be written: {exc}") from exc
+        with file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
         return
-    with _translated(), ledger.engine.connect() as conn:
+    with translated(), ledger.engine.connect() as conn:
         conn.execute(sa.text(f"SELECT pg_advisory_lock({_LOCK_SCHEMA})"))
         try:
             yield
@@ -201,10 +282,10 @@ def _check_key(ledger: Ledger) -> None:
         found = conn.execute(known).scalar()
     if found is None:
         with ledger.write() as conn:
-            found = conn.execute(known).scalar()
-            if found is None:
-                conn.execute(schema.meta.insert().values(name="key_fingerprint", value=mine))
-                found = mine
+            # Of two that come first at once, one writes its key down and the other reads it.
+            row = {"name": "key_fingerprint", "value": mine}
+            conn.execute(ledger.insert(schema.meta).values(row).on_conflict_do_nothing())
+            found = conn.execute(known).scalar_one()
     if found != mine:
         raise LedgerError(
             f"this key ({mine[:6]}…) is not the one the ledger was made with ({found[:6]}…): set DAYMARK_KEY_DIR to the "

@@ -1,7 +1,7 @@
 """Erasure: a post or an author leaves every store; a tombstone alone remains.
 
-1. in one transaction: rows of the posts go from every table, tombstones come, deletions for the index are written,
-   the deed is audited under the tombstone's hash
+1. in one transaction: rows of the posts go from every table, and what names them elsewhere (ledger/traces.py); tombstones
+   come, deletions for the index are written, the deed is audited under the tombstone's hash
 2. compaction: bytes of deleted rows leave the database's files
 3. the index deletes now, and again after the longest lease (ledger.work.ack_deletes)
 A crash between the steps leaves nothing undone: deletions are rows, compaction is repeated by the next one.
@@ -9,7 +9,9 @@ A crash between the steps leaves nothing undone: deletions are rows, compaction 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,9 +21,11 @@ from sqlalchemy.engine import Connection
 
 from ledger import schema
 from ledger.audit import write_audit
-from ledger.database import Ledger
-from ledger.errors import LedgerError
-from ledger.posts import empty_captures_of
+from ledger.database import Ledger, chunks, repeated, translated
+from ledger.errors import LedgerError, LedgerUnavailable
+from ledger.posts import drop_captures_of
+from ledger.traces import Names, blank, erase_from_captures, erase_rejected, erase_traces, read_tombstones
+from records import is_post_id
 
 
 @dataclass(frozen=True)
@@ -32,36 +36,44 @@ class Erasure:
     tombstones: int
 
 
+@repeated
 def erase_post(ledger: Ledger, post_id: str, reason: str) -> Erasure:
-    """Erases one post; a post that never landed gets its tombstone all the same. Raises LedgerError without a reason."""
+    """Erases one post; one that never landed gets its tombstone all the same.
+
+    Raises LedgerError without a reason, or for what is no post id.
+    """
     _needs_reason(reason)
+    if not is_post_id(post_id):
+        raise LedgerError(f"{post_id[:60]!r} is no post id (32 hexadecimal digits, as search prints them)")
     with ledger.write() as conn:
         ledger.lock_landing(conn, exclusive=True)
         return _erase(ledger, conn, [post_id], [], [], reason)
 
 
+@repeated
 def erase_author(ledger: Ledger, name: str, reason: str) -> Erasure:
     """Erases all posts of an author, given in clear as the platform names them or as a pseudonym (16 hex digits).
 
     The author's later posts are blocked too. A clear name is looked up on every platform and host that the ledger knows.
-    Raises LedgerError when nothing of the author is known, so that a typing error is not taken for a deed.
+    Raises LedgerError when nothing of the author is known, so that a typing error is not taken for a deed; an author who
+    is erased already is no error.
     """
     _needs_reason(reason)
-    post = schema.post
+    post, name = schema.post, name.strip()
     with ledger.write() as conn:
         ledger.lock_landing(conn, exclusive=True)
-        pseudonyms = [name] if _is_pseudonym(name) else _pseudonyms_of(ledger, conn, name)
+        pseudonyms = _pseudonyms_of(ledger, conn, name)
         found = [
             row
-            for start in range(0, len(pseudonyms), 500)
-            for row in conn.execute(
-                sa.select(post.c.post_id, post.c.author).where(post.c.author.in_(pseudonyms[start : start + 500]))
-            )
+            for chunk in chunks(pseudonyms)
+            for row in conn.execute(sa.select(post.c.post_id, post.c.author).where(post.c.author.in_(chunk)))
         ]
         if not found:
+            if read_tombstones(conn, [ledger.pseudonyms.tombstone("author", author) for author in pseudonyms]):
+                return Erasure(0, 0)
             raise LedgerError("no post of that author is in the ledger: give the name as the platform shows it")
         authors = sorted({row.author for row in found})
-        clear = [] if _is_pseudonym(name) else [name]
+        clear = [] if _is_pseudonym(name) else _spellings(name)
         return _erase(ledger, conn, [row.post_id for row in found], authors, clear, reason)
 
 
@@ -74,46 +86,75 @@ def _is_pseudonym(name: str) -> bool:
     return len(name) == 16 and all(letter in "0123456789abcdef" for letter in name)
 
 
+def _spellings(name: str) -> list[str]:
+    bare = name.removeprefix("@")
+    return [name] if bare == name or not bare else [name, bare]
+
+
 def _pseudonyms_of(ledger: Ledger, conn: Connection, name: str) -> list[str]:
     post = schema.post
     scopes = conn.execute(sa.select(post.c.platform, post.c.author_scope).distinct()).all()
+    # Where all posts of a platform are erased its scope is forgotten; names that are unique on a platform have none.
+    pairs = {(row.platform, row.author_scope) for row in scopes if row.author_scope is not None} | {
+        (row.platform, "") for row in scopes
+    }
     make = ledger.pseudonyms.author
-    return [make(row.platform, f"{row.author_scope}\x00{name}") for row in scopes if row.author_scope is not None]
+    found = [make(platform, f"{scope}\x00{word}") for platform, scope in sorted(pairs) for word in _spellings(name)]
+    return [name, *found] if _is_pseudonym(name) else found
 
 
 def _erase(
     ledger: Ledger, conn: Connection, ids: list[str], authors: list[str], clear: list[str], reason: str
 ) -> Erasure:
-    hashes = [("post", ledger.pseudonyms.tombstone("post", post_id)) for post_id in ids]
-    hashes += [("author", ledger.pseudonyms.tombstone("author", author)) for author in authors]
-    erased = 0
-    for start in range(0, len(ids), 500):
-        erased += _erase_rows(ledger, conn, ids[start : start + 500], clear)
-    known = set(conn.execute(sa.select(schema.tombstone.c.hash)).scalars()) if hashes else set()
+    tombstone = ledger.pseudonyms.tombstone
+    names: Names = {}
+    seen: set[str] = set()
+    sources: set[str] = set()
+    for chunk in chunks(sorted(ids)):
+        for row in _erase_rows(ledger, conn, chunk):
+            seen.add(row.post_id)
+            sources.add(row.source)
+            names |= _names(row)
+    erase_traces(conn, set(ids), sources, names)
+    erase_rejected(conn, [*clear, *_addresses(clear), *names])
+    hashes = {tombstone("author", author): "author" for author in authors}
+    hashes |= {tombstone("post", post_id): "post" if post_id in seen else "unseen" for post_id in ids}
+    known = read_tombstones(conn, hashes)
     now = ledger.now(conn)
-    fresh = [{"hash": digest, "what": what, "at": now} for what, digest in hashes if digest not in known]
+    fresh = [{"hash": digest, "what": what, "at": now} for digest, what in hashes.items() if digest not in known]
     if fresh:
         conn.execute(schema.tombstone.insert(), fresh)
-    subject = hashes[-1][1][:16]
-    write_audit(ledger, conn, "erase", subject, f"{reason.strip()} ({erased} posts)")
-    return Erasure(erased, len(fresh))
+    subject = (tombstone("author", authors[-1]) if authors else tombstone("post", ids[-1]))[:16]
+    # The log is for ever: it must not hold the name that it says was erased.
+    said = blank(reason.strip(), names)
+    for word in clear:
+        said = said.replace(word, subject)
+    write_audit(ledger, conn, "erase", subject, f"{said} ({len(seen)} posts)")
+    return Erasure(len(seen), len(fresh))
 
 
-def _erase_rows(ledger: Ledger, conn: Connection, ids: list[str], clear: list[str]) -> int:
-    post, item, capture = schema.post, schema.capture_item, schema.capture
-    rows = conn.execute(sa.select(post).where(post.c.post_id.in_(ids)).with_for_update()).all()
-    empty_captures_of(conn, ids)
-    _erase_rejected(conn, {row.source for row in rows}, [*clear, *(row.native_id for row in rows)])
-    holding = set(conn.execute(sa.select(item.c.capture_id).where(item.c.post_id.in_(ids))).scalars())
-    for table in (schema.raw, schema.revision, schema.tags, schema.signature, schema.band, item, post):
+def _names(row: Any) -> Names:
+    return {word: row.post_id for word in (row.url, row.native_id) if word}
+
+
+def _addresses(names: list[str]) -> list[str]:
+    """How the pages of accounts in the Fediverse are named."""
+    pairs = [name.split("@") for name in names if name.count("@") == 1 and not name.startswith("@")]
+    return [f"{host}/{path}{user}" for user, host in pairs for path in ("@", "users/")]
+
+
+def _erase_rows(ledger: Ledger, conn: Connection, ids: list[str]) -> Sequence[Any]:
+    post = schema.post
+    mine = post.c.post_id.in_(ids)
+    rows = conn.execute(sa.select(post).where(mine).order_by(post.c.post_id).with_for_update()).all()
+    here: Names = {word: post_id for row in rows for word, post_id in _names(row).items()}
+    for table in (schema.raw, schema.revision, schema.tags, schema.signature, schema.band, post):
         conn.execute(table.delete().where(table.c.post_id.in_(ids)))
-    # A capture that held nothing else has a URL that names the post.
-    others = set(conn.execute(sa.select(item.c.capture_id).where(item.c.capture_id.in_(holding))).scalars())
-    conn.execute(capture.delete().where(capture.c.capture_id.in_(holding - others)))
-    urls = [url for row in rows for url in (row.url, row.native_id) if url]
-    conn.execute(schema.validator.delete().where(schema.validator.c.url.in_(urls)))
+    erase_from_captures(conn, drop_captures_of(conn, ids), here)
+    for chunk in chunks(sorted(here)):
+        conn.execute(schema.validator.delete().where(schema.validator.c.url.in_(chunk)))
     _schedule_deletions(ledger, conn, rows)
-    return len(rows)
+    return rows
 
 
 def _schedule_deletions(ledger: Ledger, conn: Connection, rows: Sequence[Any]) -> None:
@@ -125,36 +166,69 @@ def _schedule_deletions(ledger: Ledger, conn: Connection, rows: Sequence[Any]) -
         conn.execute(schema.deletion.insert(), deletions)
 
 
-def _erase_rejected(conn: Connection, sources: set[str], words: list[str]) -> None:
-    """Items that could not be landed are not tied to a post; those that name the author or the post go."""
-    table = schema.rejected
-    needles = [word.encode("utf-8", "surrogatepass") for word in words if word]
-    doomed = [
-        row.id
-        for row in conn.execute(sa.select(table.c.id, table.c.body).where(table.c.source.in_(sources)))
-        if any(needle in row.body for needle in needles)
-    ]
-    for start in range(0, len(doomed), 500):
-        conn.execute(table.delete().where(table.c.id.in_(doomed[start : start + 500])))
+_EMPTIED = (
+    "post",
+    "revision",
+    "raw",
+    "capture",
+    "capture_item",
+    "tags",
+    "signature",
+    "band",
+    "rejected",
+    "validator",
+    "source_state",
+    "poll",
+    "outbox",
+    "deletion",
+)
 
 
 def compact(ledger: Ledger) -> None:
-    """Removes the bytes of deleted rows from the database's files.
+    """Removes the bytes of deleted rows from the database's files. Raises LedgerUnavailable when others keep it from that.
 
     SQLite: checkpoint, VACUUM, checkpoint. PostgreSQL: VACUUM FULL of the tables that hold content, which locks each for
-    the time of its copying; its write-ahead log and backups are the server's own and turn over by its settings.
+    the time of its copying, and of the planner's statistics, which hold samples of it; its write-ahead log and backups
+    are the server's own and turn over by its settings.
     """
-    if ledger.is_sqlite:
-        connection = ledger.engine.raw_connection()
-        cursor: Any = connection.cursor()
+    with translated():
+        if ledger.is_sqlite:
+            _compact_sqlite(ledger)
+            return
+        with ledger.engine.connect() as conn:
+            auto = conn.execution_options(isolation_level="AUTOCOMMIT")
+            for table in _EMPTIED:
+                auto.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table}")
+            auto.exec_driver_sql("VACUUM FULL pg_statistic")
+
+
+def _compact_sqlite(ledger: Ledger) -> None:
+    with _driver_connection(ledger) as cursor:
+        _checkpoint(cursor)
+        # The copy that VACUUM makes would have to fit into memory; on disk it holds nothing but what stays.
+        cursor.execute("PRAGMA temp_store=FILE")
         try:
-            # The driver's own connection: SQLAlchemy would open a transaction, in which VACUUM is refused.
-            for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-                cursor.execute(statement).fetchall()
+            cursor.execute("VACUUM")
         finally:
-            connection.close()
-        return
-    with ledger.engine.connect() as conn:
-        auto = conn.execution_options(isolation_level="AUTOCOMMIT")
-        for table in ("post", "revision", "raw", "capture", "capture_item", "tags", "rejected", "validator", "outbox"):
-            auto.exec_driver_sql(f"VACUUM FULL {table}")
+            cursor.execute("PRAGMA temp_store=MEMORY")
+        _checkpoint(cursor)
+
+
+def _checkpoint(cursor: Any) -> None:
+    busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        raise LedgerUnavailable(
+            "the ledger is being read all the while: erased bytes are still in its journal, try again"
+        )
+
+
+@contextlib.contextmanager
+def _driver_connection(ledger: Ledger) -> Iterator[Any]:
+    """The driver's own cursor: SQLAlchemy would open a transaction, in which VACUUM is refused."""
+    connection = ledger.engine.raw_connection()
+    try:
+        yield connection.cursor()
+    except sqlite3.OperationalError as exc:
+        raise LedgerUnavailable(f"the ledger cannot be compacted now: {exc}") from exc
+    finally:
+        connection.close()

@@ -9,3 +9,7 @@ class LedgerError(Exception):
 
 class LedgerUnavailable(LedgerError):
     """The database cannot be reached or written just now: try again; nothing was lost."""
+
+
+class LedgerConflict(LedgerUnavailable):
+    """The database broke a deadlock and undid this transaction: `database.repeated` does it again."""

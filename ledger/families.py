@@ -4,7 +4,8 @@
 2. similar posts, all of one family                       -> joins it
 3. similar posts of several families                      -> joins the oldest; the others merge into it: their posts move,
                                                              doc_version + 1, and the old id becomes an alias
-4. a new wording that is no longer like its family        -> leaves it, if others stay behind
+4. a new wording that is no longer like its family        -> leaves it, if others stay behind; else takes it along
+5. the same wording read by another model                 -> stays; merges with what it is now found to be like
 
 Similar: at least one of 24 bands of 5 MinHash values is equal, and the estimated Jaccard similarity reaches 0.6. A pair
 with true similarity 0.7 is found with probability 1 - (1 - 0.7^5)^24 = 0.987 (Leskovec, Rajaraman, Ullman, Mining of
@@ -15,21 +16,26 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ledger import schema
-from ledger.database import Ledger
-from ledger.landing import after_change
+from ledger.database import Ledger, chunks
+from ledger.rows import after_change
 
 BANDS, ROWS = 24, 5
 SIMILAR = 0.6
 """Lower joins different adverts of one seller, higher splits re-posts with another price and date."""
 MAX_CANDIDATES = 50
-"""Per post. A large family agrees in every band; looking at more of it changes nothing."""
+"""Looked at per post, and kept per band: an advert posted ten thousand times agrees with itself in every band, and looking
+at more of it changes nothing but the time it takes."""
+_UNWRITTEN = 2**62
+"""Families founded in a commit are younger than all that have a number."""
 
 
 def band_keys(signature: Sequence[int]) -> list[int]:
@@ -49,97 +55,150 @@ def similarity(one: bytes, other: bytes) -> float:
     return float(np.mean(left == right)) if left.size and left.size == right.size else 0.0
 
 
-def assign_families(ledger: Ledger, conn: Connection, signatures: dict[str, tuple[int, ...]]) -> dict[str, str]:
+def assign_families(
+    ledger: Ledger, conn: Connection, signatures: dict[str, tuple[int, ...]], same_wording: Collection[str] = ()
+) -> dict[str, str]:
     """Assigns a family to each post (id -> MinHash, empty for none); returns id -> family.
 
-    To be called within the transaction that commits the posts' tags.
+    To be called within the transaction that commits the posts' tags. ``same_wording``: posts that are only read anew; they
+    keep their family even where another way of reckoning signatures no longer finds them alike.
     """
     ledger.lock_families(conn)
-    before = _current(conn, signatures.keys())
-    _forget(conn, signatures.keys())
-    result: dict[str, str] = {}
-    for post_id, values in signatures.items():
-        packed = np.asarray(values, dtype=np.uint32).tobytes()
-        keys = band_keys(values) if values else []
-        families = _families_like(conn, keys, packed)
-        own = before.get(post_id)
-        if families:
-            chosen = families[0]
-            for other in families[1:]:
-                _merge(conn, other, chosen)
-                result = {key: chosen if value == other else value for key, value in result.items()}
-        elif own is not None and not _has_others(conn, own, post_id):
-            chosen = own
-        else:
-            chosen = _found(conn)
-        result[post_id] = chosen
-        if keys:
-            conn.execute(schema.signature.insert().values(post_id=post_id, minhash=packed))
-            conn.execute(schema.band.insert(), [{"band": key, "post_id": post_id} for key in set(keys)])
-        conn.execute(schema.post.update().where(schema.post.c.post_id == post_id).values(family=chosen))
-    return result
+    return _Assignment(conn, signatures).run(same_wording)
 
 
-def _current(conn: Connection, post_ids: Iterable[str]) -> dict[str, str]:
-    post = schema.post
-    query = sa.select(post.c.post_id, post.c.family).where(post.c.post_id.in_(list(post_ids)))
-    return {row.post_id: row.family for row in conn.execute(query) if row.family}
+class _Assignment:
+    """The families of one commit: neighbours are read in bulk, decisions are made in order, rows are written in bulk."""
 
+    def __init__(self, conn: Connection, signatures: dict[str, tuple[int, ...]]) -> None:
+        self._conn = conn
+        self._packed = {
+            post_id: np.asarray(values, dtype=np.uint32).tobytes() for post_id, values in signatures.items()
+        }
+        self._keys = {post_id: set(band_keys(values)) if values else set() for post_id, values in signatures.items()}
+        self._family: dict[str, str] = {}
+        self._minhash: dict[str, bytes] = {}
+        self._band: dict[int, set[str]] = defaultdict(set)
+        self._age: dict[str, int] = {}
+        self._founded: list[str] = []
+        self._moved: dict[str, str] = {}
+        self._read_posts(signatures)
+        self._changed = [post_id for post_id in signatures if not self._is_settled(post_id)]
+        self._read_neighbours()
 
-def _forget(conn: Connection, post_ids: Iterable[str]) -> None:
-    ids = list(post_ids)
-    conn.execute(schema.band.delete().where(schema.band.c.post_id.in_(ids)))
-    conn.execute(schema.signature.delete().where(schema.signature.c.post_id.in_(ids)))
+    def run(self, same_wording: Collection[str]) -> dict[str, str]:
+        """Decides and writes."""
+        rows: list[dict[str, Any]] = []
+        for post_id in self._changed:
+            self._decide(post_id, post_id in same_wording)
+            self._minhash[post_id] = self._packed[post_id]
+            for key in self._keys[post_id]:
+                if len(self._band[key]) < MAX_CANDIDATES:
+                    self._band[key].add(post_id)
+                    rows.append({"band": key, "post_id": post_id})
+        self._write()
+        self._replace(schema.band, rows)
+        self._replace(
+            schema.signature,
+            [
+                {"post_id": post_id, "minhash": self._packed[post_id]}
+                for post_id in self._changed
+                if self._packed[post_id]
+            ],
+        )
+        return {post_id: self._family[post_id] for post_id in self._packed}
 
+    def _read_posts(self, post_ids: Iterable[str]) -> None:
+        post, family, signature = schema.post, schema.family, schema.signature
+        query = (
+            sa.select(post.c.post_id, post.c.family, family.c.seq, signature.c.minhash)
+            .join(family, family.c.family == post.c.family)
+            .join(signature, signature.c.post_id == post.c.post_id, isouter=True)
+        )
+        for chunk in chunks(sorted(post_ids)):
+            for row in self._conn.execute(query.where(post.c.post_id.in_(chunk))):
+                self._family[row.post_id] = row.family
+                self._age[row.family] = row.seq
+                self._minhash[row.post_id] = row.minhash or b""
 
-def _families_like(conn: Connection, keys: list[int], packed: bytes) -> list[str]:
-    """Families with a post similar to the signature, oldest first."""
-    if not keys:
-        return []
-    band, signature, post, family = schema.band, schema.signature, schema.post, schema.family
-    candidates = (
-        sa.select(band.c.post_id)
-        .where(band.c.band.in_(keys))
-        .group_by(band.c.post_id)
-        .order_by(sa.func.count().desc(), band.c.post_id)
-        .limit(MAX_CANDIDATES)
-        .subquery()
-    )
-    rows = conn.execute(
-        sa.select(post.c.family, family.c.seq, signature.c.minhash)
-        .join(candidates, candidates.c.post_id == post.c.post_id)
-        .join(signature, signature.c.post_id == post.c.post_id)
-        .join(family, family.c.family == post.c.family)
-    ).all()
-    near = {(row.seq, row.family) for row in rows if similarity(packed, row.minhash) >= SIMILAR}
-    return [name for _, name in sorted(near)]
+    def _is_settled(self, post_id: str) -> bool:
+        """Whether the post has a family, found by this very signature."""
+        return post_id in self._family and self._minhash[post_id] == self._packed[post_id]
 
+    def _read_neighbours(self) -> None:
+        table = schema.band
+        wanted = sorted({key for post_id in self._changed for key in self._keys[post_id]})
+        for start in range(0, len(wanted), 500):
+            found = sa.select(table).where(table.c.band.in_(wanted[start : start + 500]))
+            for row in self._conn.execute(found):
+                self._band[row.band].add(row.post_id)
+        near = {other for post_id in self._changed for other in self._candidates(post_id)}
+        self._read_posts(near - self._family.keys())
 
-def _has_others(conn: Connection, family: str, post_id: str) -> bool:
-    post = schema.post
-    query = sa.select(post.c.post_id).where(post.c.family == family, post.c.post_id != post_id).limit(1)
-    return conn.execute(query).first() is not None
+    def _candidates(self, post_id: str) -> list[str]:
+        """Posts that share bands with this one, those that share most first."""
+        shared = Counter(other for key in self._keys[post_id] for other in self._band.get(key, ()) if other != post_id)
+        return sorted(shared, key=lambda other: (-shared[other], other))[:MAX_CANDIDATES]
 
+    def _decide(self, post_id: str, keeps: bool) -> None:
+        own, packed = self._family.get(post_id), self._packed[post_id]
+        near = {
+            self._family[other]
+            for other in self._candidates(post_id)
+            if other in self._family and similarity(packed, self._minhash[other]) >= SIMILAR
+        }
+        if own is not None and (keeps or not self._has_others(own, post_id)):
+            near.add(own)
+        chosen, *losers = sorted(near, key=self._age.__getitem__) or [self._found()]
+        for loser in losers:
+            self._merge(loser, chosen)
+        if chosen != self._family.get(post_id):
+            self._family[post_id] = self._moved[post_id] = chosen
 
-def _found(conn: Connection) -> str:
-    name = secrets.token_hex(8)
-    conn.execute(schema.family.insert().values(family=name))
-    return name
+    def _found(self) -> str:
+        name = secrets.token_hex(8)
+        self._founded.append(name)
+        self._age[name] = _UNWRITTEN + len(self._age)
+        return name
 
+    def _has_others(self, family: str, post_id: str) -> bool:
+        self._write()
+        post = schema.post
+        query = sa.select(post.c.post_id).where(post.c.family == family, post.c.post_id != post_id).limit(1)
+        return self._conn.execute(query).first() is not None
 
-def _merge(conn: Connection, loser: str, winner: str) -> None:
-    post, family = schema.post, schema.family
-    conn.execute(
-        post.update()
-        .where(post.c.family == loser)
-        .values(family=winner, state=after_change(post), doc_version=post.c.doc_version + 1)
-    )
-    # Aliases of the loser follow it, so that one look-up always suffices.
-    conn.execute(
-        family.update()
-        .where(sa.or_(family.c.family == loser, family.c.merged_into == loser))
-        .values(merged_into=winner)
-    )
+    def _merge(self, loser: str, winner: str) -> None:
+        self._write()
+        post, family = schema.post, schema.family
+        self._conn.execute(
+            post.update()
+            .where(post.c.family == loser)
+            .values(family=winner, state=after_change(post), doc_version=post.c.doc_version + 1)
+        )
+        # Aliases of the loser follow it, so that one look-up always suffices.
+        self._conn.execute(
+            family.update()
+            .where(sa.or_(family.c.family == loser, family.c.merged_into == loser))
+            .values(merged_into=winner)
+        )
+        self._family = {key: winner if name == loser else name for key, name in self._family.items()}
+
+    def _write(self) -> None:
+        """Writes what was decided so far; queries and merges must see it."""
+        post = schema.post
+        if self._founded:
+            self._conn.execute(schema.family.insert(), [{"family": name} for name in self._founded])
+            self._founded = []
+        if self._moved:
+            change = post.update().where(post.c.post_id == sa.bindparam("id")).values(family=sa.bindparam("name"))
+            self._conn.execute(change, [{"id": key, "name": name} for key, name in self._moved.items()])
+            self._moved = {}
+
+    def _replace(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        for chunk in chunks(self._changed):
+            self._conn.execute(table.delete().where(table.c.post_id.in_(chunk)))
+        if rows:
+            self._conn.execute(table.insert(), rows)
 
 
 def resolve_family(ledger: Ledger, family: str) -> str:

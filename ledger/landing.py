@@ -3,30 +3,39 @@
 For each item, by its post_id:
 1. tombstone of the post or its author   -> tombstoned, nothing kept, and the response's body is not kept either
 2. unknown                               -> new, state landed, revision 1, month frozen
-3. known, other wording                  -> revised: the old wording moves to `revision`, state landed, doc_version + 1
-4. known, same wording                   -> unchanged; a post thought removed is present again (tagged, doc_version + 1)
+3. known, other wording                  -> revised: the old wording moves to `revision`, state landed, doc_version + 1,
+                                            a lease on the old wording ends
+4. known, the wording this source brought last, though another source has brought a different one since
+                                         -> unchanged: two servers that word one post differently do not take turns
+5. known, same wording                   -> unchanged; a post thought removed is present again (tagged, doc_version + 1)
+6. unknown, but another process was first -> as 3 to 5, after its transaction
+
+Rows are locked by post_id, so that two processes that land the same posts wait for each other.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from ledger import schema
-from ledger.database import Ledger
-from ledger.rows import State
-from records import IMPORT, WEB, Capture, Landing, Post
+from ledger.captures import CaptureWriter
+from ledger.database import Ledger, chunks, repeated
+from ledger.rows import State, after_change
+from ledger.traces import read_tombstones
+from records import IMPORT, WEB, Landing, Post, is_post_id, parse_reference
 
 FUTURE = timedelta(days=1)
 """A publication time further ahead than this is a clock or a lie, and counts as unknown."""
+EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
+"""A time before this is how software writes that it does not know: zero, or a year of three digits."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +59,12 @@ class LandReport:
 def author_scope(post: Post) -> str:
     """Where an author's name is unique: the platform itself, but the host for web pages and the source for imports."""
     if post.platform == WEB:
-        return urlsplit(post.url or post.native_id).hostname or post.source
+        host = urlsplit(post.url or post.native_id).hostname or ""
+        return host.removeprefix("www.") or post.source
     return post.source if post.platform == IMPORT else ""
 
 
+@repeated
 def land(ledger: Ledger, landings: Sequence[Landing]) -> LandReport:
     """Lands the items in one transaction; an item given twice counts once as it is and then as unchanged.
 
@@ -66,7 +77,14 @@ def land(ledger: Ledger, landings: Sequence[Landing]) -> LandReport:
         batch = _Batch(ledger, conn, landings)
         for landing in landings:
             batch.add(landing)
+        lost = batch.write_new()
+        if lost:
+            batch.read_known(lost)
+            for landing in landings:
+                if landing.post.post_id in lost:
+                    batch.add(landing)
         batch.flush()
+    batch.captures.remember()
     return batch.report
 
 
@@ -77,52 +95,38 @@ class _Batch:
         self._ledger = ledger
         self._conn = conn
         self._pseudonyms = ledger.pseudonyms
-        self.report = LandReport()
-        ids: list[str] = sorted({landing.post.post_id for landing in landings})
-        self._buried = self._read_tombstones(landings)
-        self._known = self._read_known(ids)
+        self._tally: dict[str, LandReport] = {}
+        self._known: dict[str, dict[str, Any]] = {}
         self._new: dict[str, dict[str, Any]] = {}
         self._raw: list[dict[str, Any]] = []
-        self._items: dict[tuple[str, str], dict[str, Any]] = {}
-        self._captures: dict[str, Capture] = {}
-        self._sources: dict[str, str] = {}
-        self._tainted: set[str] = set()
+        self._revisions: list[dict[str, Any]] = []
+        self.captures = CaptureWriter(ledger, conn, landings)
+        self._buried = self._read_tombstones(landings)
+        self.read_known({landing.post.post_id for landing in landings})
+
+    @property
+    def report(self) -> LandReport:
+        """What became of the items so far."""
+        return sum(self._tally.values(), LandReport())
+
+    def _count(self, post_id: str, what: LandReport) -> None:
+        self._tally[post_id] = self._tally.get(post_id, LandReport()) + what
 
     def _read_tombstones(self, landings: Sequence[Landing]) -> set[str]:
-        hashes = set()
+        hashes = {self._pseudonyms.tombstone("post", post_id) for post_id in self.captures.waiting()}
         for landing in landings:
-            hashes.add(self._pseudonyms.tombstone("post", landing.post.post_id))
+            hashes |= {self._pseudonyms.tombstone("post", name) for name in _names(landing.post)}
             author = self._author(landing.post)
             if author:
                 hashes.add(self._pseudonyms.tombstone("author", author))
-        table = schema.tombstone
-        return {
-            found
-            for chunk in _chunks(sorted(hashes))
-            for found in self._conn.execute(sa.select(table.c.hash).where(table.c.hash.in_(chunk))).scalars()
-        }
+        return read_tombstones(self._conn, hashes)
 
-    def _read_known(self, ids: list[str]) -> dict[str, dict[str, Any]]:
-        table = schema.post
-        columns = (
-            table.c.post_id,
-            table.c.content_hash,
-            table.c.revision,
-            table.c.state,
-            table.c.removed_at,
-            table.c.title,
-            table.c.text,
-            table.c.media_text,
-            table.c.edited_at,
-            table.c.collected_at,
-            table.c.stripped,
-        )
-        query = sa.select(*columns).order_by(table.c.post_id).with_for_update()
-        return {
-            row.post_id: dict(row._mapping)
-            for chunk in _chunks(ids)
-            for row in self._conn.execute(query.where(table.c.post_id.in_(chunk)))
-        }
+    def read_known(self, ids: Iterable[str]) -> None:
+        """Reads and locks those of the posts that are there, in the order of their ids."""
+        query = sa.select(*(schema.post.c[name] for name in _KNOWN)).order_by(schema.post.c.post_id).with_for_update()
+        for chunk in chunks(sorted(ids)):
+            for row in self._conn.execute(query.where(schema.post.c.post_id.in_(chunk))):
+                self._known[row.post_id] = dict(row._mapping)
 
     def _author(self, post: Post) -> str | None:
         if not post.author:
@@ -130,34 +134,50 @@ class _Batch:
         return self._pseudonyms.author(post.platform, f"{author_scope(post)}\x00{post.author}")
 
     def add(self, landing: Landing) -> None:
+        """Decides what becomes of one item."""
         post, post_id = landing.post, landing.post.post_id
         author = self._author(post)
-        if self._is_buried(post_id, author):
-            self._tainted.add(landing.capture.capture_id)
-            self.report += LandReport(tombstoned=1)
+        if self._is_buried(post, author):
+            self.captures.taint(landing.capture)
+            self._count(post_id, LandReport(tombstoned=1))
             return
-        content = self._pseudonyms.content(f"{post.title}\x00{post.text}\x00{post.media_text}")
+        self.captures.add(landing)
+        content = self._pseudonyms.content(_words(post.title, post.text, post.media_text))
         known = self._known.get(post_id)
-        self._items[landing.capture.capture_id, post_id] = {
-            "capture_id": landing.capture.capture_id,
-            "post_id": post_id,
-        }
         if known is None:
             self._add_new(landing, author, content)
-        elif known["content_hash"] != content or (known["stripped"] and known["removed_at"] is not None):
-            # The second case: deleted at the source, stripped here, and now public again.
-            self._add_revision(landing, known, content)
+        elif known["stripped"] and known["removed_at"] is not None:
+            # Deleted at the source, stripped here, and now public again.
+            self._add_revision(landing, known, author, content)
+        elif known["content_hash"] == content or self._is_repeat(post, known, content):
+            self._add_unchanged(post, known, author)
         else:
-            self._add_unchanged(post_id, known)
+            self._add_revision(landing, known, author, content)
 
-    def _is_buried(self, post_id: str, author: str | None) -> bool:
-        if self._pseudonyms.tombstone("post", post_id) in self._buried:
+    def _is_buried(self, post: Post, author: str | None) -> bool:
+        if any(self._pseudonyms.tombstone("post", name) in self._buried for name in _names(post)):
             return True
         return author is not None and self._pseudonyms.tombstone("author", author) in self._buried
 
+    def _is_repeat(self, post: Post, known: dict[str, Any], content: str) -> bool:
+        """Whether this source only says again what it said last, while the current wording is another source's."""
+        if post.post_id in self._new or (
+            post.edited_at is not None and (known["edited_at"] is None or post.edited_at > known["edited_at"])
+        ):
+            return False
+        raw, capture, earlier = schema.raw, schema.capture, schema.revision
+        last = self._conn.execute(
+            sa.select(sa.func.max(raw.c.revision))
+            .join(capture, capture.c.capture_id == raw.c.capture_id)
+            .where(raw.c.post_id == post.post_id, capture.c.source == post.source)
+        ).scalar()
+        row = self._conn.execute(
+            sa.select(earlier).where(earlier.c.post_id == post.post_id, earlier.c.revision == last)
+        ).one_or_none()
+        return row is not None and content == self._pseudonyms.content(_words(row.title, row.text, row.media_text))
+
     def _keep_raw(self, landing: Landing, revision: int) -> None:
-        self._captures[landing.capture.capture_id] = landing.capture
-        self._sources[landing.capture.capture_id] = landing.post.source
+        self.captures.keep(landing)
         self._raw.append(
             {
                 "post_id": landing.post.post_id,
@@ -172,13 +192,13 @@ class _Batch:
         post = landing.post
         published, estimated = _publication(post)
         row = {
+            **_UNTOUCHED,
             **_wording(post, content),
             "post_id": post.post_id,
             "platform": post.platform,
             "native_id": post.native_id,
             "source": post.source,
             "revision": 1,
-            "state": State.LANDED.value,
             "doc_version": 1,
             "url": post.url,
             "author": author,
@@ -189,103 +209,131 @@ class _Batch:
             "month": f"{published:%Y.%m}",
             "first_seen": post.collected_at,
         }
-        self._new[post.post_id] = row
-        self._known[post.post_id] = {**row, "removed_at": None, "stripped": False}
+        self._new[post.post_id] = self._known[post.post_id] = row
         self._keep_raw(landing, 1)
-        self.report += LandReport(new=1)
+        self._count(post.post_id, LandReport(new=1))
 
-    def _add_revision(self, landing: Landing, known: dict[str, Any], content: str) -> None:
+    def _add_revision(self, landing: Landing, known: dict[str, Any], author: str | None, content: str) -> None:
         post = landing.post
-        pending = self._new.get(post.post_id)
-        if pending is not None:
-            # Two wordings of one new post in one batch: the first is written before the second replaces it.
-            self._write_new()
-        revision = known["revision"] + 1
         if not known["stripped"]:
-            old = ("post_id", "revision", "title", "text", "media_text", "edited_at", "collected_at")
-            self._conn.execute(schema.revision.insert().values({name: known[name] for name in old}))
-        table = schema.post
+            self._revisions.append({name: known[name] for name in _EARLIER})
         fresh = {
+            **_UNTOUCHED,
             **_wording(post, content),
-            "revision": revision,
-            "state": State.LANDED.value,
-            "removed_at": None,
-            "stripped": False,
-            "retag": False,
-            "attempts": 0,
-            "deaths": 0,
-            "alone": False,
-            "failed_stage": None,
-            "failed_reason": None,
-            "failed_at": None,
+            "revision": known["revision"] + 1,
+            "native_id": post.native_id,
+            "url": post.url or known["url"],
+            # Another source may take a person's page for an outlet's; only the post's own source may say so.
+            "author_kind": post.author_kind.value if post.source == known["source"] else known["author_kind"],
         }
-        self._conn.execute(
-            table.update().where(table.c.post_id == post.post_id).values(doc_version=table.c.doc_version + 1, **fresh)
-        )
+        if author:
+            fresh |= {"author": author, "author_scope": author_scope(post)}
+        if post.post_id in self._new:
+            # Two wordings of one new post in one batch; its row is written once, with the second.
+            known["doc_version"] += 1
+        else:
+            table, tags = schema.post, schema.tags
+            mine = table.c.post_id == post.post_id
+            self._conn.execute(table.update().where(mine).values(doc_version=table.c.doc_version + 1, **fresh))
+            self._conn.execute(
+                tags.update().where(tags.c.post_id == post.post_id, tags.c.current).values(current=False)
+            )
         known.update(fresh)
-        self._keep_raw(landing, revision)
-        self.report += LandReport(revised=1)
+        self._keep_raw(landing, known["revision"])
+        self._count(post.post_id, LandReport(revised=1))
 
-    def _add_unchanged(self, post_id: str, known: dict[str, Any]) -> None:
+    def _add_unchanged(self, post: Post, known: dict[str, Any], author: str | None) -> None:
+        changes: dict[str, Any] = {}
         if known["removed_at"] is not None:
+            changes["removed_at"] = None
+        if author and known["author"] is None and not known["stripped"]:
+            # First read where no author was named; without it an erasure by author would pass the post by.
+            changes |= {"author": author, "author_scope": author_scope(post)}
+        if changes and post.post_id not in self._new:
             table = schema.post
             self._conn.execute(
                 table.update()
-                .where(table.c.post_id == post_id)
-                .values(removed_at=None, state=after_change(table), doc_version=table.c.doc_version + 1)
+                .where(table.c.post_id == post.post_id)
+                .values(state=after_change(table), doc_version=table.c.doc_version + 1, **changes)
             )
-            known["removed_at"] = None
-        self.report += LandReport(unchanged=1)
+        known.update(changes)
+        self._count(post.post_id, LandReport(unchanged=1))
 
-    def _write_new(self) -> None:
-        """Writes the new rows; one that another process landed meanwhile is left to it and to the next poll."""
-        if not self._new:
-            return
-        insert = postgresql.insert if not self._ledger.is_sqlite else sqlite.insert
-        rows = list(self._new.values())
-        statement = insert(schema.post).on_conflict_do_nothing(index_elements=["post_id"])
+    def write_new(self) -> set[str]:
+        """Writes the new rows; returns the ids of those that another process landed meanwhile."""
+        rows, self._new = self._new, {}
+        if not rows:
+            return set()
+        insert = self._ledger.insert(schema.post).on_conflict_do_nothing(index_elements=["post_id"])
         if self._ledger.is_sqlite:
-            self._conn.execute(statement, rows)
-        else:
-            landed = set(self._conn.execute(statement.returning(schema.post.c.post_id), rows).scalars())
-            lost = self._new.keys() - landed
-            self._raw = [row for row in self._raw if row["post_id"] not in lost]
-            self.report += LandReport(new=-len(lost), unchanged=len(lost))
-        self._new = {}
+            self._conn.execute(insert, list(rows.values()))
+            return set()
+        # Numbered as they came, written by id: a conflict waits for the other's end, and so must keep the order of locks.
+        numbers = sa.text("SELECT nextval(pg_get_serial_sequence('post', 'seq')) FROM generate_series(1, :n)")
+        for row, seq in zip(rows.values(), self._conn.execute(numbers, {"n": len(rows)}).scalars(), strict=True):
+            row["seq"] = seq
+        ordered = [rows[post_id] for post_id in sorted(rows)]
+        written = set(self._conn.execute(insert.returning(schema.post.c.post_id), ordered).scalars())
+        lost = rows.keys() - written
+        for post_id in lost:
+            del self._known[post_id], self._tally[post_id]
+        self._raw = [row for row in self._raw if row["post_id"] not in lost]
+        self._revisions = [row for row in self._revisions if row["post_id"] not in lost]
+        return lost
 
     def flush(self) -> None:
-        self._write_new()
-        self._write_captures()
+        """Writes what is left: earlier wordings, raw items, captures."""
+        if self._revisions:
+            self._conn.execute(schema.revision.insert(), self._revisions)
         if self._raw:
             self._conn.execute(schema.raw.insert(), self._raw)
-        kept = {row["capture_id"] for row in self._raw}
-        items = [row for (capture_id, _), row in sorted(self._items.items()) if capture_id in kept]
-        if items:
-            insert = postgresql.insert if not self._ledger.is_sqlite else sqlite.insert
-            self._conn.execute(insert(schema.capture_item).on_conflict_do_nothing(), items)
-        if self._tainted:
-            table = schema.capture
-            self._conn.execute(table.update().where(table.c.capture_id.in_(self._tainted)).values(body=None))
-
-    def _write_captures(self) -> None:
-        insert = postgresql.insert if not self._ledger.is_sqlite else sqlite.insert
-        kept = {row["capture_id"] for row in self._raw}
-        rows = [
-            {
-                **capture.model_dump(exclude={"body"}),
-                "source": self._sources[capture.capture_id],
-                "body": None if capture.capture_id in self._tainted else zlib.compress(capture.body, 6),
-            }
-            for capture in self._captures.values()
-            if capture.capture_id in kept
-        ]
-        if rows:
-            self._conn.execute(insert(schema.capture).on_conflict_do_nothing(), rows)
+        buried = {name for name in self.captures.waiting() if self._pseudonyms.tombstone("post", name) in self._buried}
+        self.captures.write({row["capture_id"] for row in self._raw}, buried)
 
 
-def after_change(table: sa.Table) -> Any:
-    """The state after a change that needs no new tags: tagged, unless tags are still missing or it is quarantined."""
-    return sa.case((table.c.state == State.INDEXED.value, State.TAGGED.value), else_=table.c.state)
+_UNTOUCHED: dict[str, Any] = {
+    "state": State.LANDED.value,
+    "removed_at": None,
+    "stripped": False,
+    "retag": False,
+    "tagged_at": None,
+    "on_topic": None,
+    "attempts": 0,
+    "deaths": 0,
+    "alone": False,
+    "failed_stage": None,
+    "failed_reason": None,
+    "failed_at": None,
+    # Whoever works on the wording before this one has lost it: the commit is superseded, a death or rejection no fault.
+    "worker": None,
+    "lease_stage": None,
+}
+"""A wording that nobody has worked on yet."""
+_EARLIER = ("post_id", "revision", "title", "text", "media_text", "edited_at", "collected_at")
+_KNOWN = (
+    *_EARLIER,
+    "content_hash",
+    "removed_at",
+    "stripped",
+    "source",
+    "url",
+    "author",
+    "author_kind",
+)
+
+
+def _names(post: Post) -> set[str]:
+    """The post ids that an item stands for: its own, and the one in a reference that erasure left in a cursor."""
+    names: set[str] = {post.post_id}
+    try:
+        named = parse_reference(post.native_id)
+    except ValueError:
+        return names
+    return names if is_post_id(post.native_id) else names | {named}
+
+
+def _words(title: str, text: str, media_text: str) -> str:
+    return f"{title}\x00{text}\x00{media_text}"
 
 
 def _wording(post: Post, content: str) -> dict[str, Any]:
@@ -303,12 +351,7 @@ def _wording(post: Post, content: str) -> dict[str, Any]:
 
 
 def _publication(post: Post) -> tuple[datetime, bool]:
-    if post.published_at is None or post.published_at > post.collected_at + FUTURE:
+    at = post.published_at
+    if at is None or not EARLIEST <= at <= post.collected_at + FUTURE:
         return post.collected_at, True
-    return post.published_at, False
-
-
-def _chunks(values: list[str], size: int = 500) -> Iterator[list[str]]:
-    # SQLite before 3.32 takes 999 parameters; 500 keeps statements cacheable on both engines.
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
+    return at, False

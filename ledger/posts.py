@@ -14,10 +14,10 @@ from sqlalchemy.engine import Connection
 from config import Project
 from ledger import schema
 from ledger.audit import write_audit
-from ledger.database import Ledger
+from ledger.database import Ledger, chunks, repeated
 from ledger.errors import LedgerError
-from ledger.landing import after_change
-from ledger.rows import State, StoredPost, stored_post
+from ledger.rows import State, StoredPost, after_change, stored_post
+from records import Tags
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ def read_post(ledger: Ledger, post_id: str) -> StoredPost | None:
     return stored_post(row) if row is not None else None
 
 
+@repeated
 def open_original(ledger: Ledger, post_id: str, reason: str) -> Original:
     """A post's original, after writing down who asked and why. Raises LedgerError for an unknown post or no reason."""
     if not reason.strip():
@@ -61,6 +62,7 @@ def open_original(ledger: Ledger, post_id: str, reason: str) -> Original:
     )
 
 
+@repeated
 def mark_removed(ledger: Ledger, post_id: str, when: datetime) -> bool:
     """Notes that a post is gone at its source; returns False when that was known or the post is not."""
     post = schema.post
@@ -75,16 +77,18 @@ def mark_removed(ledger: Ledger, post_id: str, when: datetime) -> bool:
 
 @dataclass(frozen=True)
 class HousekeepingReport:
-    """How many posts were stripped and captures emptied."""
+    """How many posts were stripped, captures emptied, and items that could not be landed dropped."""
 
     stripped: int
     captures: int
+    rejected: int = 0
 
 
 def housekeep(ledger: Ledger, project: Project, now: datetime) -> HousekeepingReport:
     """Drops what may no longer be kept (architecture, rule 5): safe to run at any time, as often as one likes.
 
-    Text, author and raw of posts removed at their source (after tagging) and of off-topic posts; bodies of captures.
+    Text, author, link and raw of posts removed at their source and of off-topic posts; bodies of captures, and of items
+    that could not be landed. A removed post is stripped once it is tagged, or quarantined and so not to be tagged soon.
     Offers keep their original where the project file states a basis for evidence, until ``retention.offer_days``.
     """
     post, keep = schema.post, project.retention
@@ -95,26 +99,34 @@ def housekeep(ledger: Ledger, project: Project, now: datetime) -> HousekeepingRe
         old = post.c.first_seen <= now - timedelta(days=keep.offer_days)
         removed = sa.and_(removed, sa.or_(~post.c.is_offer, old))
     off_topic = sa.and_(post.c.on_topic.is_(False), post.c.tagged_at <= now - timedelta(days=keep.off_topic_strip_days))
-    done = post.c.state.in_([State.TAGGED.value, State.INDEXED.value])
+    due = sa.and_(post.c.state != State.LANDED.value, ~post.c.stripped, sa.or_(removed, off_topic))
     stripped = 0
-    while True:
-        with ledger.write() as conn:
-            query = sa.select(post.c.post_id).where(done, ~post.c.stripped, sa.or_(removed, off_topic)).limit(500)
-            ids = list(conn.execute(query.with_for_update()).scalars())
-            if not ids:
-                break
+    while count := _strip_some(ledger, due):
+        stripped += count
+    before = now - timedelta(hours=keep.capture_body_hours)
+    captures = _empty_captures(ledger, before, bool(project.evidence_basis))
+    return HousekeepingReport(stripped, captures, _drop_rejected(ledger, before))
+
+
+@repeated
+def _strip_some(ledger: Ledger, due: sa.ColumnElement[bool]) -> int:
+    post = schema.post
+    with ledger.write() as conn:
+        # The first few as they come, then locked by id, the order in which every transaction locks.
+        some = conn.execute(sa.select(post.c.post_id).where(due).limit(500)).scalars().all()
+        query = sa.select(post.c.post_id).where(due, post.c.post_id.in_(some)).order_by(post.c.post_id)
+        ids = list(conn.execute(query.with_for_update()).scalars())
+        if ids:
             strip(conn, ids)
-            stripped += len(ids)
-    captures = _empty_captures(ledger, now - timedelta(hours=keep.capture_body_hours), bool(project.evidence_basis))
-    return HousekeepingReport(stripped, captures)
+        return len(ids)
 
 
 def strip(conn: Connection, post_ids: list[str]) -> None:
-    """Drops text, author, link and raw of the posts; tags and times stay."""
+    """Drops text, author, link and raw of the posts; tags and times stay. The native id goes too: it is mostly the link."""
     post = schema.post
     mine = post.c.post_id.in_(post_ids)
-    empty_captures_of(conn, post_ids)
-    for table in (schema.raw, schema.revision, schema.signature, schema.band, schema.capture_item):
+    drop_captures_of(conn, post_ids)
+    for table in (schema.raw, schema.revision, schema.signature, schema.band):
         conn.execute(table.delete().where(table.c.post_id.in_(post_ids)))
     _strip_offsets(conn, post_ids)
     conn.execute(
@@ -125,6 +137,7 @@ def strip(conn: Connection, post_ids: list[str]) -> None:
             text="",
             media_text="",
             hashtags=[],
+            native_id="",
             url=None,
             author=None,
             author_scope=None,
@@ -144,25 +157,58 @@ def _strip_offsets(conn: Connection, post_ids: list[str]) -> None:
         conn.execute(table.update().where(table.c.id == row.id).values(body={**row.body, "redactions": []}))
 
 
-def empty_captures_of(conn: Connection, post_ids: list[str]) -> None:
-    """Drops the full response bodies that contain any of the posts."""
+def drop_captures_of(conn: Connection, post_ids: list[str]) -> set[str]:
+    """Drops the bodies of responses that contain any of the posts; returns the responses that held others too.
+
+    A response that held nothing else goes whole: its address names the post.
+    """
     capture, item = schema.capture, schema.capture_item
-    holding = sa.select(item.c.capture_id).where(item.c.post_id.in_(post_ids))
-    conn.execute(capture.update().where(capture.c.capture_id.in_(holding)).values(body=None))
+    mine = item.c.post_id.in_(post_ids)
+    holding = set(conn.execute(sa.select(item.c.capture_id).where(mine)).scalars())
+    conn.execute(item.delete().where(mine))
+    shared: set[str] = set()
+    for chunk in chunks(sorted(holding)):
+        others = set(
+            conn.execute(sa.select(item.c.capture_id).where(item.c.capture_id.in_(chunk)).distinct()).scalars()
+        )
+        conn.execute(capture.update().where(capture.c.capture_id.in_(others)).values(body=None))
+        conn.execute(capture.delete().where(capture.c.capture_id.in_(set(chunk) - others)))
+        shared |= others
+    return shared
 
 
+@repeated
 def _empty_captures(ledger: Ledger, before: datetime, keep_offers: bool) -> int:
     capture, item, post = schema.capture, schema.capture_item, schema.post
     old = sa.and_(capture.c.fetched_at < before, capture.c.body.is_not(None))
     if keep_offers:
-        offers = (
-            sa.select(item.c.capture_id)
-            .join(post, post.c.post_id == item.c.post_id)
-            .where(post.c.is_offer, post.c.on_topic)
-        )
+        offers = sa.select(item.c.capture_id).join(post, post.c.post_id == item.c.post_id).where(post.c.is_offer)
         old = sa.and_(old, capture.c.capture_id.not_in(offers))
     with ledger.write() as conn:
         return conn.execute(capture.update().where(old).values(body=None)).rowcount
+
+
+@repeated
+def _drop_rejected(ledger: Ledger, before: datetime) -> int:
+    table = schema.rejected
+    with ledger.write() as conn:
+        return conn.execute(table.delete().where(table.c.at < before)).rowcount
+
+
+def tagged_posts(ledger: Ledger) -> Iterator[tuple[StoredPost, Tags]]:
+    """Every post that has tags, with the newest tags of its current revision, in the order they landed."""
+    post, table = schema.post, schema.tags
+    here = sa.and_(table.c.post_id == post.c.post_id, table.c.revision == post.c.revision, table.c.current)
+    query = sa.select(post, table.c.body).join(table, here)
+    last = 0
+    while True:
+        with ledger.read() as conn:
+            rows = conn.execute(query.where(post.c.seq > last).order_by(post.c.seq).limit(1000)).all()
+        if not rows:
+            return
+        for row in rows:
+            yield stored_post(row), Tags.model_validate(row.body)
+        last = rows[-1].seq
 
 
 def expected_documents(ledger: Ledger) -> Iterator[tuple[str, str, int]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from ledger import schema
-from ledger.database import Ledger
+from ledger.database import Ledger, repeated
 from ledger.rows import Stage, State
 
 
@@ -45,19 +45,24 @@ def list_quarantine(ledger: Ledger) -> list[Quarantined]:
     ]
 
 
+@repeated
 def replay(ledger: Ledger, post_ids: Iterable[str] | None = None) -> int:
-    """Returns quarantined posts (all, or those named) to the stage that failed, to be tried alone; returns how many."""
-    post = schema.post
+    """Returns quarantined posts (all, or those named) to the stage that failed, to be tried alone; returns how many.
+
+    One without tags goes back to tagging; a stripped one has no text for that: it goes to the index, or stays.
+    """
+    post, tags = schema.post, schema.tags
     which = post.c.state == State.QUARANTINED.value
     if post_ids is not None:
         which = sa.and_(which, post.c.post_id.in_(sorted(post_ids)))
+    has_tags = sa.exists().where(tags.c.post_id == post.c.post_id, tags.c.revision == post.c.revision, tags.c.current)
+    to_tag = sa.and_(~post.c.stripped, sa.or_(post.c.failed_stage == Stage.TAG.value, ~has_tags))
     with ledger.write() as conn:
-        back = sa.case((post.c.failed_stage == Stage.TAG.value, State.LANDED.value), else_=State.TAGGED.value)
         return conn.execute(
             post.update()
-            .where(which)
+            .where(which, sa.or_(to_tag, has_tags))
             .values(
-                state=back,
+                state=sa.case((to_tag, State.LANDED.value), else_=State.TAGGED.value),
                 doc_version=post.c.doc_version + 1,
                 attempts=0,
                 deaths=0,

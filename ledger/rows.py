@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+import sqlalchemy as sa
+
 from records import Tags
 
 
@@ -89,3 +91,8 @@ def stored_post(row: Any) -> StoredPost:
     fields["state"] = State(fields["state"])
     fields["hashtags"] = tuple(fields["hashtags"])
     return StoredPost(**fields)
+
+
+def after_change(table: sa.Table) -> Any:
+    """The state after a change that needs no new tags: tagged, unless tags are still missing or it is quarantined."""
+    return sa.case((table.c.state == State.INDEXED.value, State.TAGGED.value), else_=table.c.state)

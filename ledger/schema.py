@@ -1,10 +1,12 @@
 """The tables of the ledger.
 
 post        one row per post_id, the current revision; state is one of landed, tagged, indexed, quarantined
-tombstone   what is left of an erased post or author: a keyed hash; state `erased` is counted here
+tombstone   what is left of an erased post or author: a keyed hash. `what` is post (counted as erased), author, or
+            unseen: a post that was blocked before it ever landed
 revision    earlier wordings, one row per (post_id, revision) that was replaced
 raw         the item's own bytes, one per (post_id, revision), written with its post, never changed, deletable
-capture     one row per response that brought something new; its body goes after 72 hours
+capture     one row per response that brought something new; its body goes after 72 hours, its address with the last post
+            that it held
 tags        every reading a model made, with its origin; the newest of a post's current revision is `current`
 worker      the owners of leases: host, process, start time, last renewal
 poll        every attempt to read a source, with its outcome and the window it covered
@@ -144,6 +146,7 @@ post = Table(
     Index("post_retag", "retag", "seq"),
     Index("post_family", "family"),
     Index("post_removed", "removed_at"),
+    sqlite_autoincrement=True,  # else SQLite gives the number of an erased post to the next one
 )
 
 revision = Table(
@@ -283,6 +286,7 @@ worker = Table(
     Column("pid", Integer, nullable=False),
     Column("started", Float, nullable=False),
     Column("renewed", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,  # else a worker that was reaped while it lived would share its id, and leases, with the next
 )
 
 outbox = Table(

@@ -11,15 +11,18 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ledger import schema
-from ledger.database import Ledger
-from ledger.workers import Worker, reap
+from ledger.database import Ledger, repeated
+from ledger.traces import clean_cursor
+from ledger.workers import INTERRUPTED, Worker, reap
 
 SUCCESSES = frozenset({"ok", "not_modified"})
 """Outcomes whose window counts as covered."""
 REJECTED_BYTES = 65_536
 """Kept of an item that could not be landed: enough to see what it was."""
 REJECTED_ROWS = 1_000
-"""Kept per source, newest first: a broken source must not fill the disk."""
+"""Kept per source, newest first: a broken source must not fill the disk. All go with the bodies of captures."""
+LONGEST_URL = 2_000
+"""Of a validator; PostgreSQL takes 2.7 KB in an index. A page with a longer address is read whole each time."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ def read_validators(ledger: Ledger, source: str) -> dict[str, Validators]:
     return {row.url: Validators(row.etag, row.last_modified) for row in rows}
 
 
+@repeated
 def claim_sources(
     ledger: Ledger, worker: Worker, sources: Iterable[str], now: datetime, *, force: bool = False
 ) -> list[str]:
@@ -117,16 +121,10 @@ def claim_sources(
 def _ensure(ledger: Ledger, conn: Connection, source: str) -> None:
     table = schema.source_state
     row = {"source": source, "cursor": {}, "health": "new", "message": "", "retired": False, "failures": 0}
-    if ledger.is_sqlite:
-        from sqlalchemy.dialects.sqlite import insert
-
-        conn.execute(insert(table).values(row).on_conflict_do_nothing())
-    else:
-        from sqlalchemy.dialects.postgresql import insert as pg_insert
-
-        conn.execute(pg_insert(table).values(row).on_conflict_do_nothing())
+    conn.execute(ledger.insert(table).values(row).on_conflict_do_nothing())
 
 
+@repeated
 def start_poll(ledger: Ledger, worker: Worker, source: str, started: datetime) -> int:
     """Writes down that a poll begins; a poll that never ends is later found as interrupted."""
     table = schema.poll
@@ -135,58 +133,77 @@ def start_poll(ledger: Ledger, worker: Worker, source: str, started: datetime) -
         return int(conn.execute(table.insert().values(row).returning(table.c.id)).scalar_one())
 
 
-def finish_poll(ledger: Ledger, poll_id: int, result: PollResult, next_due: datetime | None) -> None:
-    """Closes a poll, moves the source's cursor and gives its lease back, in one transaction."""
-    table, state = schema.poll, schema.source_state
+@repeated
+def finish_poll(ledger: Ledger, poll_id: int, result: PollResult, next_due: datetime | None) -> bool:
+    """Closes a poll, moves the source's cursor and gives its lease back, in one transaction.
+
+    A poll that was given up meanwhile (its worker counted as dead) stays interrupted: its counts are added, since what it
+    landed has landed, but cursor and lease are another's by now. Returns False then.
+    """
+    table = schema.poll
     with ledger.write() as conn:
-        source = conn.execute(sa.select(table.c.source).where(table.c.id == poll_id)).scalar_one()
-        _ensure(ledger, conn, source)
-        conn.execute(
+        # With the erasures: a cursor read before one must not bring back what it took away.
+        ledger.lock_landing(conn, exclusive=False)
+        mine = table.c.id == poll_id
+        begun = conn.execute(sa.select(table.c.source, table.c.outcome, table.c.worker).where(mine)).one()
+        told = {"counts": result.counts, "not_landed": result.not_landed, "message": result.message[:1000]}
+        if conn.execute(
             table.update()
-            .where(table.c.id == poll_id)
+            .where(mine, table.c.outcome.is_(None))
             .values(
                 finished=result.finished,
                 outcome=result.outcome,
-                counts=result.counts,
-                not_landed=result.not_landed,
                 window_from=result.window_from,
                 window_to=result.window_to,
-                message=result.message[:1000],
                 worker=None,
+                **told,
             )
-        )
-        success = result.outcome in SUCCESSES
-        changes: dict[str, Any] = {
-            "next_due": next_due,
-            "not_before": result.not_before,
-            "last_attempt": result.finished,
-            "retired": result.retired,
-            "health": "ok" if success else result.outcome,
-            "message": result.message[:1000],
-            "failures": 0 if success else state.c.failures + 1,
-            "worker": None,
-        }
-        if success:
-            changes["last_success"] = result.finished
-        if result.counts.get("new", 0) > 0:
-            changes["last_new"] = result.finished
-        if result.cursor is not None:
-            changes["cursor"] = result.cursor
-        if result.url:
-            changes["url"] = result.url
-        conn.execute(state.update().where(state.c.source == source).values(**changes))
-        _save_validators(conn, source, result.validators)
+        ).rowcount:
+            _move_source(ledger, conn, begun.source, result, next_due, begun.worker)
+            return True
+        if begun.outcome is None or begun.outcome == INTERRUPTED:
+            conn.execute(table.update().where(mine).values(**told))
+        return False
+
+
+def _move_source(
+    ledger: Ledger, conn: Connection, source: str, result: PollResult, next_due: datetime | None, worker: int | None
+) -> None:
+    state = schema.source_state
+    _ensure(ledger, conn, source)
+    success = result.outcome in SUCCESSES
+    changes: dict[str, Any] = {
+        "next_due": next_due,
+        "not_before": result.not_before,
+        "last_attempt": result.finished,
+        "retired": result.retired,
+        "health": "ok" if success else result.outcome,
+        "message": result.message[:1000],
+        "failures": 0 if success else state.c.failures + 1,
+        "worker": sa.case((state.c.worker == worker, sa.null()), else_=state.c.worker),
+    }
+    if success:
+        changes["last_success"] = result.finished
+    if result.counts.get("new", 0) > 0:
+        changes["last_new"] = result.finished
+    if result.cursor is not None:
+        changes["cursor"] = clean_cursor(ledger, conn, result.cursor)
+    if result.url:
+        changes["url"] = result.url
+    conn.execute(state.update().where(state.c.source == source).values(**changes))
+    _save_validators(conn, source, result.validators)
 
 
 def _save_validators(conn: Connection, source: str, validators: dict[str, Validators]) -> None:
     table = schema.validator
     for url, found in validators.items():
         conn.execute(table.delete().where(table.c.source == source, table.c.url == url))
-        if found.etag or found.last_modified:
+        if (found.etag or found.last_modified) and len(url) <= LONGEST_URL:
             row = {"source": source, "url": url, "etag": found.etag, "last_modified": found.last_modified}
             conn.execute(table.insert().values(row))
 
 
+@repeated
 def keep_rejected(ledger: Ledger, source: str, reason: str, body: bytes) -> None:
     """Keeps the start of an item that could not be landed, with the reason; the newest thousand of a source stay."""
     table = schema.rejected

@@ -1,4 +1,8 @@
-"""Committing tags: the tags, the family and the post's new state, in one transaction."""
+"""Committing tags: the tags, the family and the post's new state, in one transaction.
+
+Taggers commit one after the other: families are decided by all posts together. Their lock comes before those on rows, else
+one that holds rows and waits for it would stand against one that has it and merges those rows.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ledger import schema
-from ledger.database import Ledger
+from ledger.database import Ledger, repeated
 from ledger.families import assign_families
 from ledger.rows import State, StoredPost
 from ledger.work import held
@@ -16,12 +20,14 @@ from ledger.workers import Worker
 from records import Tags
 
 
+@repeated
 def commit_tags(ledger: Ledger, worker: Worker, done: Sequence[tuple[StoredPost, Tags]]) -> int:
     """Commits the tags of leased posts; returns how many counted.
 
     A post that was revised, removed or taken over since the claim keeps its state and is due again by itself.
     """
     with ledger.write() as conn:
+        ledger.lock_families(conn)
         mine = held(conn, worker, {post.post_id: post.doc_version for post, _ in done})
         _give_back(conn, worker, [post.post_id for post, _ in done])
         kept = [(post, tags) for post, tags in done if post.post_id in mine]
@@ -29,7 +35,9 @@ def commit_tags(ledger: Ledger, worker: Worker, done: Sequence[tuple[StoredPost,
             return 0
         now = ledger.now(conn)
         table = schema.tags
-        conn.execute(table.update().where(table.c.post_id.in_(sorted(mine)), table.c.current).values(current=False))
+        old = sa.and_(table.c.post_id.in_(sorted(mine)), table.c.current)
+        same_wording = set(conn.execute(sa.select(table.c.post_id).where(old)).scalars())
+        conn.execute(table.update().where(old).values(current=False))
         conn.execute(
             table.insert(),
             [
@@ -77,7 +85,7 @@ def commit_tags(ledger: Ledger, worker: Worker, done: Sequence[tuple[StoredPost,
                 for post, tags in kept
             ],
         )
-        assign_families(ledger, conn, {post.post_id: tags.signature for post, tags in kept})
+        assign_families(ledger, conn, {post.post_id: tags.signature for post, tags in kept}, same_wording)
         return len(kept)
 
 

@@ -4,18 +4,21 @@
 2. commit:   counts only while the lease is mine and doc_version is still the one claimed, else it is superseded
 3. reject:   the item's own fault: one attempt; the third quarantines
 4. release:  not the item's fault (server away, 429, stop): due again, nothing counted
+5. edited:   landing ends the lease on the wording before; a commit, rejection or death then finds no lease and counts not
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 from sqlalchemy.engine import Connection
 
 from ledger import schema
-from ledger.database import Ledger
+from ledger.database import Ledger, repeated
 from ledger.rows import Deletion, IndexWork, Stage, State, StoredPost, TagWork, stored_post
 from ledger.workers import LEASE, Worker, quarantine, reap
 from records import Tags
@@ -32,52 +35,73 @@ def _due(stage: Stage) -> Any:
     return sa.or_(post.c.state == State.LANDED.value, sa.and_(post.c.retag, not_put_aside))
 
 
-def _claim(ledger: Ledger, worker: Worker, stage: Stage, limit: int) -> tuple[list[StoredPost], bool]:
+def _claim(ledger: Ledger, conn: Connection, worker: Worker, stage: Stage, limit: int) -> tuple[list[StoredPost], bool]:
     post = schema.post
-    with ledger.write() as conn:
-        worker.touch(conn)
-        reap(ledger, conn)
-        free = sa.and_(_due(stage), post.c.worker.is_(None))
-        query = sa.select(post.c.post_id).order_by(post.c.seq).with_for_update(skip_locked=True)
-        ids = list(conn.execute(query.where(free, ~post.c.alone).limit(limit)).scalars())
-        alone = not ids
-        if alone:
-            # Fewest deaths first: a post that kills its worker must not stand in the way of the rest.
-            query = sa.select(post.c.post_id).order_by(post.c.deaths, post.c.seq).with_for_update(skip_locked=True)
-            ids = list(conn.execute(query.where(free, post.c.alone).limit(1)).scalars())
-        if not ids:
-            return [], False
-        mine = post.c.post_id.in_(ids)
-        conn.execute(post.update().where(mine).values(worker=worker.id, lease_stage=stage.value))
-        rows = conn.execute(sa.select(post).where(mine).order_by(post.c.seq)).all()
-        return [stored_post(row) for row in rows], alone
+    worker.touch(conn)
+    reap(ledger, conn)
+    free = sa.and_(_due(stage), post.c.worker.is_(None))
+    query = sa.select(post.c.post_id).order_by(post.c.seq).with_for_update(skip_locked=True)
+    ids = list(conn.execute(query.where(free, ~post.c.alone).limit(limit)).scalars())
+    alone = not ids
+    if alone:
+        # Fewest deaths first: a post that kills its worker must not stand in the way of the rest.
+        query = sa.select(post.c.post_id).order_by(post.c.deaths, post.c.seq).with_for_update(skip_locked=True)
+        ids = list(conn.execute(query.where(free, post.c.alone).limit(1)).scalars())
+    if not ids:
+        return [], False
+    mine = post.c.post_id.in_(ids)
+    conn.execute(post.update().where(mine).values(worker=worker.id, lease_stage=stage.value))
+    rows = conn.execute(sa.select(post).where(mine).order_by(post.c.seq)).all()
+    return [stored_post(row) for row in rows], alone
 
 
+@repeated
 def claim_tag(ledger: Ledger, worker: Worker, limit: int) -> list[TagWork]:
     """Leases up to ``limit`` posts that are due for tagging; one alone after its batch died; empty when none is free."""
-    posts, alone = _claim(ledger, worker, Stage.TAG, limit)
+    with ledger.write() as conn:
+        posts, alone = _claim(ledger, conn, worker, Stage.TAG, limit)
     return [TagWork(post, alone) for post in posts]
 
 
+@repeated
 def claim_index(ledger: Ledger, worker: Worker, limit: int) -> list[IndexWork]:
-    """Leases up to ``limit`` posts that are due for indexing, with their current tags."""
-    posts, alone = _claim(ledger, worker, Stage.INDEX, limit)
-    if not posts:
-        return []
-    table = schema.tags
-    with ledger.read() as conn:
-        found = conn.execute(
-            sa.select(table.c.post_id, table.c.body).where(
-                table.c.current, table.c.post_id.in_([post.post_id for post in posts])
-            )
-        ).all()
-    bodies = {row.post_id: row.body for row in found}
-    # A post revised since the claim has no current tags: its lease is given back by the commit that finds it superseded.
-    return [
-        IndexWork(post, Tags.model_validate(bodies[post.post_id]), alone) for post in posts if post.post_id in bodies
-    ]
+    """Leases up to ``limit`` posts that are due for indexing, with the tags of the very revision that is leased.
+
+    A post whose tags cannot be had is due for tagging again: tags of another wording would redact the wrong places.
+    """
+    while True:
+        with ledger.write() as conn:
+            posts, alone = _claim(ledger, conn, worker, Stage.INDEX, limit)
+            found = _read_tags(conn, posts)
+            for post in posts:
+                if post.post_id not in found:
+                    _tag_again(ledger, conn, post)
+        if found or not posts:
+            return [IndexWork(post, found[post.post_id], alone) for post in posts if post.post_id in found]
 
 
+def _tag_again(ledger: Ledger, conn: Connection, lost: StoredPost) -> None:
+    if lost.stripped:
+        quarantine(ledger, conn, lost.post_id, Stage.INDEX, "its tags cannot be read, and its text is gone")
+        return
+    post = schema.post
+    again = {"state": State.LANDED.value, "retag": False, "doc_version": post.c.doc_version + 1, **_RELEASED}
+    conn.execute(post.update().where(post.c.post_id == lost.post_id).values(again))
+
+
+def _read_tags(conn: Connection, posts: Sequence[StoredPost]) -> dict[str, Tags]:
+    table, revisions = schema.tags, {post.post_id: post.revision for post in posts}
+    query = sa.select(table.c.post_id, table.c.revision, table.c.body)
+    found: dict[str, Tags] = {}
+    for row in conn.execute(query.where(table.c.current, table.c.post_id.in_(sorted(revisions)))):
+        if row.revision == revisions[row.post_id]:
+            # Not readable: written by another Daymark, or the file was changed by hand.
+            with contextlib.suppress(ValidationError):
+                found[row.post_id] = Tags.model_validate(row.body)
+    return found
+
+
+@repeated
 def due(ledger: Ledger, stage: Stage) -> tuple[int, int]:
     """How many posts are due for the stage: free, and leased by a living worker."""
     post = schema.post
@@ -97,6 +121,7 @@ def held(conn: Connection, worker: Worker, versions: dict[str, int]) -> set[str]
     return {row.post_id for row in rows if row.doc_version == versions[row.post_id]}
 
 
+@repeated
 def ack_indexed(ledger: Ledger, worker: Worker, done: Sequence[tuple[str, int]]) -> int:
     """Marks posts indexed at the doc_version that the index acknowledged; returns how many counted.
 
@@ -120,12 +145,15 @@ def ack_indexed(ledger: Ledger, worker: Worker, done: Sequence[tuple[str, int]])
                     attempts=0,
                     alone=False,
                     deaths=0,
+                    failed_reason=None,
+                    failed_at=None,
                 )
             )
         _release(conn, worker, versions.keys() - mine)
         return len(mine)
 
 
+@repeated
 def reject(ledger: Ledger, worker: Worker, stage: Stage, post_id: str, reason: str) -> bool:
     """Counts one attempt against a post; returns True when that quarantined it."""
     post = schema.post
@@ -156,38 +184,67 @@ def _release(conn: Connection, worker: Worker, post_ids: Iterable[str]) -> None:
         conn.execute(post.update().where(post.c.post_id.in_(ids), post.c.worker == worker.id).values(**_RELEASED))
 
 
+@repeated
 def release(ledger: Ledger, worker: Worker, post_ids: Iterable[str]) -> None:
     """Gives leases back; the posts are due again and nothing is counted against them."""
     with ledger.write() as conn:
         _release(conn, worker, post_ids)
 
 
+@repeated
+def release_stage(ledger: Ledger, worker: Worker, stage: Stage) -> None:
+    """Gives back what this worker still holds of a stage: after a drain that ended in LedgerUnavailable."""
+    post = schema.post
+    with ledger.write() as conn:
+        conn.execute(
+            post.update().where(post.c.worker == worker.id, post.c.lease_stage == stage.value).values(**_RELEASED)
+        )
+
+
+@repeated
 def mark_due(ledger: Ledger, post_ids: Iterable[str]) -> int:
-    """Makes indexed posts due for the index again (repair, rebuild); returns how many."""
+    """Makes posts due for the index again whose documents it lacks or holds in an old version; returns how many.
+
+    One that is not due for it now (quarantined, or waiting for its tags) is merely no longer expected there.
+    """
     post = schema.post
     count = 0
     ids = sorted(post_ids)
     with ledger.write() as conn:
         for start in range(0, len(ids), 500):
+            mine = post.c.post_id.in_(ids[start : start + 500])
+            conn.execute(post.update().where(mine, post.c.state != State.INDEXED.value).values(indexed_version=None))
             count += conn.execute(
                 post.update()
-                .where(post.c.post_id.in_(ids[start : start + 500]), post.c.state == State.INDEXED.value)
+                .where(mine, post.c.state == State.INDEXED.value)
                 .values(state=State.TAGGED.value, doc_version=post.c.doc_version + 1)
             ).rowcount
     return count
 
 
+@repeated
 def mark_all_due(ledger: Ledger) -> int:
-    """Makes every indexed post due for the index again, for a rebuild; returns how many."""
+    """Makes every indexed post due for the index again, for a rebuild; returns how many.
+
+    To be called once the index is empty: a document written before, but not acknowledged yet, must not count either.
+    """
     post = schema.post
     with ledger.write() as conn:
-        return conn.execute(
+        count = conn.execute(
             post.update()
             .where(post.c.state == State.INDEXED.value)
-            .values(state=State.TAGGED.value, doc_version=post.c.doc_version + 1)
+            .values(state=State.TAGGED.value, doc_version=post.c.doc_version + 1, indexed_version=None)
         ).rowcount
+        conn.execute(
+            post.update()
+            .where(post.c.lease_stage == Stage.INDEX.value)
+            .values(doc_version=post.c.doc_version + 1, indexed_version=None)
+        )
+        conn.execute(post.update().where(post.c.indexed_version.is_not(None)).values(indexed_version=None))
+        return count
 
 
+@repeated
 def mark_retag(ledger: Ledger, model_version: str) -> int:
     """Marks posts whose tags come from another model version as due for tagging again; returns how many.
 
@@ -215,12 +272,17 @@ def claim_deletes(ledger: Ledger, limit: int) -> list[Deletion]:
         return [Deletion(row.post_id, row.month, row.doc_version) for row in conn.execute(query)]
 
 
+@repeated
 def ack_deletes(ledger: Ledger, post_ids: Iterable[str]) -> None:
-    """Records deletions. The first is repeated after the longest lease, since a worker may still be writing the document."""
+    """Records deletions. The first is repeated after the longest lease, since a worker may still be writing the document.
+
+    Only what is due counts: of two workers that delete the same document now, the second is not the repetition.
+    """
     table = schema.deletion
     ids = sorted(post_ids)
     with ledger.write() as conn:
-        again = ledger.now(conn) + 2 * LEASE
-        mine = table.c.post_id.in_(ids)
-        conn.execute(table.delete().where(mine, table.c.rounds >= 1))
-        conn.execute(table.update().where(mine).values(rounds=table.c.rounds + 1, due=again))
+        now = ledger.now(conn)
+        for start in range(0, len(ids), 500):
+            mine = sa.and_(table.c.post_id.in_(ids[start : start + 500]), table.c.due <= now)
+            conn.execute(table.delete().where(mine, table.c.rounds >= 1))
+            conn.execute(table.update().where(mine).values(rounds=table.c.rounds + 1, due=now + 2 * LEASE))

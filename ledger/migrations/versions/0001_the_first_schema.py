@@ -12,6 +12,9 @@ SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 APPEND_ONLY = {
     "sqlite": (
         "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
+        # REPLACE deletes without firing the trigger above.
+        "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq) "
+        "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
         "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
     ),
     "postgresql": (
@@ -169,6 +172,7 @@ def upgrade() -> None:
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("post_id"),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_post_author"), "post", ["author"], unique=False)
     op.create_index("post_family", "post", ["family"], unique=False)
@@ -267,6 +271,7 @@ def upgrade() -> None:
         sa.Column("started", sa.Float(), nullable=False),
         sa.Column("renewed", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     for statement in APPEND_ONLY[op.get_bind().dialect.name]:
         op.execute(statement)

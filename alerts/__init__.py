@@ -1,0 +1,25 @@
+"""Digests of new leads to the people who may act on them: made from the index, checked by the ledger, sent once."""
+
+from alerts.digest import Digest, Lead, RouteGroup
+from alerts.making import make_digest
+from alerts.render import Rendered, render
+from alerts.service import DeliveryReport, check_channels, deliver, prepare, preview, show
+from alerts.windows import Window, due_windows, open_window
+
+__all__ = [
+    "DeliveryReport",
+    "Digest",
+    "Lead",
+    "Rendered",
+    "RouteGroup",
+    "Window",
+    "check_channels",
+    "deliver",
+    "due_windows",
+    "make_digest",
+    "open_window",
+    "prepare",
+    "preview",
+    "render",
+    "show",
+]

@@ -1,0 +1,129 @@
+"""A digest: what is new in a window, with its numbers, and without any text of posts.
+
+Texts are added when it is shown (alerts.texts), from the ledger as it stands then: what was erased, edited or put aside in
+between does not go out, and nothing of it waits in the outbox.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from records import Record, UtcTime
+
+
+class Lead(Record):
+    """One family of near-copies that offers a crossing; the post shown for it is the one with the highest score."""
+
+    post_id: str
+    family: str
+    published_at: UtcTime
+    published_estimated: bool
+    late: bool = Field(description="Published before the window, but read only now.")
+    platform: str
+    source: str
+    lang: str
+    labels: tuple[str, ...]
+    sub_labels: tuple[str, ...]
+    score: float = Field(description="Calibrated probability of smuggling_offer.")
+    threshold: float
+    model: str = Field(description="Version that gave the score.")
+    origin: tuple[str, ...] = ()
+    transit: tuple[str, ...] = ()
+    destination: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+    payment: tuple[str, ...] = ()
+    amount: float | None = Field(default=None, description="Price as written, in ``currency``.")
+    currency: str | None = None
+    unit: str | None = None
+    price_eur: float | None = None
+    contacts: tuple[str, ...] = Field(default=(), description="Keyed hashes over all copies.")
+    posts: int = Field(description="Copies, this post included.")
+    sources: int
+    platforms: int
+
+
+class RouteGroup(Record):
+    """The leads of one route, best score first. Countries are ISO 3166-1 alpha-2; empty where not said."""
+
+    origin: tuple[str, ...]
+    destination: tuple[str, ...]
+    leads: tuple[Lead, ...]
+
+
+class Change(Record):
+    """A number of this window and of the one before it."""
+
+    name: str
+    now: int
+    before: int
+
+
+class Share(Record):
+    """Posts with a label out of those on topic and assessed; None where there were none of those."""
+
+    hits: int
+    of: int
+    share: float | None
+    low: float | None = Field(description="95 % interval.")
+    high: float | None
+
+
+class Trend(Record):
+    """The share of a label in this window and in the one before it."""
+
+    label: str
+    now: Share
+    before: Share
+
+
+class Coverage(Record):
+    """Sources that were due in a window, and those whose successful polls cover it without a gap."""
+
+    due: int
+    ok: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether the window's numbers miss nothing that was to be read."""
+        return self.due > 0 and self.ok == self.due
+
+
+class Digest(Record):
+    """The digest of one window, ready to be shown to any recipient."""
+
+    subscription: str
+    title: str
+    zone: str
+    languages: tuple[str, ...]
+    routes_wanted: tuple[str, ...]
+    min_score: float
+    start: UtcTime
+    end: UtcTime
+    made_at: UtcTime
+    routes: tuple[RouteGroup, ...]
+    changes: tuple[Change, ...]
+    trends: tuple[Trend, ...]
+    coverage: Coverage
+    coverage_before: Coverage
+    waiting: int = Field(description="Posts landed but not yet read by the model or not yet in the index.")
+    models: tuple[str, ...] = Field(description="Versions that read the posts of both windows.")
+    more: int = Field(description="New families above the cap.")
+    again: int = Field(description="Families told of before, or older than the window, that were posted again.")
+    withheld: int = Field(description="Families left out because one of their posts is protected or for referral.")
+
+    @property
+    def leads(self) -> tuple[Lead, ...]:
+        """All leads in the order shown."""
+        return tuple(lead for route in self.routes for lead in route.leads)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything to say."""
+        return bool(self.routes)
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """Start and end."""
+        return self.start, self.end

@@ -1,0 +1,66 @@
+"""The numbers of a digest: this window against the one before it, with denominators and coverage (architecture, rule 7)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from alerts.digest import Change, Coverage, Share, Trend
+from alerts.leads import read_offers
+from alerts.windows import Window
+from config import Subscription
+from indexer import EVERYTHING, Index, Query, SearchQuery, Span, TrendQuery, Windows, cover, make_trend, where, wilson
+from indexer import Coverage as SourceCoverage
+from records import Label
+
+GRACE = timedelta(minutes=30)
+"""The last poll before a window closes lies up to a poll's interval (15 min by default) and its run time back."""
+
+
+def make_changes(index: Index, subscription: Subscription, window: Window) -> tuple[Change, ...]:
+    """Offers, posts and contacts in this window and in the one before."""
+    now = read_offers(index, subscription, window.start, window.end)
+    before = read_offers(index, subscription, window.before.start, window.before.end)
+    contacts, contacts_before = ({contact for row in rows for contact in row.contacts} for rows in (now, before))
+    return (
+        Change(name="offers", now=len({row.family for row in now}), before=len({row.family for row in before})),
+        Change(name="posts", now=len(now), before=len(before)),
+        Change(name="contacts", now=len(contacts), before=len(contacts_before)),
+    )
+
+
+def make_trends(index: Index, subscription: Subscription, window: Window) -> tuple[Trend, ...]:
+    """The share of each of the subscription's labels. Protected posts count here: they are numbers, not a list."""
+    languages = where("lang", *subscription.languages) if subscription.languages else EVERYTHING
+    assessed = where("on_topic", "true") & where("covered", "true") & languages
+    of, of_before = (_count(index, assessed, span) for span in (window, window.before))
+    found = []
+    for label in subscription.labels:
+        with_label = assessed & where("label", Label(label))
+        now, before = (_count(index, with_label, span) for span in (window, window.before))
+        found.append(Trend(label=label, now=_share(now, of), before=_share(before, of_before)))
+    return tuple(found)
+
+
+def _count(index: Index, query: Query, window: Window) -> int:
+    return index.search(SearchQuery(query, Span(window.start, window.end), limit=0, protected=True)).total
+
+
+def _share(hits: int, of: int) -> Share:
+    if of == 0:
+        return Share(hits=hits, of=of, share=None, low=None, high=None)
+    low, high = wilson(hits, of)
+    return Share(hits=hits, of=of, share=hits / of, low=low, high=high)
+
+
+def make_coverage(windows: Windows, window: Window, now: datetime) -> Coverage:
+    """How completely the sources were read in the window, its last minutes aside."""
+    grace = min(GRACE, (window.end - window.start) / 4)
+    found: SourceCoverage = cover(windows, window.start, window.end - grace, now)
+    return Coverage(due=found.sources_due, ok=found.sources_ok)
+
+
+def read_models(index: Index, window: Window, zone: ZoneInfo, windows: Windows, now: datetime) -> tuple[str, ...]:
+    """The model versions that read the posts of the days that the window and the one before it touch."""
+    trend = make_trend(index, TrendQuery(zone=zone, start=window.before.start, end=window.end), windows, now)
+    return tuple(sorted({version for bucket in trend.buckets for version in bucket.models}))

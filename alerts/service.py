@@ -1,0 +1,163 @@
+"""The two halves of alerting, and the preview.
+
+1. prepare: for every subscription, the windows that have closed      -> a digest in the outbox, or a note: nothing to say
+2. deliver: what the outbox has due, one recipient at a time          -> sent, due again later, or dead
+
+Either may stop at any instruction and be run again, by any number of processes: the outbox (ledger.outbox) says what is
+left. A texts' last check against the ledger is made in 2, right before it leaves.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from alerts.channels import Channel, Delivery, FileChannel, Letter, Outcome, SmtpChannel
+from alerts.digest import Digest
+from alerts.making import make_digest
+from alerts.render import Rendered, render
+from alerts.texts import read_texts
+from alerts.windows import due_windows, open_window
+from config import ChannelKind, ConfigError, Settings, Subscription
+from indexer import Index
+from ledger import (
+    Ledger,
+    OutboxItem,
+    OutboxState,
+    OutboxWindow,
+    Worker,
+    claim_outbox,
+    enqueue,
+    read_windows,
+    record_dead,
+    record_failed,
+    record_sent,
+    release_outbox,
+)
+
+
+@dataclass(frozen=True)
+class DeliveryReport:
+    """What one round did, recipients by outcome. ``lost``: sent, but the lease was gone when it was to be recorded."""
+
+    sent: int = 0
+    retried: int = 0
+    dead: int = 0
+    lost: int = 0
+
+    @property
+    def total(self) -> int:
+        """Recipients that were tried."""
+        return self.sent + self.retried + self.dead + self.lost
+
+
+def prepare(
+    ledger: Ledger, index: Index, subscriptions: Iterable[Subscription], now: datetime, *, asked: bool = False
+) -> int:
+    """Puts the digests of closed windows into the outbox; returns how many deliveries are new.
+
+    ``asked``: someone asked for it, so a digest goes out also where there is nothing new. Raises IndexUnavailable or
+    LedgerUnavailable; windows not yet noted are made by the next call.
+    """
+    number = 0
+    for subscription in subscriptions:
+        if not subscription.enabled:
+            continue
+        earlier = read_windows(ledger, subscription.id)
+        for window in due_windows(subscription, now, earlier[-1].end if earlier else None):
+            digest, families = make_digest(ledger, index, subscription, window, earlier, now)
+            wanted = digest.has_news or asked or not subscription.only_when_news
+            noted = OutboxWindow(subscription.id, subscription.channel, window.start, window.end, families)
+            recipients = subscription.recipients if wanted else ()
+            number += enqueue(ledger, noted, recipients, {"digest": digest.model_dump(mode="json")}, now)
+            earlier.append(noted)
+    return number
+
+
+def preview(ledger: Ledger, index: Index, subscription: Subscription, now: datetime) -> Rendered:
+    """The digest as it would go out if its window closed now. Nothing is stored, nothing counts as told."""
+    earlier = read_windows(ledger, subscription.id)
+    window = open_window(subscription, now, earlier[-1].end if earlier else None)
+    digest, _ = make_digest(ledger, index, subscription, window, earlier, now)
+    return show(ledger, digest)
+
+
+def show(ledger: Ledger, digest: Digest) -> Rendered:
+    """A digest with the texts that the ledger lets out now."""
+    return render(digest, read_texts(ledger, (lead.post_id for lead in digest.leads)))
+
+
+def deliver(
+    ledger: Ledger, worker: Worker, settings: Settings, now: datetime, *, stop: threading.Event | None = None
+) -> DeliveryReport:
+    """Delivers what is due by ``now``, until nothing is left or ``stop`` is set. Raises LedgerUnavailable."""
+    release_outbox(ledger, worker)
+    channels = _Channels(settings)
+    counts = {"sent": 0, "retried": 0, "dead": 0, "lost": 0}
+    while not (stop and stop.is_set()):
+        items = claim_outbox(ledger, worker, now)
+        if not items:
+            break
+        for item in items:
+            delivery = _deliver_one(ledger, channels, item, now)
+            counts[_record(ledger, worker, item, delivery, now)] += 1
+    return DeliveryReport(**counts)
+
+
+def _deliver_one(ledger: Ledger, channels: _Channels, item: OutboxItem, now: datetime) -> Delivery:
+    try:
+        digest = Digest.model_validate(item.message.get("digest"))
+    except ValidationError:
+        return Delivery(Outcome.DEAD, "the digest was made by another version of Daymark and cannot be read")
+    letter = Letter(item.key, item.subscription, item.recipient, item.end, show(ledger, digest))
+    return channels.deliver(item.channel, letter, now)
+
+
+def _record(ledger: Ledger, worker: Worker, item: OutboxItem, delivery: Delivery, now: datetime) -> str:
+    if delivery.outcome is Outcome.SENT:
+        return "sent" if record_sent(ledger, worker, item, delivery.detail, now) else "lost"
+    if delivery.outcome is Outcome.DEAD:
+        record_dead(ledger, worker, item, delivery.detail)
+        return "dead"
+    state = record_failed(ledger, worker, item, delivery.detail, now)
+    return "dead" if state is OutboxState.DEAD else "retried"
+
+
+class _Channels:
+    """The channels of one round. One that is down is not tried again before the next round."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._open: dict[str, Channel] = {}
+        self._down: dict[str, Delivery] = {}
+
+    def deliver(self, kind: str, letter: Letter, now: datetime) -> Delivery:
+        if kind in self._down:
+            return self._down[kind]
+        try:
+            channel = self._open.get(kind) or make_channel(ChannelKind(kind), self._settings)
+        except ConfigError as exc:
+            self._down[kind] = Delivery(Outcome.DOWN, str(exc))
+            return self._down[kind]
+        self._open[kind] = channel
+        delivery = channel.deliver(letter, now)
+        if delivery.outcome is Outcome.DOWN:
+            self._down[kind] = delivery
+        return delivery
+
+
+def make_channel(kind: ChannelKind, settings: Settings) -> Channel:
+    """The channel as the settings have it. Raises ConfigError where they are missing or wrong."""
+    if kind is ChannelKind.FILE:
+        return FileChannel(settings.data)
+    return SmtpChannel(settings.smtp_url, settings.smtp_from, settings.smtp_ca_file)
+
+
+def check_channels(subscriptions: Iterable[Subscription], settings: Settings) -> None:
+    """Raises ConfigError at start, rather than with the first digest, where a channel in use cannot work."""
+    for kind in {subscription.channel for subscription in subscriptions if subscription.enabled}:
+        make_channel(kind, settings)

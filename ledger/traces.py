@@ -1,0 +1,165 @@
+"""Traces: what names a post outside its own rows, and how erasure takes it away.
+
+cursors    of sources: an address becomes `daymark:POST_ID`, by which landing knows the post again, so that a page that was
+           identified by its canonical link does not come back under another name; an entry kept under the post's id goes
+messages   of polls and sources: an address becomes `daymark:POST_ID`
+outbox     an entry of a digest that is still to go out goes
+rejected   items that could not be landed are tied to no post; those that name the author or the post go
+captures   headers and address of a response that held other posts too, where they name the post
+A poll that began before an erasure and ends after it brings its cursor back; it is cleaned by the tombstones then.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ledger import schema
+from ledger.database import Ledger, chunks
+from records import FEDIVERSE, WEB, is_post_id, make_post_id, make_reference
+
+Names = dict[str, str]
+"""Words that name posts -> the post id."""
+
+_GONE = object()
+
+
+def names_in(value: Any, known: Callable[[set[str]], set[str]]) -> Names:
+    """The words in a JSON value that name a post, by its id or its address. ``known``: which of some ids are meant."""
+    meant = {word: _ids(word) for word in _words(value)}
+    hits = known({post_id for ids in meant.values() for post_id in ids})
+    return {word: post_id for word, ids in meant.items() for post_id in ids & hits}
+
+
+def _ids(word: str) -> set[str]:
+    if is_post_id(word):
+        return {word}
+    return {make_post_id(platform, word) for platform in (WEB, FEDIVERSE)} if "://" in word else set()
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _words(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _words(inner)
+
+
+def without(value: dict[str, Any], names: Names) -> dict[str, Any]:
+    """A JSON object in which nothing names the posts: addresses become references, records under a post id go."""
+    cleaned = {key: _clean(inner, names) for key, inner in value.items() if key not in names}
+    return {key: inner for key, inner in cleaned.items() if inner is not _GONE}
+
+
+def _clean(value: Any, names: Names) -> Any:
+    if isinstance(value, str):
+        if value not in names:
+            return value
+        return _GONE if is_post_id(value) else make_reference(names[value])
+    if isinstance(value, dict):
+        record = any(isinstance(inner, str) and inner in names and is_post_id(inner) for inner in value.values())
+        return _GONE if record else without(value, names)
+    if isinstance(value, list):
+        record = any(isinstance(inner, str) and inner in names and is_post_id(inner) for inner in value)
+        if record and not all(isinstance(inner, str) and is_post_id(inner) for inner in value):
+            return _GONE
+        cleaned = (_clean(inner, names) for inner in value)
+        return [inner for inner in cleaned if inner is not _GONE]
+    return value
+
+
+def blank(text: str, names: Names) -> str:
+    """A text in which references stand for what named the posts; the longest words first."""
+    for word in sorted(names, key=len, reverse=True):
+        text = text.replace(word, make_reference(names[word]))
+    return text
+
+
+def clean_cursor(ledger: Ledger, conn: Connection, cursor: dict[str, Any]) -> dict[str, Any]:
+    """A cursor that a poll brings, without what was erased while it ran or is still shown at its source."""
+    if conn.execute(sa.select(schema.tombstone.c.hash).limit(1)).first() is None:
+        return cursor
+
+    def buried(ids: set[str]) -> set[str]:
+        hashes = {ledger.pseudonyms.tombstone("post", post_id): post_id for post_id in ids}
+        return {hashes[digest] for digest in read_tombstones(conn, hashes)}
+
+    return without(cursor, names_in(cursor, buried))
+
+
+def read_tombstones(conn: Connection, hashes: Iterable[str]) -> set[str]:
+    """Those of the hashes under which something was erased."""
+    table = schema.tombstone
+    return {
+        found
+        for chunk in chunks(sorted(hashes))
+        for found in conn.execute(sa.select(table.c.hash).where(table.c.hash.in_(chunk))).scalars()
+    }
+
+
+def erase_traces(conn: Connection, ids: set[str], sources: set[str], names: Names) -> None:
+    """Takes the posts out of cursors, messages and the outbox. ``names``: their addresses; ``sources``: where they came in."""
+    state, poll, outbox = schema.source_state, schema.poll, schema.outbox
+    for row in conn.execute(sa.select(state.c.source, state.c.cursor)).all():
+        cursor = without(row.cursor, names_in(row.cursor, ids.__and__) | names)
+        if cursor != row.cursor:
+            conn.execute(state.update().where(state.c.source == row.source).values(cursor=cursor))
+    for table, key in ((state, state.c.source), (poll, poll.c.id)):
+        here = sa.and_(table.c.source.in_(sources), table.c.message.contains("://"))
+        for row in conn.execute(sa.select(key.label("key"), table.c.message).where(here)).all():
+            told = blank(row.message, names)
+            if told != row.message:
+                conn.execute(table.update().where(key == row.key).values(message=told))
+    waiting = sa.select(outbox.c.key, outbox.c.message).where(outbox.c.sent_at.is_(None))
+    for row in conn.execute(waiting).all():
+        message = without(row.message, names_in(row.message, ids.__and__) | names)
+        if message != row.message:
+            conn.execute(outbox.update().where(outbox.c.key == row.key).values(message=message))
+
+
+def erase_rejected(conn: Connection, words: Iterable[str]) -> None:
+    """Items that could not be landed and hold any of the words, however JSON or HTML would write it."""
+    needles = {form for word in words if word for form in _forms(word)}
+    table = schema.rejected
+    last = 0
+    while True:
+        query = sa.select(table.c.id, table.c.body).where(table.c.id > last).order_by(table.c.id).limit(200)
+        rows = conn.execute(query).all()
+        if not rows:
+            return
+        doomed = [row.id for row in rows if any(needle in row.body for needle in needles)]
+        if doomed:
+            conn.execute(table.delete().where(table.c.id.in_(doomed)))
+        last = rows[-1].id
+
+
+def _forms(word: str) -> Iterator[bytes]:
+    escaped = json.dumps(word)[1:-1]
+    for form in (word, html.escape(word), escaped, escaped.replace("/", "\\/")):
+        yield form.encode("utf-8", "surrogatepass")
+
+
+def erase_from_captures(conn: Connection, captures: Iterable[str], names: Names) -> None:
+    """Headers and addresses of responses that held other posts too."""
+    table = schema.capture
+    for chunk in chunks(sorted(captures)):
+        query = sa.select(table.c.capture_id, table.c.url, table.c.headers).where(table.c.capture_id.in_(chunk))
+        for row in conn.execute(query).all():
+            headers = {
+                name: [value for value in values if not any(word in value for word in names)]
+                for name, values in row.headers.items()
+            }
+            url = blank(row.url, names)
+            if headers != row.headers or url != row.url:
+                conn.execute(
+                    table.update().where(table.c.capture_id == row.capture_id).values(url=url, headers=headers)
+                )

@@ -1,0 +1,220 @@
+"""What stands in a digest, and what never does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from alerts import Digest, Rendered, Window, make_digest, preview, show
+from ledger import OutboxWindow, claim_tag, commit_tags, erase_post, mark_removed, mark_retag
+from records import Contact, Kind, Label, ModelOrigin, Price, PriceUnit, Referral
+from tests.alerts.conftest import END, HASH, NOW, PHONE, START, World, make_offer, make_tags, signature, subscribe
+
+WINDOW = Window(START, END)
+
+
+def digest_of(world: World, *earlier: OutboxWindow, **fields: object) -> Digest:
+    digest, _ = make_digest(world.ledger, world.index, subscribe(**fields), WINDOW, list(earlier), NOW)
+    return digest
+
+
+def both(world: World, digest: Digest) -> Rendered:
+    return show(world.ledger, digest)
+
+
+def test_a_family_is_one_lead_and_its_copies_are_counted(world: World) -> None:
+    for hour, score in ((1, 0.8), (2, 0.95), (3, 0.7)):
+        contact = Contact(type="phone", region="TR", hash=f"{hour:016x}")
+        world.add(
+            "Boat tonight " + PHONE,
+            START + timedelta(hours=hour),
+            {"source": f"s{hour}"},
+            signature=signature("boat"),
+            score=score,
+            offer=make_offer(contacts=[contact]),
+        )
+    (lead,) = digest_of(world).leads
+    assert (lead.posts, lead.sources, lead.platforms, lead.score) == (3, 3, 1, 0.95)
+    assert sorted(lead.contacts) == [f"{hour:016x}" for hour in (1, 2, 3)]
+
+
+def test_leads_are_grouped_by_route_and_ordered_by_score(world: World) -> None:
+    world.add(score=0.7)
+    world.add(score=0.9)
+    world.add(score=0.8, offer=make_offer(origin=["LY"], destination=["IT"]))
+    world.add(score=0.99, offer=make_offer(origin=[], destination=[]))
+    digest = digest_of(world)
+    assert [(group.origin, group.destination) for group in digest.routes] == [
+        (("TR",), ("DE",)),
+        (("LY",), ("IT",)),
+        ((), ()),
+    ]
+    assert [lead.score for lead in digest.routes[0].leads] == [0.9, 0.7]
+    text = both(world, digest).text
+    assert "Türkiye → Germany (2)" in text
+    assert "Route not stated (1)" in text
+
+
+@pytest.mark.parametrize("kind", [Kind.DEMAND, Kind.FAMILY_SEARCH, Kind.AID_RESCUE_LEGAL])
+def test_a_protected_post_is_never_in_a_digest(world: World, kind: Kind) -> None:
+    hidden = world.add("Please help me find a way " + PHONE, kind=kind)
+    check_hidden(world, hidden, "find a way")
+
+
+@pytest.mark.parametrize("referral", list(Referral))
+def test_a_referral_is_never_in_a_digest(world: World, referral: Referral) -> None:
+    hidden = world.add("They hold my brother " + PHONE, referral=[referral])
+    check_hidden(world, hidden, "my brother")
+
+
+def check_hidden(world: World, post_id: str, words: str) -> None:
+    world.add()
+    digest = digest_of(world)
+    shown = both(world, digest)
+    assert len(digest.leads) == 1
+    for output in (digest.model_dump_json(), shown.html, shown.text, shown.subject):
+        assert post_id not in output
+        assert words not in output
+
+
+def test_a_near_copy_of_a_referral_is_withheld_with_it(world: World) -> None:
+    world.add(START.isoformat(), signature=signature("x"))
+    world.add("copy", START - timedelta(days=40), signature=signature("x"), referral=[Referral.MINOR])
+    digest = digest_of(world)
+    assert digest.leads == ()
+    assert digest.withheld == 1
+
+
+def test_a_post_that_became_protected_after_it_was_indexed_is_held_back(world: World) -> None:
+    post_id = world.add("Boat " + PHONE)
+    digest = digest_of(world)
+    mark_retag(world.ledger, "2026.2")
+    (work,) = claim_tag(world.ledger, world.worker, 5)
+    tags = make_tags("Boat " + PHONE, kind=Kind.DEMAND, model=ModelOrigin(name="m", version="2026.2"))
+    assert commit_tags(world.ledger, world.worker, [(work.post, tags)]) == 1
+    assert digest_of(world).leads == ()
+    shown = both(world, digest)
+    assert shown.withdrawn == 1
+    assert post_id not in shown.html + shown.text
+
+
+def test_what_is_erased_before_it_goes_out_does_not_go_out(world: World) -> None:
+    post_id = world.add("Unmistakable words " + PHONE)
+    digest = digest_of(world)
+    erase_post(world.ledger, post_id, "asked for")
+    shown = both(world, digest)
+    assert "Unmistakable" not in shown.html + shown.text
+    assert "1 left out: erased" in shown.text
+
+
+def test_what_is_gone_at_its_source_is_told_without_its_words(world: World) -> None:
+    post_id = world.add("Unmistakable words " + PHONE)
+    digest = digest_of(world)
+    mark_removed(world.ledger, post_id, NOW)
+    shown = both(world, digest)
+    assert "Unmistakable" not in shown.html + shown.text
+    assert "gone at its source" in shown.text
+
+
+def test_an_offer_is_told_of_once(world: World) -> None:
+    world.add(signature=signature("a"), at=START - timedelta(hours=2))
+    world.add(signature=signature("a"))
+    # Its oldest copy lies before the first window.
+    assert digest_of(world).leads == ()
+    told = make_digest(world.ledger, world.index, subscribe(), Window(START - timedelta(days=1), START), [], NOW)[1]
+    assert len(told) == 1
+    digest = digest_of(world, OutboxWindow("east", "smtp", START - timedelta(days=1), START, told))
+    assert digest.leads == ()
+    assert digest.again == 1
+
+
+def test_an_offer_read_late_is_told_of_in_the_next_digest(world: World) -> None:
+    world.add(at=START - timedelta(hours=2))
+    (lead,) = digest_of(world, OutboxWindow("east", "smtp", START - timedelta(days=1), START)).leads
+    assert lead.late
+
+
+def test_languages_routes_and_scores_choose(world: World) -> None:
+    world.add(lang="ar")
+    world.add(lang="fa", score=0.6, offer=make_offer(origin=["LY"], destination=["IT", "DE"]))
+    assert len(digest_of(world).leads) == 2
+    assert [lead.lang for lead in digest_of(world, languages=["ar", "ckb"]).leads] == ["ar"]
+    assert [lead.lang for lead in digest_of(world, routes=["*-IT"]).leads] == ["fa"]
+    assert digest_of(world, routes=["TR-IT"]).leads == ()
+    assert [lead.lang for lead in digest_of(world, min_score=0.7).leads] == ["ar"]
+    assert digest_of(world, labels=["risk_narrative"]).leads == ()
+
+
+def test_above_the_cap_is_counted(world: World) -> None:
+    for score in (0.6, 0.9, 0.7):
+        world.add(score=score)
+    digest = digest_of(world, cap=2)
+    assert [lead.score for lead in digest.leads] == [0.9, 0.7]
+    assert digest.more == 1
+    assert "1 more new offers above the limit" in both(world, digest).text
+
+
+def test_numbers_stand_against_the_window_before_with_denominator_and_coverage(world: World) -> None:
+    world.add()
+    world.add(at=START - timedelta(hours=3))
+    world.add(at=START - timedelta(hours=4))
+    for hour in range(4):
+        world.add("An opinion", START + timedelta(hours=hour), labels=[], offer=None, kind=Kind.OPINION)
+    world.add("Unassessed", covered=False, labels=[], offer=None, kind=Kind.OTHER)
+    world.cover("channel", START - timedelta(days=1), END - timedelta(minutes=10))
+    world.cover("other", START - timedelta(days=1), END - timedelta(hours=10))
+    digest = digest_of(world)
+    assert [(item.name, item.now, item.before) for item in digest.changes] == [
+        ("offers", 1, 2),
+        ("posts", 1, 2),
+        ("contacts", 1, 1),
+    ]
+    (trend,) = digest.trends
+    assert (trend.now.hits, trend.now.of, trend.before.hits, trend.before.of) == (1, 5, 2, 2)
+    assert (digest.coverage.ok, digest.coverage.due) == (1, 2)
+    assert digest.coverage_before.complete
+    assert digest.models == ("2026.1",)
+    shown = both(world, digest)
+    for output in (shown.html, shown.text):
+        assert "1 of 5" in output
+        assert "gap in collection" in " ".join(output.split())
+        assert "2026.1" in output
+
+
+def test_a_lead_says_all_that_was_read(world: World) -> None:
+    post_id = world.add(
+        offer=make_offer(transit=["BG"], prices=[Price(amount=5000, currency="USD", unit=PriceUnit.PERSON)]),
+        score=0.875,
+    )
+    shown = both(world, digest_of(world))
+    for output in (shown.html, shown.text):
+        for word in ("0.88", "English", "telegram", "channel", f"daymark:{post_id}", HASH, "5,000 USD per person"):
+            assert word in output, word
+        assert "Bulgaria" in output
+        assert "on arrival" in output
+        assert "t.example" not in output
+    assert shown.subject.startswith("New offers, eastern route: 1 new offer, ")
+
+
+def test_only_an_outlet_keeps_its_link(world: World) -> None:
+    world.add(post={"platform": "web", "author_kind": "outlet", "url": "https://herald.example/a?b=1&c=2"})
+    html = both(world, digest_of(world)).html
+    assert 'href="https://herald.example/a?b=1&amp;c=2"' in html
+
+
+def test_a_preview_stores_nothing(world: World) -> None:
+    world.add(at=NOW + timedelta(minutes=1))
+    first = preview(world.ledger, world.index, subscribe(), NOW + timedelta(hours=1))
+    assert "1 new offer" in first.subject
+    assert preview(world.ledger, world.index, subscribe(), NOW + timedelta(hours=1)).text == first.text
+    assert world.rows() == []
+
+
+def test_a_label_other_than_offers_has_figures_but_no_list(world: World) -> None:
+    post_id = world.add("Danger at sea", labels=[Label.RISK_NARRATIVE], offer=None, kind=Kind.TESTIMONY)
+    digest = digest_of(world, labels=["risk_narrative"])
+    shown = both(world, digest)
+    assert post_id not in shown.html
+    assert "Risk narratives" in shown.text
+    assert "1 of 1" in shown.text
