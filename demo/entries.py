@@ -162,9 +162,7 @@ def date_entries(lines: Iterable[Line], now: datetime) -> tuple[Entry, ...]:
     for line in lines:
         minutes = int(line.id.removeprefix("demo-")) * 37 % 600 + 1
         published = (now - timedelta(days=line.days_ago, minutes=minutes)).replace(microsecond=0)
-        entries.append(
-            Entry(published=published, **{name: getattr(line, name) for name in Line.model_fields})
-        )
+        entries.append(Entry(published=published, **{name: getattr(line, name) for name in Line.model_fields}))
     return tuple(sorted(entries, key=lambda entry: (entry.published, entry.id), reverse=True))
 
 

@@ -62,14 +62,10 @@ def feed_pages(world: World, site: Site) -> Iterator[FeedPage]:
 
 def html_text(text: str) -> str:
     """Plain text as HTML paragraphs."""
-    return "".join(
-        f"<p>{escape(part, quote=False).replace(chr(10), '<br />')}</p>" for part in text.split("\n\n")
-    )
+    return "".join(f"<p>{escape(part, quote=False).replace(chr(10), '<br />')}</p>" for part in text.split("\n\n"))
 
 
-def child(
-    parent: ElementTree.Element, tag: str, text: str | None = None, **attributes: str
-) -> ElementTree.Element:
+def child(parent: ElementTree.Element, tag: str, text: str | None = None, **attributes: str) -> ElementTree.Element:
     """A new last child."""
     element = ElementTree.SubElement(parent, tag, attributes)
     element.text = text

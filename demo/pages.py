@@ -89,9 +89,7 @@ def make_entry_page(world: World, site: Site, entry: Entry, base: str) -> Render
         f'<div class="entry-content">{html_text(entry.text)}</div>\n</article>'
     )
     others = [other for other in world.of_site(site) if other != entry][:OTHERS_BESIDE]
-    return make_page(
-        site, base, entry.lang, head, main, "\n".join(make_link(other, base) for other in others)
-    )
+    return make_page(site, base, entry.lang, head, main, "\n".join(make_link(other, base) for other in others))
 
 
 def make_home(world: World, site: Site, base: str) -> Rendered:
@@ -99,11 +97,7 @@ def make_home(world: World, site: Site, base: str) -> Rendered:
     newest = world.of_site(site)[:NEWEST_ON_HOME]
     title = f"<title>{escape(site.name)} (synthetic demo)</title>"
     head = f'{title}\n<link rel="canonical" href="{base}/{site.id}/">'
-    main = (
-        f"<h1>{escape(site.name)}</h1>\n<ul>\n"
-        + "\n".join(make_link(entry, base) for entry in newest)
-        + "\n</ul>"
-    )
+    main = f"<h1>{escape(site.name)}</h1>\n<ul>\n" + "\n".join(make_link(entry, base) for entry in newest) + "\n</ul>"
     return make_page(site, base, site.lang or "en", head, main, f"<li>{NOTICE}</li>")
 
 

@@ -48,9 +48,7 @@ def make_answer(rendered: Rendered, modified: datetime) -> Answer:
 def make_answers(world: World, base: str) -> dict[str, Answer]:
     """All answers of the site by path with query."""
     answers = {
-        "/robots.txt": make_answer(
-            Rendered("text/plain; charset=utf-8", ROBOTS), world.entries[-1].published
-        ),
+        "/robots.txt": make_answer(Rendered("text/plain; charset=utf-8", ROBOTS), world.entries[-1].published),
         "/": make_answer(make_list_of_sites(world, base), world.entries[0].published),
     }
     for site in world.sites:

@@ -41,7 +41,9 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _DIGIT = r"[0-9\u0660-\u0669\u06f0-\u06f9]"
-_NUMBER = re.compile(rf"(?<![\w@/])(?:[+＋]\s?|\(\+?)?{_DIGIT}(?:[\s().\-‐‑–/·•_*\u00a0\u200e\u200f]{{0,3}}{_DIGIT}){{6,16}}")
+_NUMBER = re.compile(
+    rf"(?<![\w@/])(?:[+＋]\s?|\(\+?)?{_DIGIT}(?:[\s().\-‐‑–/·•_*\u00a0\u200e\u200f]{{0,3}}{_DIGIT}){{6,16}}"
+)
 _MONEY_NEAR = re.compile(
     r"(?:€|\$|£|₺|eur|euro|usd|dollar|gbp|pound|tl\b|lira|bin\b|mille|mil\b|miles|pesos|dinar|lakh|rs\b|pkr|"
     r"يورو|دولار|دينار|ليرة|ألف|الف|آلاف)",
@@ -161,7 +163,7 @@ def _read_phone(number: str, regions: tuple[str, ...]) -> tuple[str | None, str]
     """(region, E.164), or (None, bare digits) where no region fits."""
     digits = re.sub(r"\D", "", number)
     international = number.strip().lstrip("(").startswith("+")
-    tries = [("+" + digits, None)] if international else []
+    tries: list[tuple[str, str | None]] = [("+" + digits, None)] if international else []
     if digits.startswith("00"):
         tries.append(("+" + digits[2:], None))
     if not international:
@@ -175,7 +177,7 @@ def _read_phone(number: str, regions: tuple[str, ...]) -> tuple[str | None, str]
             except phonenumbers.NumberParseException:
                 continue
             if check(parsed):
-                home = phonenumbers.region_code_for_country_code(parsed.country_code)
+                home = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
                 home = phonenumbers.region_code_for_number(parsed) or home
                 return (home if home and len(home) == 2 and home != "ZZ" else None), phonenumbers.format_number(
                     parsed, phonenumbers.PhoneNumberFormat.E164

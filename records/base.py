@@ -20,7 +20,11 @@ class Record(BaseModel):
 def _in_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("a time needs its zone; state UTC")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as exc:
+        # The first hours of year 1 east of Greenwich lie before it; pydantic reports ValueErrors only.
+        raise ValueError("a time outside the years 1 to 9999 in UTC") from exc
 
 
 UtcTime = Annotated[datetime, AfterValidator(_in_utc)]

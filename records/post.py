@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from records.base import Record, UtcTime, repair_text
 from records.identity import PostId, make_post_id
@@ -54,11 +54,13 @@ class Post(Record):
             return data
         fixed = dict(data)
         repairs: list[str] = list(fixed.get("repairs") or ())
-        for name in ("title", "text", "media_text", "native_id", "url", "author"):
+        for name in ("title", "text", "media_text", "native_id", "url", "author", "lang_hint"):
             if isinstance(fixed.get(name), str):
                 fixed[name], done = repair_text(fixed[name])
                 repairs += [word for word in done if word not in repairs]
-        fixed["hashtags"] = tuple(repair_text(str(tag))[0] for tag in fixed.get("hashtags") or ())
+        tags = fixed.get("hashtags") or ()
+        if not isinstance(tags, str):  # a string would come apart into letters; the field's own check refuses it
+            fixed["hashtags"] = tuple(repair_text(str(tag))[0] for tag in tags)
         fixed["repairs"] = tuple(repairs)
         return fixed
 
@@ -87,6 +89,12 @@ class Capture(Record):
     body: bytes = Field(description="The body; kept 72 hours by the ledger, compressed.")
     spider: str = Field(description="Spider or importer name.")
     version: str = Field(description="Version of Daymark that read it.")
+
+    @field_validator("url")
+    @classmethod
+    def _storable(cls, value: str) -> str:
+        # The name of an imported file can hold bytes that are no text.
+        return repair_text(value)[0]
 
 
 class RawItem(Record):

@@ -1,3 +1,49 @@
-"""What every test may use."""
+"""What every test may use: the peers, and houses on either size.
+
+Commands take the index names of the contract, so tests that run commands on Elasticsearch empty the node's Daymark indices first
+and run one after another; tests of the adapter take names of their own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from tests.daymark_process import Installation
 
 pytest_plugins = ["tests.peers.plugin"]
+
+DATASETS = Path(os.environ.get("DAYMARK_TEST_DATASETS", Path(__file__).parent.parent.parent / "shared" / "datasets"))
+"""The public labelled sets; not part of the repository."""
+
+
+@pytest.fixture
+def fresh_elasticsearch(elasticsearch_url: str) -> Callable[[], str]:
+    """Empties the node's Daymark indices when called; returns its address."""
+
+    def empty() -> str:
+        with Elasticsearch(elasticsearch_url) as client:
+            found = client.indices.get(index="daymark-*", expand_wildcards="all", ignore_unavailable=True)
+            for name in found:
+                client.indices.delete(index=name)
+        return elasticsearch_url
+
+    return empty
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Installation:
+    """An installation on SQLite with the shipped model."""
+    return Installation(tmp_path).init()
+
+
+@pytest.fixture(scope="session")
+def datasets() -> Path:
+    """The folder of the public sets; the test is skipped, with the reason, where it is absent."""
+    if not DATASETS.is_dir():
+        pytest.skip(f"the public sets are not at {DATASETS}: set DAYMARK_TEST_DATASETS to their folder")
+    return DATASETS

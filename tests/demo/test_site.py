@@ -52,9 +52,7 @@ class Reply(NamedTuple):
 
 
 def get(url: str, method: str = "GET", **headers: str) -> Reply:
-    request = Request(
-        url, headers={name.replace("_", "-"): value for name, value in headers.items()}, method=method
-    )
+    request = Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()}, method=method)
     try:
         with urlopen(request, timeout=10) as reply:
             return Reply(reply.status, dict(reply.headers), reply.read())
@@ -171,9 +169,7 @@ def test_following_the_pages_shows_every_entry_exactly_once(world: World, base: 
 
 
 @pytest.mark.parametrize("site", SITES, ids=lambda site: site.id)
-def test_a_post_stands_in_full_in_the_feed_and_an_article_as_a_summary(
-    world: World, base: str, site: Site
-) -> None:
+def test_a_post_stands_in_full_in_the_feed_and_an_article_as_a_summary(world: World, base: str, site: Site) -> None:
     entries = by_url(world, base)
     for page in walk(base, site):
         for seen in page:
@@ -323,9 +319,7 @@ def test_dates_lie_in_the_last_120_days_and_show_both_surges(world: World) -> No
     crossing = [days for days, offer in offers if offer.origin == ("TR",) and offer.destination == ("IT",)]
     assert sum(36 <= days <= 44 for days in crossing) == 16
     assert len(crossing) == 20
-    hate = Counter(
-        entry.days_ago // 8 for entry in world.entries if "xenophobic_framing" in entry.truth.labels
-    )
+    hate = Counter(entry.days_ago // 8 for entry in world.entries if "xenophobic_framing" in entry.truth.labels)
     assert hate[2] >= 3 * statistics.mean(hate[week] for week in range(15) if week != 2)
 
 

@@ -1,0 +1,25 @@
+"""Every expected fault as one line that says what to do."""
+
+from __future__ import annotations
+
+from config import ConfigError
+from crawlers.importers import ImportRefused
+from indexer import IndexFault, QueryError
+from ledger import LedgerError
+
+_SPEAKING = (ConfigError, LedgerError, IndexFault, QueryError, ImportRefused)
+
+
+class CommandFault(Exception):
+    """A command cannot do what was asked; the message says why and what to do."""
+
+
+def one_line(exc: Exception) -> str:
+    """The line for stderr. Faults of ours speak for themselves; anything else is named as a defect."""
+    text = " ".join(str(exc).split())
+    # ModelError by name: importing nlp here would load torch for every command.
+    if isinstance(exc, (CommandFault, *_SPEAKING)) or type(exc).__name__ == "ModelError":
+        return text
+    if isinstance(exc, OSError):
+        return f"{exc.strerror or text}: {exc.filename}" if exc.filename else text
+    return f"{type(exc).__name__}: {text[:200]} (a defect of Daymark: run again with --debug and report it)"

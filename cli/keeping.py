@@ -1,0 +1,83 @@
+"""open, erase: originals are read and removed for a reason that is written down."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.faults import CommandFault
+from cli.output import print_json
+from cli.rooms import open_house, open_worker
+from indexer import IndexUnavailable, drain_index
+from ledger import compact, erase_author, erase_post, open_original
+from records import parse_reference
+
+
+def open_post(
+    post_id: str = typer.Argument(metavar="POST_ID", help="As search prints it, with or without daymark:"),
+    reason: str = typer.Option(..., help="Why the original is needed; it is logged."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Shows a post's original and link, and logs that it was read."""
+    identity = _post_id(post_id)
+    with open_house() as house:
+        original = open_original(house.ledger, identity, reason)
+    post = original.post
+    if as_json:
+        print_json(
+            {
+                "post_id": post.post_id,
+                "url": post.url,
+                "native_id": post.native_id,
+                "title": post.title,
+                "text": post.text,
+                "media_text": post.media_text,
+                "revision": post.revision,
+                "earlier": [{"revision": n, "title": title, "text": text} for n, title, text in original.earlier],
+                "raw": original.raw.decode("utf-8", "replace") if original.raw is not None else None,
+            }
+        )
+        return
+    if post.stripped:
+        print("the content was dropped under the retention rules; times and tags remain")
+    print(f"{post.url or post.native_id}\nrevision {post.revision}, read {post.collected_at:%Y-%m-%d %H:%M} UTC\n")
+    print("\n".join(part for part in (post.title, post.text, post.media_text) if part))
+    for number, title, text in original.earlier:
+        print(f"\n--- revision {number} ---\n{title}\n{text}")
+
+
+def _post_id(text: str) -> str:
+    try:
+        return parse_reference(text)
+    except ValueError as exc:
+        raise CommandFault(str(exc)) from exc
+
+
+def erase(
+    author: str = typer.Option("", help="Name as the platform shows it, or a pseudonym (16 hexadecimal digits)."),
+    post: str = typer.Option("", help="Post id."),
+    reason: str = typer.Option(..., help="Why; it is logged without the name."),
+) -> None:
+    """Erases an author's posts, or one post, from every store; a tombstone blocks a re-crawl."""
+    if bool(author) == bool(post):
+        raise typer.BadParameter("give either --author or --post")
+    with open_house() as house, open_worker(house) as worker:
+        done = (
+            erase_author(house.ledger, author, reason) if author else erase_post(house.ledger, _post_id(post), reason)
+        )
+        try:
+            drain_index(house.ledger, worker, house.index, patience=10)
+            house.index.expunge()
+        except IndexUnavailable as exc:
+            raise CommandFault(
+                f"{done.posts} posts are erased from the ledger; the index is away and deletes them at the next "
+                f"`daymark index`: {exc}"
+            ) from exc
+        finally:
+            compact(house.ledger)
+    print(f"{done.posts:,} posts erased; the index deletes once more in two minutes (daymark run does it by itself)")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this file."""
+    app.command("open")(open_post)
+    app.command()(erase)

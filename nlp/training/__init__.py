@@ -1,0 +1,1 @@
+"""Making and judging models. Nothing here runs in the service."""

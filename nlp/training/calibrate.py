@@ -1,0 +1,89 @@
+"""Calibration and thresholds, both from texts of authors that the model had not seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from nlp.heads import Calibration
+
+Floats = npt.NDArray[np.float64]
+
+MIN_POSITIVES = 8
+"""Fewer held-out positives than this give no threshold that means anything; the output is then not used."""
+NEVER = 1.01
+"""A threshold no probability reaches."""
+
+
+def calibrate(logits: Floats, truth: Floats) -> Calibration:
+    """Platt scaling of one output; NaN in ``truth`` is left out. Falls back to the identity without both classes."""
+    known = ~np.isnan(truth)
+    values, labels = logits[known], truth[known]
+    if labels.sum() < 2 or labels.sum() > len(labels) - 2:
+        return Calibration()
+    # C = 10: two numbers from hundreds of texts need hardly any shrinking.
+    model = LogisticRegression(C=10.0).fit(values.reshape(-1, 1), labels)
+    slope = float(model.coef_[0, 0])
+    # A negative slope would turn the output over; it means the output has learned nothing.
+    return Calibration(slope=slope, offset=float(model.intercept_[0])) if slope > 0 else Calibration()
+
+
+def apply(calibration: Calibration, logits: Floats) -> Floats:
+    """Probabilities from logits."""
+    return np.asarray(1.0 / (1.0 + np.exp(-(calibration.slope * logits + calibration.offset))))
+
+
+def choose_threshold(probability: Floats, truth: Floats, precision: float, recall: float | None = None) -> float:
+    """The threshold with the best F1 among those that reach ``precision`` (or, if given, ``recall``) on held-out texts.
+
+    Where none reaches it, the best F1 decides. NEVER where there are too few positives to tell.
+    """
+    known = ~np.isnan(truth)
+    p, t = probability[known], truth[known].astype(bool)
+    if t.sum() < MIN_POSITIVES:
+        return NEVER
+    best, best_f1, fallback, fallback_f1 = None, -1.0, 0.5, -1.0
+    for threshold in np.unique(np.round(np.linspace(0.05, 0.95, 91), 3)):
+        given = p >= threshold
+        hits = float((given & t).sum())
+        if hits == 0:
+            continue
+        found_precision, found_recall = hits / float(given.sum()), hits / float(t.sum())
+        f1 = 2 * found_precision * found_recall / (found_precision + found_recall)
+        reached = found_recall >= recall if recall is not None else found_precision >= precision
+        if reached and f1 > best_f1:
+            best, best_f1 = float(threshold), f1
+        if f1 > fallback_f1:
+            fallback, fallback_f1 = float(threshold), f1
+    return best if best is not None else fallback
+
+
+def auroc(score: Floats, truth: Floats) -> float:
+    """Area under the ROC curve; NaN where one class is missing."""
+    known = ~np.isnan(truth)
+    labels = truth[known]
+    return float(roc_auc_score(labels, score[known])) if 0 < labels.sum() < len(labels) else float("nan")
+
+
+def expected_calibration_error(probability: Floats, truth: Floats, bins: int = 10) -> float:
+    """Mean gap between stated and found probability over equal-width bins (Guo et al. 2017)."""
+    known = ~np.isnan(truth)
+    p, t = probability[known], truth[known]
+    which = np.minimum((p * bins).astype(int), bins - 1)
+    gaps = [
+        abs(p[which == b].mean() - t[which == b].mean()) * (which == b).mean()
+        for b in range(bins)
+        if (which == b).any()
+    ]
+    return float(sum(gaps))
+
+
+def f1_counts(given: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> dict[str, float]:
+    """Precision, recall and F1 of one label, with n = its positives."""
+    hits = float((given & truth).sum())
+    precision = hits / float(given.sum()) if given.any() else 0.0
+    recall = hits / float(truth.sum()) if truth.any() else 0.0
+    f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
+    return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4), "n": float(truth.sum())}

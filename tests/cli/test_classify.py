@@ -1,0 +1,74 @@
+"""classify: a line in, a line out, in order, whatever the line is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.daymark_process import Installation
+
+SCHEMA = json.loads((Path(__file__).parent.parent / "contract" / "classify.schema.json").read_text("utf-8"))
+OFFER = "SAFE TRIP turkey to italy by yacht every week 5500 euro per person pay on arrival whatsapp +90 555 000 00 77"
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """No data folder, no key: classify needs neither."""
+    return Installation(tmp_path_factory.mktemp("bare"))
+
+
+def answers(house: Installation, *lines: bytes) -> list[dict[str, object]]:
+    out = house.must("classify", stdin=b"\n".join(lines) + b"\n")
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_the_shape_of_the_contract(bare: Installation) -> None:
+    rows = answers(
+        bare,
+        json.dumps({"id": "a", "text": OFFER}).encode(),
+        json.dumps({"id": "b", "text": "we had a barbecue with the neighbours on saturday", "lang": "en"}).encode(),
+        json.dumps({"id": 7, "text": ""}).encode(),
+    )
+    assert [row["id"] for row in rows] == ["a", "b", 7]
+    for row in rows:
+        jsonschema.validate(row, SCHEMA)
+    offer = rows[0]["offer"]
+    assert isinstance(offer, dict)
+    # Without a key a contact's hash links within this run only, and says so.
+    assert offer["contacts"][0]["hash"].startswith("ephemeral:")
+    assert "555" not in json.dumps(rows[0])
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        (b"not json", "not JSON"),
+        (b"[1, 2]", "not a JSON object"),
+        (b'{"text": "no id"}', "no id"),
+        (b'{"id": "x"}', "no text"),
+        (b'{"id": "x", "text": 5}', "text is not a string"),
+        (b'{"id": "x", "text": "a", "lang": 5}', "lang is not a string"),
+        (b'{"id": "\xff\xfe", "text": "a"}', "not UTF-8"),
+        (b"[" * 100_000, "not JSON"),
+    ],
+)
+def test_a_line_that_is_no_post_gives_an_error_and_the_run_goes_on(bare: Installation, line: bytes, error: str) -> None:
+    good = json.dumps({"id": "good", "text": "refugees are welcome here"}).encode()
+    rows = answers(bare, good, line, good)
+    assert [row["id"] for row in (rows[0], rows[2])] == ["good", "good"]
+    assert error in str(rows[1]["error"])
+    jsonschema.validate(rows[1], SCHEMA)
+
+
+def test_strange_texts_are_answered(bare: Installation) -> None:
+    texts = ["\x00\x00", "\ud800 lone", "a" * 1_000_000, "🚤" * 5000, "\u202e\u200f reversed", "\n\n\t"]
+    rows = answers(bare, *(json.dumps({"id": str(i), "text": text}).encode() for i, text in enumerate(texts)))
+    assert [row["id"] for row in rows] == [str(i) for i in range(len(texts))]
+    assert not any("error" in row for row in rows)
+
+
+def test_an_empty_input_is_an_empty_output(bare: Installation) -> None:
+    assert bare.must("classify", stdin=b"\n\n") == ""

@@ -1,0 +1,458 @@
+"""Erasure: architecture, rule 5. Gone from every store; a tombstone alone remains, and a re-crawl cannot undo it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from ledger import (
+    LandReport,
+    Ledger,
+    LedgerError,
+    LedgerUnavailable,
+    OutboxWindow,
+    PollResult,
+    Stage,
+    Validators,
+    Worker,
+    ack_deletes,
+    claim_deletes,
+    claim_sources,
+    claim_tag,
+    commit_tags,
+    compact,
+    due,
+    enqueue,
+    erase_author,
+    erase_post,
+    finish_poll,
+    keep_rejected,
+    land,
+    mark_retag,
+    open_ledger,
+    open_original,
+    read_audit,
+    read_post,
+    read_source,
+    read_validators,
+    schema,
+    start_poll,
+    status_counts,
+)
+from ledger.traces import without
+from records import Contact, Offer, make_reference
+from tests.ledger.conftest import KEY
+from tests.ledger.world import (
+    NOON,
+    OFFER,
+    assert_sound,
+    change,
+    index,
+    land_some,
+    make_capture,
+    make_landing,
+    make_post,
+    make_tags,
+    post_of,
+    row_of,
+    rows,
+    signature,
+    tag,
+)
+
+ANN = "ann@social.example"
+
+
+def test_a_tombstone_alone_remains(ledger: Ledger, worker: Worker) -> None:
+    land(ledger, [make_landing(1), make_landing(2, author="bob@social.example")])
+    land(ledger, [make_landing(1, text="edited")])
+    tag(ledger, worker, signature=signature(1))
+    index(ledger, worker)
+    done = erase_post(ledger, make_post(1).post_id, "asked for")
+    assert (done.posts, done.tombstones) == (1, 1)
+    assert read_post(ledger, make_post(1).post_id) is None
+    for table in (schema.post, schema.raw, schema.revision, schema.tags, schema.signature, schema.band):
+        assert make_post(1).post_id not in {row["post_id"] for row in rows(ledger, table)}, table.name
+    assert [row["what"] for row in rows(ledger, schema.tombstone)] == ["post"]
+    counts = status_counts(ledger)
+    assert (counts.erased, counts.seen, counts.expected_documents, counts.deletions) == (1, 2, 1, 1)
+    assert land(ledger, [make_landing(1), make_landing(1, text="again")]) == LandReport(tombstoned=2)
+    assert_sound(ledger)
+
+
+def test_erasing_twice_changes_nothing_more(ledger: Ledger) -> None:
+    land_some(ledger, 1)
+    erase_post(ledger, make_post().post_id, "asked for")
+    assert erase_post(ledger, make_post().post_id, "asked again").posts == 0
+    assert status_counts(ledger).seen == 1
+
+
+def test_a_post_that_never_landed_is_blocked_but_was_not_seen(ledger: Ledger) -> None:
+    assert erase_post(ledger, make_post().post_id, "never wanted").posts == 0
+    assert land_some(ledger, 1) == LandReport(tombstoned=1)
+    assert status_counts(ledger).seen == 0
+    assert_sound(ledger)
+
+
+@pytest.mark.parametrize("name", [ANN, f"@{ANN}", "pseudonym"])
+def test_an_author_by_name_or_pseudonym(ledger: Ledger, name: str) -> None:
+    land(ledger, [make_landing(1), make_landing(2), make_landing(3, author="bob@social.example")])
+    if name == "pseudonym":
+        name = str(post_of(ledger, 1).author)
+    done = erase_author(ledger, name, "asked for")
+    assert (done.posts, done.tombstones) == (2, 3)
+    assert erase_author(ledger, name, "asked twice").posts == 0, "an author who is erased is no typing error"
+    assert len(rows(ledger, schema.post)) == 1
+    assert_sound(ledger)
+
+
+def test_the_only_author_of_a_platform_can_be_erased_twice(ledger: Ledger) -> None:
+    land_some(ledger, 2)
+    erase_author(ledger, ANN, "asked for")
+    with pytest.raises(LedgerError, match="no post of that author"):
+        erase_author(ledger, "nobody@social.example", "asked for")
+
+
+def test_an_author_on_pages_of_several_hosts(ledger: Ledger) -> None:
+    for number, host in enumerate(("herald.example", "courier.example"), 1):
+        address = f"https://{host}/{number}"
+        land(ledger, [make_landing(number, platform="web", author="Ann Onym", url=address, native_id=address)])
+    assert erase_author(ledger, "Ann Onym", "asked for").posts == 2
+
+
+@pytest.mark.parametrize("name", ["", " ", "an", "ann", "ANN@social.example"])
+def test_a_typing_error_is_not_taken_for_a_deed(ledger: Ledger, name: str) -> None:
+    land_some(ledger, 1)
+    with pytest.raises(LedgerError, match="no post of that author"):
+        erase_author(ledger, name, "asked for")
+    assert not rows(ledger, schema.tombstone)
+
+
+def test_erasing_needs_a_reason_and_an_id(ledger: Ledger) -> None:
+    land_some(ledger, 1)
+    with pytest.raises(LedgerError, match="reason"):
+        erase_post(ledger, make_post().post_id, " ")
+    with pytest.raises(LedgerError, match="reason"):
+        erase_author(ledger, ANN, "")
+    with pytest.raises(LedgerError, match="no post id"):
+        erase_post(ledger, "../../etc", "asked for")
+    assert len(rows(ledger, schema.post)) == 1
+
+
+def test_the_log_does_not_hold_what_it_says_was_erased(ledger: Ledger) -> None:
+    land_some(ledger, 1)
+    erase_author(ledger, f"@{ANN}", f"@{ANN} wrote to us about {make_post().url} and {make_post().native_id}")
+    entry = read_audit(ledger)[-1]
+    assert entry.action == "erase"
+    assert "ann" not in entry.reason
+    assert "wrote to us" in entry.reason
+    assert entry.reason.endswith("(1 posts)")
+    assert KEY.tombstone("author", KEY.author("fediverse", f"\x00{ANN}")).startswith(entry.subject)
+
+
+def test_every_response_that_holds_the_post_loses_its_body(ledger: Ledger) -> None:
+    page = make_capture("page", b"one and two")
+    land(ledger, [make_landing(1, page), make_landing(2, page)])
+    again = make_capture("again", b"one and three")
+    land(ledger, [make_landing(1, again), make_landing(3, again)])
+    elsewhere = make_capture("elsewhere", b"three only")
+    land(ledger, [make_landing(3, elsewhere, text="edited")])
+    erase_post(ledger, make_post(1).post_id, "asked for")
+    bodies = {row["capture_id"]: row["body"] is not None for row in rows(ledger, schema.capture)}
+    assert bodies == {page.capture_id: False, again.capture_id: False, elsewhere.capture_id: True}
+    assert_sound(ledger)
+
+
+def test_a_response_of_nothing_else_goes_with_its_address(ledger: Ledger) -> None:
+    land(ledger, [make_landing(1, make_capture("article", url=str(make_post(1).url)))])
+    erase_post(ledger, make_post(1).post_id, "asked for")
+    assert not rows(ledger, schema.capture)
+
+
+def test_the_index_deletes_now_and_again_after_the_longest_lease(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 1)
+    tag(ledger, worker)
+    index(ledger, worker)
+    version = row_of(ledger)["doc_version"]
+    erase_post(ledger, make_post().post_id, "asked for")
+    found = claim_deletes(ledger, 10)
+    assert [(item.post_id, item.month, item.doc_version) for item in found] == [
+        (make_post().post_id, "2026.11", version + 1)
+    ]
+    ack_deletes(ledger, [make_post().post_id])
+    assert claim_deletes(ledger, 10) == []
+    assert status_counts(ledger).deletions == 1
+    change(ledger, schema.deletion, schema.deletion.c.rounds == 1, due=NOON - timedelta(days=1))
+    assert len(claim_deletes(ledger, 10)) == 1
+    ack_deletes(ledger, [make_post().post_id])
+    assert status_counts(ledger).deletions == 0
+
+
+def test_two_workers_that_delete_at_once_are_not_the_repetition(ledger: Ledger) -> None:
+    land_some(ledger, 1)
+    erase_post(ledger, make_post().post_id, "asked for")
+    for _ in range(2):
+        ack_deletes(ledger, [make_post().post_id])
+    assert [row["rounds"] for row in rows(ledger, schema.deletion)] == [1]
+
+
+def test_a_tagger_that_holds_the_post_brings_nothing_back(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 2)
+    work = claim_tag(ledger, worker, 10)
+    erase_post(ledger, make_post(1).post_id, "asked for")
+    assert commit_tags(ledger, worker, [(item.post, make_tags(signature=signature(1))) for item in work]) == 1
+    assert due(ledger, Stage.TAG) == (0, 0)
+    assert_sound(ledger)
+
+
+def article(number: int) -> str:
+    """The canonical address of an article."""
+    return f"https://herald.example/{number}/canonical"
+
+
+def test_a_cursor_keeps_no_address_and_still_blocks(ledger: Ledger, worker: Worker) -> None:
+    """What the feed spider remembers: key -> [fingerprint, alias, tries]; what the Mastodon spider watches: id -> [post]."""
+    land(ledger, [make_landing(n, platform="web", native_id=article(n), url=article(n)) for n in (1, 2)])
+    first, second = KEY, make_post(2, platform="web", native_id=article(2)).post_id
+    del first
+    erased = make_post(1, platform="web", native_id=article(1)).post_id
+    cursor = {
+        "entries": {"a1": ["f1", article(1), 0], "b2": ["f2", article(2), 0]},
+        "watch": {"110": [erased, 1700000000, 1], "111": [second, 1700000000, 1]},
+        "covered_to": "2026-11-10T12:00:00+00:00",
+        "backfill": None,
+    }
+    claim_sources(ledger, worker, ["feed"], NOON)
+    result = PollResult(
+        "ok", NOON, cursor=cursor, message=f"moved to {article(1)}", validators={article(1): Validators("e")}
+    )
+    finish_poll(ledger, start_poll(ledger, worker, "feed", NOON), result, None)
+    change(ledger, schema.poll, schema.poll.c.id > 0, source="social")
+    change(ledger, schema.source_state, schema.source_state.c.source == "feed", source="social")
+    erase_post(ledger, erased, "asked for")
+    state = read_source(ledger, "social")
+    assert state.cursor == {
+        "entries": {"a1": ["f1", make_reference(erased), 0], "b2": ["f2", article(2), 0]},
+        "watch": {"111": [second, 1700000000, 1]},
+        "covered_to": "2026-11-10T12:00:00+00:00",
+        "backfill": None,
+    }
+    assert state.message == f"moved to {make_reference(erased)}"
+    assert rows(ledger, schema.poll)[0]["message"] == state.message
+    assert read_validators(ledger, "feed") == read_validators(ledger, "social") == {}
+    # The spider now takes the reference for the entry's identity.
+    again = make_landing(1, platform="web", native_id=make_reference(erased), url="https://herald.example/?p=1")
+    assert land(ledger, [again]) == LandReport(tombstoned=1)
+    stranger = make_landing(3, platform="web", native_id=make_reference("f" * 32))
+    assert land(ledger, [stranger]) == LandReport(new=1), "a reference that erasure did not make is a name like others"
+
+
+def test_a_poll_that_was_under_way_does_not_bring_it_back(ledger: Ledger, worker: Worker) -> None:
+    land(ledger, [make_landing(1, platform="web", native_id=article(1))])
+    erased = make_post(1, platform="web", native_id=article(1)).post_id
+    claim_sources(ledger, worker, ["feed"], NOON)
+    poll = start_poll(ledger, worker, "feed", NOON)
+    erase_post(ledger, erased, "asked for")
+    cursor = {"entries": {"a1": ["f1", article(1), 0]}, "watch": {"9": [erased, 1, 1]}}
+    finish_poll(ledger, poll, PollResult("ok", NOON, cursor=cursor), None)
+    assert read_source(ledger, "feed").cursor == {"entries": {"a1": ["f1", make_reference(erased), 0]}, "watch": {}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"a": {"b": ["https://x/1"]}}, {"a": {"b": ["daymark:" + "1" * 32]}}),
+        ({"leads": [{"post_id": "1" * 32, "x": 1}, {"post_id": "2" * 32}]}, {"leads": [{"post_id": "2" * 32}]}),
+        ({"ids": ["1" * 32, "2" * 32]}, {"ids": ["2" * 32]}),
+        ({"1" * 32: 5, "k": "1" * 32, "n": None, "f": 1.5}, {"n": None, "f": 1.5}),
+        ({"watch": {"7": ["1" * 32, 3]}}, {"watch": {}}),
+    ],
+)
+def test_what_is_taken_out_of_json(before: dict[str, object], after: dict[str, object]) -> None:
+    names = {"1" * 32: "1" * 32, "https://x/1": "1" * 32}
+    assert without(before, names) == after
+
+
+def test_a_digest_that_waits_loses_the_post(ledger: Ledger) -> None:
+    land_some(ledger, 2)
+    message = {"digest": {"leads": [{"post_id": make_post(n).post_id, "score": 0.9} for n in (1, 2)]}}
+    enqueue(ledger, OutboxWindow("s", "file", NOON, NOON + timedelta(hours=1)), ["folder"], message, NOON)
+    erase_post(ledger, make_post(1).post_id, "asked for")
+    waiting = [row["message"] for row in rows(ledger, schema.outbox) if row["state"] == "due"]
+    assert waiting == [{"digest": {"leads": [{"post_id": make_post(2).post_id, "score": 0.9}]}}]
+
+
+def test_items_that_could_not_be_landed_go_where_they_name_the_author(ledger: Ledger) -> None:
+    land_some(ledger, 1)
+    named = [
+        f'{{"acct": "{ANN}"}}'.encode(),
+        b'{"uri": "https:\\/\\/social.example\\/users\\/ann\\/statuses\\/77"}',
+        b'<a href="https://social.example/@ann">',
+        make_post(1).native_id.encode(),
+    ]
+    for body in (*named, b"of somebody else"):
+        keep_rejected(ledger, "another", "bad_shape", body)
+    erase_author(ledger, ANN, "asked for")
+    assert [bytes(row["body"]) for row in rows(ledger, schema.rejected)] == [b"of somebody else"]
+
+
+def test_an_erasure_that_fails_half_way_has_not_happened(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    land_some(ledger, 1)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr("ledger.erasure.write_audit", fail)
+    with pytest.raises(RuntimeError, match="power cut"):
+        erase_post(ledger, make_post().post_id, "asked for")
+    assert len(rows(ledger, schema.post)) == len(rows(ledger, schema.raw)) == 1
+    assert not rows(ledger, schema.tombstone)
+    assert not rows(ledger, schema.deletion)
+
+
+# Every byte of every file
+
+MARK = "zqxjkvwpfaj"
+HANDLE = f"{MARK}handle"
+
+
+def fill(ledger: Ledger, worker: Worker) -> str:
+    """A post whose every part holds MARK, through all that can happen to it; returns its id."""
+    address = f"https://{MARK}.example/users/{HANDLE}/statuses/1"
+
+    def one(text: str, **changes: object) -> object:
+        body = f"{{'{MARK}body': '{text}'}}".encode()
+        return make_landing(
+            1,
+            make_capture(f"{MARK}{text}", body, url=f"{address}/context", headers={"link": [f"<{address}>"]}),
+            native_id=address,
+            url=address,
+            author=HANDLE,
+            text=f"{MARK}text {text}",
+            title=f"{MARK}title",
+            media_text=f"{MARK}alt",
+            hashtags=(f"{MARK}tag",),
+            **changes,
+        )
+
+    others = [make_landing(number, author="bob@social.example") for number in range(2, 60)]
+    land(ledger, [one("first"), *others])  # type: ignore[list-item]
+    tag(ledger, worker, signature=signature(1))
+    land(ledger, [one("second")])  # type: ignore[list-item]
+    offer = OFFER | {"offer": Offer(contacts=(Contact(type="phone", hash="ab" * 8),), service=f"{MARK}service")}
+    tag(ledger, worker, **offer)
+    index(ledger, worker)
+    shared = make_capture("shared", f"{MARK}body".encode(), url=f"https://social.example/?since={address}")
+    land(ledger, [one("second").model_copy(update={"capture": shared}), make_landing(70, shared)])  # type: ignore[attr-defined]
+    post_id = str(next(row["post_id"] for row in rows(ledger, schema.post) if row["native_id"] == address))
+    keep_rejected(ledger, "social", "bad_shape", f"...{HANDLE}...".encode())
+    claim_sources(ledger, worker, ["social"], NOON)
+    poll = start_poll(ledger, worker, "social", NOON)
+    cursor = {"entries": {"k": ["f", address, 0]}, "watch": {"1": [post_id, 1, 1]}}
+    result = PollResult(
+        "failed", NOON, cursor=cursor, message=f"{address} answers 500", validators={address: Validators("x")}
+    )
+    finish_poll(ledger, poll, result, None)
+    open_original(ledger, post_id, "to see it")
+    mark_retag(ledger, "7")
+    tag(ledger, worker)
+    return post_id
+
+
+@pytest.fixture
+def own_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database whose files no other test has written."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_copy")
+    else:
+        yield request.getfixturevalue("postgres_server").new_database()
+
+
+OWN = [pytest.param("sqlite", id="sqlite"), pytest.param("postgresql", id="postgresql", marks=pytest.mark.servers)]
+
+
+@pytest.mark.parametrize("own_database", OWN, indirect=True)
+def test_none_of_the_author_s_bytes_is_in_any_file(own_database: str, request: pytest.FixtureRequest) -> None:
+    with open_ledger(own_database, KEY) as ledger:
+        worker = Worker(ledger)
+        post_id = fill(ledger, worker)
+        if not ledger.is_sqlite:
+            # What autovacuum does in its own time: samples of every column go into the planner's statistics.
+            with ledger.engine.connect() as conn:
+                conn.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
+        assert files_with(own_database, request, MARK, HANDLE)
+        done = erase_author(ledger, HANDLE, f"asked for by {HANDLE}")
+        assert done.posts == 1
+        compact(ledger)
+        assert files_with(own_database, request, MARK, HANDLE) == []
+        # The log of who opened an original names it by its id for ever; everything else has let go of it.
+        holding = files_with(own_database, request, post_id)
+        with ledger.write() as conn:
+            conn.execute(sa.delete(schema.deletion))
+            for statement in (
+                ["DROP TRIGGER audit_no_delete"] if ledger.is_sqlite else ["ALTER TABLE audit DISABLE TRIGGER USER"]
+            ):
+                conn.execute(sa.text(statement))
+            conn.execute(sa.delete(schema.audit))
+        compact(ledger)
+        if not ledger.is_sqlite:
+            with ledger.engine.connect() as conn:
+                conn.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM FULL audit")
+        assert holding
+        assert files_with(own_database, request, post_id) == []
+        worker.close()
+
+
+def files_with(url: str, request: pytest.FixtureRequest, *words: str) -> list[str]:
+    """The database's files that hold any of the words; PostgreSQL's write-ahead log is the server's own."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        files = list(Path(str(parsed.database)).parent.iterdir())
+    else:
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as conn:
+            conn.execute("CHECKPOINT")
+            row = conn.execute("SELECT oid FROM pg_database WHERE datname = current_database()").fetchone()
+            assert row is not None
+        folder = request.getfixturevalue("postgres_server")._data / "base" / str(row[0])
+        files = [path for path in folder.iterdir() if path.is_file()]
+    needles = [word.encode() for word in words]
+    return [path.name for path in files if any(needle in path.read_bytes() for needle in needles)]
+
+
+def test_a_reader_that_stays_keeps_compaction_from_its_promise(
+    sqlite_copy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.database.BUSY_SECONDS", 0.2)
+    with open_ledger(sqlite_copy, KEY) as ledger:
+        land_some(ledger, 1)
+        reader = sqlite3.connect(str(make_url(sqlite_copy).database), isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM post").fetchall()
+        erase_post(ledger, make_post().post_id, "asked for")
+        with pytest.raises(LedgerUnavailable, match=r"try again|cannot be compacted"):
+            compact(ledger)
+        reader.close()
+        compact(ledger)
+
+
+def test_erasure_waits_for_landings_under_way(ledger: Ledger, open_again: Callable[[], Ledger]) -> None:
+    """On SQLite writers queue anyway; on PostgreSQL the advisory lock must."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    other = open_again()
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(1, 20):
+            landed = pool.submit(land, ledger, [make_landing(number)])
+            erased = pool.submit(erase_post, other, make_post(number).post_id, "asked for")
+            report = landed.result()
+            erased.result()
+            assert report in (LandReport(new=1), LandReport(tombstoned=1))
+            assert read_post(ledger, make_post(number).post_id) is None
+    assert_sound(ledger)

@@ -1,0 +1,313 @@
+"""Claims, commits, acknowledgements, rejections: architecture, rules 2 and 9."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ledger import (
+    Ledger,
+    Stage,
+    State,
+    Worker,
+    ack_indexed,
+    claim_index,
+    claim_tag,
+    commit_tags,
+    due,
+    expected_documents,
+    land,
+    list_quarantine,
+    make_worker,
+    mark_all_due,
+    mark_due,
+    mark_removed,
+    mark_retag,
+    read_post,
+    reject,
+    release,
+    release_stage,
+    replay,
+    schema,
+    status_counts,
+    tagged_posts,
+)
+from records import ModelOrigin
+from tests.ledger.world import (
+    CONTACT,
+    NOON,
+    assert_sound,
+    change,
+    die,
+    index,
+    land_some,
+    make_landing,
+    make_post,
+    make_tags,
+    numbers,
+    post_of,
+    row_of,
+    state_of,
+    tag,
+)
+
+SECOND = ModelOrigin(name="model", version="2")
+
+
+def test_the_way_of_a_post(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 3)
+    assert due(ledger, Stage.TAG) == (3, 0)
+    work = claim_tag(ledger, worker, 2)
+    assert numbers(work) == [1, 2]
+    assert not any(item.alone for item in work)
+    assert due(ledger, Stage.TAG) == (1, 2)
+    assert commit_tags(ledger, worker, [(item.post, make_tags()) for item in work]) == 2
+    assert due(ledger, Stage.INDEX) == (2, 0)
+    ready = claim_index(ledger, worker, 10)
+    assert numbers(ready) == [1, 2]
+    assert ack_indexed(ledger, worker, [(item.post.post_id, item.post.doc_version) for item in ready]) == 2
+    assert due(ledger, Stage.INDEX) == (0, 0)
+    counts = status_counts(ledger)
+    assert (counts.landed, counts.tagged, counts.indexed, counts.seen) == (1, 0, 2, 3)
+    assert list(expected_documents(ledger)) == sorted((item.post.post_id, "2026.11", 2) for item in ready)
+    assert_sound(ledger)
+
+
+def test_every_transition_raises_doc_version_by_one(ledger: Ledger, worker: Worker) -> None:
+    seen: list[tuple[str, int]] = []
+
+    def note(what: str) -> None:
+        row = row_of(ledger)
+        seen.append((what, row["doc_version"]))
+
+    land(ledger, [make_landing()])
+    post_id = make_post().post_id
+    note("landed")
+    tag(ledger, worker)
+    note("tagged")
+    index(ledger, worker)
+    note("indexed")
+    mark_removed(ledger, post_id, NOON)
+    note("removed")
+    land(ledger, [make_landing()])
+    note("present again")
+    index(ledger, worker)
+    note("indexed again")
+    mark_due(ledger, [post_id])
+    note("made due")
+    index(ledger, worker)
+    note("indexed a third time")
+    mark_all_due(ledger)
+    note("rebuilt")
+    land(ledger, [make_landing(text="edited")])
+    note("revised")
+    for _ in range(3):
+        reject(ledger, worker, Stage.TAG, claim_tag(ledger, worker, 1)[0].post.post_id, "bad")
+    note("quarantined")
+    replay(ledger)
+    note("replayed")
+    assert [version for _, version in seen] == list(range(1, len(seen) + 1)), seen
+
+
+def test_two_workers_never_hold_one_post(ledger: Ledger, worker: Worker, open_again: Callable[[], Ledger]) -> None:
+    land_some(ledger, 5)
+    other_ledger = open_again()
+    with make_worker(other_ledger) as other:
+        mine, theirs = claim_tag(ledger, worker, 3), claim_tag(other_ledger, other, 10)
+        assert (numbers(mine), numbers(theirs)) == ([1, 2, 3], [4, 5])
+        assert claim_tag(ledger, worker, 10) == []
+        stolen = [(item.post, make_tags()) for item in theirs]
+        assert commit_tags(ledger, worker, stolen) == 0
+        assert commit_tags(other_ledger, other, stolen) == 2
+
+
+def test_a_failed_model_call_leaves_the_post_landed_and_due(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 2)
+    work = claim_tag(ledger, worker, 10)
+    release(ledger, worker, [item.post.post_id for item in work])
+    assert due(ledger, Stage.TAG) == (2, 0)
+    assert [row_of(ledger, number)["attempts"] for number in (1, 2)] == [0, 0]
+    claim_tag(ledger, worker, 10)
+    release_stage(ledger, worker, Stage.INDEX)
+    assert due(ledger, Stage.TAG) == (0, 2)
+    release_stage(ledger, worker, Stage.TAG)
+    assert due(ledger, Stage.TAG) == (2, 0)
+
+
+def test_three_rejections_quarantine_and_replay_returns(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 2)
+    for attempt in (1, 2, 3):
+        work = claim_tag(ledger, worker, 1)
+        assert numbers(work) == [1]
+        assert reject(ledger, worker, Stage.TAG, work[0].post.post_id, f"bad {attempt}") == (attempt == 3)
+    found = list_quarantine(ledger)
+    assert [(item.stage, item.reason, item.attempts) for item in found] == [(Stage.TAG, "bad 3", 3)]
+    assert numbers(claim_tag(ledger, worker, 10)) == [2]
+    assert status_counts(ledger).quarantined == 1
+    assert replay(ledger, ["0" * 32]) == 0
+    assert replay(ledger, [found[0].post_id]) == 1
+    work = claim_tag(ledger, worker, 10)
+    assert numbers(work) == [1]
+    assert work[0].alone
+    assert_sound(ledger)
+
+
+def test_replay_returns_to_the_stage_that_failed(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 1)
+    tag(ledger, worker)
+    for _ in range(3):
+        reject(ledger, worker, Stage.INDEX, claim_index(ledger, worker, 1)[0].post.post_id, "mapping")
+    assert list_quarantine(ledger)[0].stage is Stage.INDEX
+    replay(ledger)
+    assert state_of(ledger) is State.TAGGED
+    assert len(index(ledger, worker)) == 1
+    row = row_of(ledger)
+    assert (row["attempts"], row["alone"], row["failed_reason"]) == (0, False, None)
+
+
+def test_a_rejection_without_the_lease_counts_not(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 1)
+    for _ in range(5):
+        assert not reject(ledger, worker, Stage.TAG, make_post().post_id, "not mine")
+    assert row_of(ledger)["attempts"] == 0
+
+
+@pytest.mark.parametrize("what", ["removed", "revised", "merged", "erased", "retagged away"])
+def test_tags_of_a_post_that_moved_on_do_not_count(ledger: Ledger, worker: Worker, what: str) -> None:
+    land_some(ledger, 1)
+    work = claim_tag(ledger, worker, 10)
+    if what == "removed":
+        mark_removed(ledger, make_post().post_id, NOON)
+    elif what == "revised":
+        land(ledger, [make_landing(text="edited")])
+    elif what == "merged":
+        change(ledger, schema.post, schema.post.c.seq > 0, doc_version=schema.post.c.doc_version + 1)
+    elif what == "erased":
+        from ledger import erase_post
+
+        erase_post(ledger, make_post().post_id, "asked for")
+    else:
+        die(ledger, worker)
+        with make_worker(ledger) as other:
+            assert len(tag(ledger, other)) == 1
+    before = read_post(ledger, make_post().post_id)
+    assert commit_tags(ledger, worker, [(item.post, make_tags(model=SECOND)) for item in work]) == 0
+    assert read_post(ledger, make_post().post_id) == before
+    assert due(ledger, Stage.TAG) == ((1, 0) if what in {"removed", "revised", "merged"} else (0, 0))
+    assert_sound(ledger)
+
+
+@pytest.mark.parametrize("what", ["removed", "made due", "revised"])
+def test_an_acknowledgement_of_an_older_version_does_not_count(ledger: Ledger, worker: Worker, what: str) -> None:
+    land_some(ledger, 1)
+    tag(ledger, worker)
+    work = claim_index(ledger, worker, 10)
+    if what == "removed":
+        mark_removed(ledger, make_post().post_id, NOON)
+    elif what == "revised":
+        land(ledger, [make_landing(text="edited")])
+    else:
+        mark_all_due(ledger)
+    assert ack_indexed(ledger, worker, [(work[0].post.post_id, work[0].post.doc_version)]) == 0
+    assert state_of(ledger) is (State.LANDED if what == "revised" else State.TAGGED)
+    assert sum(due(ledger, Stage.INDEX)) == (0 if what == "revised" else 1)
+
+
+def test_a_document_written_before_the_index_was_emptied_does_not_count(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 3)
+    tag(ledger, worker)
+    index(ledger, worker, 1)
+    work = claim_index(ledger, worker, 1)
+    assert mark_all_due(ledger) == 1
+    assert status_counts(ledger).expected_documents == 0
+    assert ack_indexed(ledger, worker, [(work[0].post.post_id, work[0].post.doc_version)]) == 0
+    assert len(index(ledger, worker)) == 3
+    assert status_counts(ledger).expected_documents == 3
+
+
+def test_a_quarantined_post_is_not_expected_in_an_index_that_lost_it(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 2)
+    tag(ledger, worker)
+    index(ledger, worker)
+    post_id = make_post().post_id
+    mark_removed(ledger, post_id, NOON)
+    for _ in range(3):
+        claim_index(ledger, worker, 1)
+        reject(ledger, worker, Stage.INDEX, post_id, "mapping")
+    assert status_counts(ledger).expected_documents == 2, "the older document is still served"
+    assert mark_due(ledger, [post_id]) == 0
+    assert status_counts(ledger).expected_documents == 1
+    assert_sound(ledger)
+
+
+def test_a_retag_stays_indexed_until_the_new_tags_commit(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 2)
+    tag(ledger, worker)
+    index(ledger, worker)
+    assert mark_retag(ledger, "1") == 0
+    assert mark_retag(ledger, "2") == 2
+    assert mark_retag(ledger, "2") == 0
+    assert status_counts(ledger).retag == 2
+    assert [state_of(ledger, number) for number in (1, 2)] == [State.INDEXED] * 2
+    work = claim_tag(ledger, worker, 1)
+    commit_tags(ledger, worker, [(item.post, make_tags(model=SECOND)) for item in work])
+    assert [state_of(ledger, number) for number in (1, 2)] == [State.TAGGED, State.INDEXED]
+    assert [tags.model.version for _, tags in tagged_posts(ledger)] == ["2", "1"]
+    assert_sound(ledger)
+
+
+def test_a_retag_that_fails_keeps_the_old_tags(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 1)
+    tag(ledger, worker)
+    index(ledger, worker)
+    mark_retag(ledger, "2")
+    for _ in range(3):
+        reject(ledger, worker, Stage.TAG, claim_tag(ledger, worker, 1)[0].post.post_id, "too long")
+    assert state_of(ledger) is State.QUARANTINED
+    assert status_counts(ledger).expected_documents == 1
+    replay(ledger)
+    assert state_of(ledger) is State.LANDED
+    tag(ledger, worker)
+    assert_sound(ledger)
+
+
+def test_tags_go_with_the_wording_they_were_made_of(ledger: Ledger, worker: Worker) -> None:
+    """Redactions of one wording applied to another would let contacts out."""
+    land_some(ledger, 2)
+    tag(ledger, worker, **CONTACT)
+    # As a ledger that was changed by hand, or by an older Daymark, might be.
+    mine = schema.tags.c.post_id == make_post(1).post_id
+    change(ledger, schema.tags, mine, revision=7)
+    assert numbers(claim_index(ledger, worker, 10)) == [2]
+    assert state_of(ledger, 1) is State.LANDED
+    assert due(ledger, Stage.INDEX) == (0, 1)
+    assert len(list(tagged_posts(ledger))) == 1
+    assert numbers(tag(ledger, worker)) == [1]
+
+
+def test_unreadable_tags_are_made_anew(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 1)
+    tag(ledger, worker)
+    change(ledger, schema.tags, schema.tags.c.id > 0, body={"lang": "en"})
+    assert claim_index(ledger, worker, 10) == []
+    assert len(tag(ledger, worker)) == 1
+    assert len(index(ledger, worker)) == 1
+
+
+def test_a_closed_worker_gives_everything_back(ledger: Ledger) -> None:
+    land_some(ledger, 2)
+    with make_worker(ledger) as leaving:
+        claim_tag(ledger, leaving, 10)
+    assert due(ledger, Stage.TAG) == (2, 0)
+    assert not row_of(ledger)["alone"], "nobody died"
+
+
+def test_a_text_cannot_be_tagged_in_the_name_of_another_revision(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 1)
+    first = claim_tag(ledger, worker, 1)
+    land(ledger, [make_landing(text="edited")])
+    second = claim_tag(ledger, worker, 1)
+    assert commit_tags(ledger, worker, [(first[0].post, make_tags())]) == 0
+    assert second[0].post.revision == 2
+    assert post_of(ledger).state is State.LANDED
