@@ -27,7 +27,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from alerts import deliver, prepare
 from config import Project, Settings, SourceRegister, load_project, load_sources, load_subscriptions
-from crawlers import PollSummary
+from crawlers import CrawlProcesses, PollSummary
 from crawlers import collect as poll_sources
 from indexer import Index, IndexReport, drain_index
 from ledger import (
@@ -147,6 +147,7 @@ class Rooms:
     worker: Worker
     tagger: Tagger
     index: Index
+    processes: CrawlProcesses
     stop: threading.Event
 
 
@@ -154,7 +155,15 @@ def collect(rooms: Rooms) -> list[PollSummary]:
     """Polls the due sources once. The register is read anew: an accepted source is read without a restart."""
     register = load_sources(rooms.settings.data)
     project = load_project(rooms.settings.data)
-    return poll_sources(rooms.ledger, rooms.worker, register.sources, project, rooms.settings, parallel=PROCESSES)
+    return poll_sources(
+        rooms.ledger,
+        rooms.worker,
+        register.sources,
+        project,
+        rooms.settings,
+        parallel=PROCESSES,
+        processes=rooms.processes,
+    )
 
 
 def tag(rooms: Rooms) -> TagReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +25,15 @@ from indexer import (
     parse_query,
     read_zone,
 )
-from ledger import Stage, coverage_windows, due, not_landed_counts, read_sources, status_counts
+from ledger import (
+    Stage,
+    coverage_windows,
+    due,
+    not_landed_counts,
+    outbox_counts,
+    read_sources,
+    status_counts,
+)
 from records import Label
 
 FROM = typer.Option(None, "--from", help="First day (UTC unless --tz), e.g. 2026-01-01.")
@@ -214,6 +223,7 @@ def status_report(house: House) -> dict[str, Any]:
             "expected": counts.expected_documents,
             **({"error": trouble} if trouble else {}),
         },
+        "outbox": asdict(outbox_counts(house.ledger)),
         "model": _model(house),
     }
 

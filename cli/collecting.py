@@ -12,9 +12,8 @@ from cli.faults import CommandFault
 from cli.output import print_json, print_table, progress
 from cli.rooms import House, import_source, open_house, open_worker
 from config import load_project, load_sources
-from crawlers import PollSummary
+from crawlers import ImportReport, PollSummary, import_file, load_mapping
 from crawlers import collect as collect_sources
-from crawlers.importers import ImportReport, import_file, load_mapping
 from ledger import Worker
 
 

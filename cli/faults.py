@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from config import ConfigError
-from crawlers.importers import ImportRefused
+from crawlers import ImportRefused
 from indexer import IndexFault, QueryError
 from ledger import LedgerError
 

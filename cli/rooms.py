@@ -21,6 +21,7 @@ from config import (
     load_settings,
     load_sources,
 )
+from crawlers import CrawlProcesses
 from indexer import Index, open_index
 from ledger import Ledger, Worker, make_worker, open_ledger
 
@@ -96,7 +97,7 @@ def import_source(house: House, source_id: str, purpose: str, legal_basis: str) 
     return found
 
 
-def make_rooms(house: House, worker: Worker, stop: threading.Event) -> Rooms:
+def make_rooms(house: House, worker: Worker, processes: CrawlProcesses, stop: threading.Event) -> Rooms:
     """All rooms of the service."""
     from scheduler import Rooms
 
@@ -108,5 +109,6 @@ def make_rooms(house: House, worker: Worker, stop: threading.Event) -> Rooms:
         worker=worker,
         tagger=load_tagger(house.settings, house.ledger.pseudonyms),
         index=house.index,
+        processes=processes,
         stop=stop,
     )

@@ -7,10 +7,13 @@ import threading
 
 import typer
 
+from alerts import check_channels
 from cli.collecting import print_summaries
 from cli.faults import CommandFault
 from cli.output import print_json, print_table, progress
 from cli.rooms import load_tagger, make_rooms, open_house, open_worker, register_of
+from config import load_subscriptions
+from crawlers import CrawlProcesses
 from indexer import check_index, drain_index
 from indexer import reindex as rebuild_index
 from ledger import Stage, due, list_quarantine, mark_retag, replay
@@ -100,8 +103,11 @@ def run(once: bool = typer.Option(False, "--once", help="One whole pass, then ex
     """The service: collects, tags, indexes and alerts on their clocks."""
     import scheduler
 
-    with open_house() as house, open_worker(house) as worker:
-        rooms = make_rooms(house, worker, threading.Event())
+    with open_house() as house, open_worker(house) as worker, CrawlProcesses() as processes:
+        subscriptions = load_subscriptions(house.settings.data).subscriptions
+        # A digest that cannot leave is said now, not at seven in the morning.
+        check_channels(subscriptions, house.settings)
+        rooms = make_rooms(house, worker, processes, threading.Event())
         if not once:
             scheduler.serve(rooms)
             # Threads of libraries must not hold up a stop that was asked for; everything of ours is committed.

@@ -3,7 +3,7 @@
 1. offers: posts labelled smuggling_offer, protected kinds left out; near-copies (one family) are one offer
 2. routes: every origin with every destination of an offer; an offer on two routes counts on both
 3. prices: per traveller (unit person or seat, or none said), in EUR, one a family: the median of its posts; compared
-   within one service only, so that a changed mix is not read as a changed price (codebook, section 7)
+   within one service only, so that a changed mix is not read as a changed price
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One form for text and query, so that both backends find the same posts.
 
-Steps, in order (reference index.md, 8.1):
+Steps, in order:
 1. NFKC; format characters (joiners, direction marks, soft hyphens) off; emoji modifiers off
 2. Arabic script: vowel marks and tatweel off; yeh, kaf, alef, heh and teh marbuta each to one letter
 3. digits of every script to ASCII

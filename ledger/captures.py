@@ -53,11 +53,8 @@ class CaptureWriter:
 
     def add(self, landing: Landing) -> None:
         """A post that stands in a response."""
-        self._now[landing.capture.capture_id].posts.add(landing.post.post_id)
-
-    def keep(self, landing: Landing) -> None:
-        """A response that brought something new."""
         self._sources.setdefault(landing.capture.capture_id, landing.post.source)
+        self._now[landing.capture.capture_id].posts.add(landing.post.post_id)
 
     def taint(self, capture: Capture) -> None:
         """A response that holds an erased post: its body is not kept."""
@@ -70,10 +67,10 @@ class CaptureWriter:
         for capture_id, known in sorted(self._now.items()):
             known.tainted = known.tainted or bool(known.posts & buried)
             known.posts -= buried
-            if capture_id in bringing and not known.kept:
-                rows.append(self._row(capture_id, known.tainted))
+            if known.posts and (capture_id in bringing or known.kept):
+                # Where an earlier call wrote it and it is gone, an erasure was there in between: not its body again.
+                rows.append(self._row(capture_id, with_body=not (known.tainted or known.kept)))
                 known.kept = True
-            if known.kept:
                 items += [{"capture_id": capture_id, "post_id": post_id} for post_id in sorted(known.posts)]
                 known.posts = set()
         if rows:
@@ -85,12 +82,12 @@ class CaptureWriter:
             table = schema.capture
             self._conn.execute(table.update().where(table.c.capture_id.in_(tainted)).values(body=None))
 
-    def _row(self, capture_id: str, tainted: bool) -> dict[str, Any]:
+    def _row(self, capture_id: str, *, with_body: bool) -> dict[str, Any]:
         capture = self._captures[capture_id]
         return {
             **capture.model_dump(exclude={"body"}),
             "source": self._sources[capture_id],
-            "body": None if tainted or not capture.body else zlib.compress(capture.body, 6),
+            "body": zlib.compress(capture.body, 6) if with_body and capture.body else None,
         }
 
     def remember(self) -> None:

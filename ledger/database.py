@@ -205,7 +205,7 @@ def make_engine(url: str) -> Engine:
         else:
             arguments = {"connect_timeout": 10, "keepalives": 1, **_SERVER_GONE}
         engine = sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
-    except (ArgumentError, ValueError) as exc:
+    except (ArgumentError, ValueError, ImportError) as exc:
         raise LedgerError("DAYMARK_LEDGER_URL is no database URL; write postgresql://USER@HOST/NAME") from exc
     except OSError as exc:
         raise LedgerUnavailable(f"the ledger's folder cannot be made: {exc}") from exc

@@ -115,7 +115,7 @@ def _erase(
             seen.add(row.post_id)
             sources.add(row.source)
             names |= _names(row)
-    erase_traces(conn, set(ids), sources, names)
+    erase_traces(ledger, conn, set(ids), sources, names)
     erase_rejected(conn, [*clear, *_addresses(clear), *names])
     hashes = {tombstone("author", author): "author" for author in authors}
     hashes |= {tombstone("post", post_id): "post" if post_id in seen else "unseen" for post_id in ids}
@@ -126,9 +126,7 @@ def _erase(
         conn.execute(schema.tombstone.insert(), fresh)
     subject = (tombstone("author", authors[-1]) if authors else tombstone("post", ids[-1]))[:16]
     # The log is for ever: it must not hold the name that it says was erased.
-    said = blank(reason.strip(), names)
-    for word in clear:
-        said = said.replace(word, subject)
+    said = blank(reason.strip(), [*names, *clear])
     write_audit(ledger, conn, "erase", subject, f"{said} ({len(seen)} posts)")
     return Erasure(len(seen), len(fresh))
 

@@ -29,8 +29,8 @@ from ledger import schema
 from ledger.captures import CaptureWriter
 from ledger.database import Ledger, chunks, repeated
 from ledger.rows import State, after_change
-from ledger.traces import read_tombstones
-from records import IMPORT, WEB, Landing, Post, is_post_id, parse_reference
+from ledger.traces import parse_mark, read_tombstones
+from records import IMPORT, WEB, Landing, Post
 
 FUTURE = timedelta(days=1)
 """A publication time further ahead than this is a clock or a lie, and counts as unknown."""
@@ -115,11 +115,16 @@ class _Batch:
     def _read_tombstones(self, landings: Sequence[Landing]) -> set[str]:
         hashes = {self._pseudonyms.tombstone("post", post_id) for post_id in self.captures.waiting()}
         for landing in landings:
-            hashes |= {self._pseudonyms.tombstone("post", name) for name in _names(landing.post)}
-            author = self._author(landing.post)
-            if author:
-                hashes.add(self._pseudonyms.tombstone("author", author))
+            hashes |= self._hashes(landing.post)
         return read_tombstones(self._conn, hashes)
+
+    def _hashes(self, post: Post) -> set[str]:
+        """The tombstones that would block an item: its own, its author's, and the one that a cursor handed on."""
+        author, mark = self._author(post), parse_mark(post.native_id)
+        hashes = {self._pseudonyms.tombstone("post", post.post_id)}
+        if author is not None:
+            hashes.add(self._pseudonyms.tombstone("author", author))
+        return hashes if mark is None else {*hashes, mark}
 
     def read_known(self, ids: Iterable[str]) -> None:
         """Reads and locks those of the posts that are there, in the order of their ids."""
@@ -137,7 +142,7 @@ class _Batch:
         """Decides what becomes of one item."""
         post, post_id = landing.post, landing.post.post_id
         author = self._author(post)
-        if self._is_buried(post, author):
+        if not self._buried.isdisjoint(self._hashes(post)):
             self.captures.taint(landing.capture)
             self._count(post_id, LandReport(tombstoned=1))
             return
@@ -153,11 +158,6 @@ class _Batch:
             self._add_unchanged(post, known, author)
         else:
             self._add_revision(landing, known, author, content)
-
-    def _is_buried(self, post: Post, author: str | None) -> bool:
-        if any(self._pseudonyms.tombstone("post", name) in self._buried for name in _names(post)):
-            return True
-        return author is not None and self._pseudonyms.tombstone("author", author) in self._buried
 
     def _is_repeat(self, post: Post, known: dict[str, Any], content: str) -> bool:
         """Whether this source only says again what it said last, while the current wording is another source's."""
@@ -177,7 +177,6 @@ class _Batch:
         return row is not None and content == self._pseudonyms.content(_words(row.title, row.text, row.media_text))
 
     def _keep_raw(self, landing: Landing, revision: int) -> None:
-        self.captures.keep(landing)
         self._raw.append(
             {
                 "post_id": landing.post.post_id,
@@ -320,16 +319,6 @@ _KNOWN = (
     "author",
     "author_kind",
 )
-
-
-def _names(post: Post) -> set[str]:
-    """The post ids that an item stands for: its own, and the one in a reference that erasure left in a cursor."""
-    names: set[str] = {post.post_id}
-    try:
-        named = parse_reference(post.native_id)
-    except ValueError:
-        return names
-    return names if is_post_id(post.native_id) else names | {named}
 
 
 def _words(title: str, text: str, media_text: str) -> str:

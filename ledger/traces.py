@@ -1,8 +1,8 @@
 """Traces: what names a post outside its own rows, and how erasure takes it away.
 
-cursors    of sources: an address becomes `daymark:POST_ID`, by which landing knows the post again, so that a page that was
+cursors    of sources: an address becomes `erased:TOMBSTONE`, by which landing knows the post again, so that a page that was
            identified by its canonical link does not come back under another name; an entry kept under the post's id goes
-messages   of polls and sources: an address becomes `daymark:POST_ID`
+messages   of polls and sources: the address becomes `[erased]`
 outbox     an entry of a digest that is still to go out goes
 rejected   items that could not be landed are tied to no post; those that name the author or the post go
 captures   headers and address of a response that held other posts too, where they name the post
@@ -21,12 +21,23 @@ from sqlalchemy.engine import Connection
 
 from ledger import schema
 from ledger.database import Ledger, chunks
-from records import FEDIVERSE, WEB, is_post_id, make_post_id, make_reference
+from records import FEDIVERSE, WEB, is_post_id, make_post_id
 
 Names = dict[str, str]
 """Words that name posts -> the post id."""
 
 _GONE = object()
+_MARK = "erased:"
+
+
+def make_mark(ledger: Ledger, post_id: str) -> str:
+    """What stands in a cursor for the address of an erased post."""
+    return _MARK + ledger.pseudonyms.tombstone("post", post_id)
+
+
+def parse_mark(native_id: str) -> str | None:
+    """The tombstone in the identity of an item that was read by such a cursor; None for every other."""
+    return native_id.removeprefix(_MARK) if native_id.startswith(_MARK) else None
 
 
 def names_in(value: Any, known: Callable[[set[str]], set[str]]) -> Names:
@@ -54,33 +65,34 @@ def _words(value: Any) -> Iterator[str]:
             yield from _words(inner)
 
 
-def without(value: dict[str, Any], names: Names) -> dict[str, Any]:
-    """A JSON object in which nothing names the posts: addresses become references, records under a post id go."""
-    cleaned = {key: _clean(inner, names) for key, inner in value.items() if key not in names}
+def without(value: dict[str, Any], marks: Names) -> dict[str, Any]:
+    """A JSON object in which nothing names the posts: addresses become their marks, records under a post id go."""
+    cleaned = {key: _clean(inner, marks) for key, inner in value.items() if key not in marks}
     return {key: inner for key, inner in cleaned.items() if inner is not _GONE}
 
 
-def _clean(value: Any, names: Names) -> Any:
+def _clean(value: Any, marks: Names) -> Any:
     if isinstance(value, str):
-        if value not in names:
-            return value
-        return _GONE if is_post_id(value) else make_reference(names[value])
+        return _GONE if _is_named(value, marks) else marks.get(value, value)
     if isinstance(value, dict):
-        record = any(isinstance(inner, str) and inner in names and is_post_id(inner) for inner in value.values())
-        return _GONE if record else without(value, names)
+        return _GONE if any(_is_named(inner, marks) for inner in value.values()) else without(value, marks)
     if isinstance(value, list):
-        record = any(isinstance(inner, str) and inner in names and is_post_id(inner) for inner in value)
-        if record and not all(isinstance(inner, str) and is_post_id(inner) for inner in value):
+        ids_only = all(isinstance(inner, str) and is_post_id(inner) for inner in value)
+        if not ids_only and any(_is_named(inner, marks) for inner in value):
             return _GONE
-        cleaned = (_clean(inner, names) for inner in value)
+        cleaned = (_clean(inner, marks) for inner in value)
         return [inner for inner in cleaned if inner is not _GONE]
     return value
 
 
-def blank(text: str, names: Names) -> str:
-    """A text in which references stand for what named the posts; the longest words first."""
-    for word in sorted(names, key=len, reverse=True):
-        text = text.replace(word, make_reference(names[word]))
+def _is_named(value: Any, marks: Names) -> bool:
+    return isinstance(value, str) and value in marks and is_post_id(value)
+
+
+def blank(text: str, words: Iterable[str]) -> str:
+    """A text without the words; the longest first, since one may begin another."""
+    for word in sorted(words, key=len, reverse=True):
+        text = text.replace(word, "[erased]")
     return text
 
 
@@ -93,7 +105,11 @@ def clean_cursor(ledger: Ledger, conn: Connection, cursor: dict[str, Any]) -> di
         hashes = {ledger.pseudonyms.tombstone("post", post_id): post_id for post_id in ids}
         return {hashes[digest] for digest in read_tombstones(conn, hashes)}
 
-    return without(cursor, names_in(cursor, buried))
+    return without(cursor, _marks(ledger, names_in(cursor, buried)))
+
+
+def _marks(ledger: Ledger, names: Names) -> Names:
+    return {word: make_mark(ledger, post_id) for word, post_id in names.items()}
 
 
 def read_tombstones(conn: Connection, hashes: Iterable[str]) -> set[str]:
@@ -106,11 +122,15 @@ def read_tombstones(conn: Connection, hashes: Iterable[str]) -> set[str]:
     }
 
 
-def erase_traces(conn: Connection, ids: set[str], sources: set[str], names: Names) -> None:
+def erase_traces(ledger: Ledger, conn: Connection, ids: set[str], sources: set[str], names: Names) -> None:
     """Takes the posts out of cursors, messages and the outbox. ``names``: their addresses; ``sources``: where they came in."""
     state, poll, outbox = schema.source_state, schema.poll, schema.outbox
+
+    def cleaned(value: dict[str, Any]) -> dict[str, Any]:
+        return without(value, _marks(ledger, names_in(value, ids.__and__) | names))
+
     for row in conn.execute(sa.select(state.c.source, state.c.cursor)).all():
-        cursor = without(row.cursor, names_in(row.cursor, ids.__and__) | names)
+        cursor = cleaned(row.cursor)
         if cursor != row.cursor:
             conn.execute(state.update().where(state.c.source == row.source).values(cursor=cursor))
     for table, key in ((state, state.c.source), (poll, poll.c.id)):
@@ -119,9 +139,8 @@ def erase_traces(conn: Connection, ids: set[str], sources: set[str], names: Name
             told = blank(row.message, names)
             if told != row.message:
                 conn.execute(table.update().where(key == row.key).values(message=told))
-    waiting = sa.select(outbox.c.key, outbox.c.message).where(outbox.c.sent_at.is_(None))
-    for row in conn.execute(waiting).all():
-        message = without(row.message, names_in(row.message, ids.__and__) | names)
+    for row in conn.execute(sa.select(outbox.c.key, outbox.c.message).where(outbox.c.sent_at.is_(None))).all():
+        message = cleaned(row.message)
         if message != row.message:
             conn.execute(outbox.update().where(outbox.c.key == row.key).values(message=message))
 
@@ -148,7 +167,7 @@ def _forms(word: str) -> Iterator[bytes]:
         yield form.encode("utf-8", "surrogatepass")
 
 
-def erase_from_captures(conn: Connection, captures: Iterable[str], names: Names) -> None:
+def erase_from_captures(conn: Connection, captures: Iterable[str], names: Iterable[str]) -> None:
     """Headers and addresses of responses that held other posts too."""
     table = schema.capture
     for chunk in chunks(sorted(captures)):

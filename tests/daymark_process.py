@@ -24,22 +24,26 @@ class Installation:
     def data(self) -> Path:
         return self.folder / "data"
 
-    def _environment(self) -> dict[str, str]:
+    def full_environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("DAYMARK_")}
         mine = {"DAYMARK_DATA": str(self.data), "DAYMARK_KEY_DIR": str(self.folder / "key")}
-        # Two torch threads each in several processes on two cores spin against each other.
-        return {**inherited, "OMP_NUM_THREADS": "1", **mine, **self.environment}
+        return {**inherited, **mine, **self.environment}
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """A running command; its output goes nowhere."""
         return subprocess.Popen(
-            [COMMAND, *words], env=self._environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [COMMAND, *words], env=self.full_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
 
     def run(self, *words: str, stdin: bytes | None = None, timeout: float = 240) -> subprocess.CompletedProcess[bytes]:
         """A command run to its end, whatever its exit status."""
         return subprocess.run(
-            [COMMAND, *words], env=self._environment(), input=stdin, capture_output=True, timeout=timeout, check=False
+            [COMMAND, *words],
+            env=self.full_environment(),
+            input=stdin,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
         )
 
     def must(self, *words: str, stdin: bytes | None = None, timeout: float = 240) -> str:

@@ -28,7 +28,8 @@ class TinyModel:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"DAYMARK_ENCODER": str(self.encoder), "DAYMARK_MODEL": str(self.model)}
+        # One thread: several processes with two each, on two cores, spin against each other.
+        return {"OMP_NUM_THREADS": "1", "DAYMARK_ENCODER": str(self.encoder), "DAYMARK_MODEL": str(self.model)}
 
 
 def make_tiny_model(folder: Path, version: str = "tiny-1", seed: int = 3) -> TinyModel:

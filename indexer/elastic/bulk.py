@@ -26,7 +26,7 @@ from indexer.elastic.client import REFUSED, from_status
 
 CHUNK = 500
 CHUNK_BYTES = 8 * 1024 * 1024
-"""Five to ten megabytes a request keep a small node busy without filling its write queue (reference index.md, 5)."""
+"""Five to ten megabytes a request keep a small node busy without filling its write queue."""
 
 Action = dict[str, Any]
 

@@ -17,19 +17,15 @@ from indexer.queries import MarketQuery, OfferRow, Order, SearchPage, SearchQuer
 from indexer.stored import from_millis, read_hit, read_offer
 from records import PROTECTED_KINDS, Label
 
-Column = str | dict[str, str]
-
 PAGE = 5000
 KEEP_ALIVE = "2m"
 
 _OFFER_LISTS = ("origin", "destination", "modes", "contact")
 _OFFER_SINGLES = ("service", "price_eur", "price_unit")
-_OFFER_COLUMNS: list[Column] = [
-    "post_id",
-    "family",
-    "published_estimated",
+_OFFER_COLUMNS = [
+    *({"field": name} for name in ("post_id", "family", "published_estimated")),
+    *({"field": f"offer.{name}"} for name in (*_OFFER_LISTS, *_OFFER_SINGLES)),
     {"field": "published_at", "format": "epoch_millis"},
-    *(f"offer.{name}" for name in (*_OFFER_LISTS, *_OFFER_SINGLES)),
 ]
 
 _NEWEST: list[dict[str, str]] = [{"published_at": "desc"}, {"post_id": "asc"}]
@@ -71,8 +67,8 @@ def offers(client: Elasticsearch, names: Names, query: MarketQuery) -> Iterator[
         offer = {name: found[f"offer.{name}"] for name in _OFFER_LISTS if f"offer.{name}" in found}
         offer |= {name: found[f"offer.{name}"][0] for name in _OFFER_SINGLES if f"offer.{name}" in found}
         published = from_millis(int(found["published_at"][0]))
-        dated = not found["published_estimated"][0]
-        yield read_offer(found["post_id"][0], found["family"][0], published, dated, offer)
+        estimated: bool = found["published_estimated"][0]
+        yield read_offer(found["post_id"][0], found["family"][0], published, not estimated, offer)
 
 
 def extent(client: Elasticsearch, alias: str, query: Query) -> tuple[datetime, datetime] | None:
@@ -94,7 +90,7 @@ def extent(client: Elasticsearch, alias: str, query: Query) -> tuple[datetime, d
 
 def scan_ids(client: Elasticsearch, names: Names) -> Iterator[Entry]:
     """Every document's entry, ordered by post id; the month is read off the index's name."""
-    for hit in _scan(client, names, {"match_all": {}}, [{"post_id": "asc"}], ["doc_version"]):
+    for hit in _scan(client, names, {"match_all": {}}, [{"post_id": "asc"}], [{"field": "doc_version"}]):
         yield Entry(hit["sort"][0], names.month(hit["_index"]), hit["fields"]["doc_version"][0])
 
 
@@ -103,7 +99,7 @@ def _scan(
     names: Names,
     matching: Clause,
     sort: list[dict[str, str]],
-    columns: list[Column],
+    columns: list[dict[str, str]],
 ) -> Iterator[dict[str, Any]]:
     """Every hit with ``fields`` out of the column store: reading them off the documents themselves took ten times as long."""
     if not client.indices.exists_alias(name=names.alias):

@@ -1,5 +1,4 @@
-"""Words and emoji for means of travel, by language; general words only (codebook section 4: lexicons leak "
-"to offenders)."""
+"""Words and emoji for means of travel, by language; general words only: a shipped list is read by offenders too."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Word lists of the offer reader as patterns on folded text: price units, papers, payment.
 
-Lists stay general on purpose (codebook section 4: lexicons leak to offenders).
+Lists stay general on purpose (a shipped list is read by offenders too).
 """
 
 from __future__ import annotations

@@ -32,8 +32,8 @@ _MARKS: dict[Mark, frozenset[str]] = {
     ),
     Mark.TO: word_set(
         "to towards into until till reach reached reaching a hasta para pa pal hacia vers pour jusqu nach bis zu "
-        "ins ila الي علي ع نحو باتجاه اتجاه لحد لين ل ل‍ l fi li arrived arriving arrive drop в на do per an به "
-        "بسمت تا rumbo destino ziel destination direction richtung باتجاه au aux à arrivé arrivée"
+        "ins ila الي علي ع نحو باتجاه اتجاه لحد لين ل l fi li arrived arriving arrive drop в на do per an به "
+        "بسمت تا rumbo destino ziel destination direction richtung باتجاه au aux arrivee"
     ),
     Mark.VIA: word_set("via through thru por uber par عبر خلال durch passing transit"),
     Mark.AT: word_set("in en at im dans في ب فى inside near bei around из w"),

@@ -15,7 +15,6 @@ from nlp.offers.routes import read_route
 from nlp.offers.text import plain
 from records import Contact, Offer, Redaction
 
-
 MAX_READ = 20_000
 """Characters read of a post: no advert is longer, and a text made to waste time stays under a second."""
 

@@ -1,4 +1,4 @@
-"""Every gap of Scrapy's defaults that we close (docs: reference/collection.md 4.2), against real servers.
+"""Every gap of Scrapy's defaults that we close, against real servers.
 
 Each test fails with Scrapy's own middlewares in place of ours.
 """

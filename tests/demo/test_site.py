@@ -296,7 +296,8 @@ def test_truth_is_consistent(world: World) -> None:
         assert (entry.truth.offer is not None) == offered == (entry.truth.kind == "offer"), entry.id
         assert entry.truth.on_topic or not entry.truth.labels, entry.id
         if entry.kind_of_entry is EntryKind.ARTICLE:
-            assert entry.title and 3 <= len(entry.text.split("\n\n")) <= 6, entry.id
+            assert entry.title, entry.id
+            assert 3 <= len(entry.text.split("\n\n")) <= 6, entry.id
 
 
 def test_near_copies_come_in_twelve_families(world: World) -> None:

@@ -26,9 +26,24 @@ SEED = 20_261_122
 def posts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """10,000 invented posts, some of them near-copies of each other, some with contacts, some empty of words."""
     draw = random.Random(SEED)
-    words = (
-        ["border", "people", "journey", "boat", "price", "family", "welcome", "police", "street", "news", "said", "help", "today", "many", "never", "again"]
-    )
+    words = [
+        "border",
+        "people",
+        "journey",
+        "boat",
+        "price",
+        "family",
+        "welcome",
+        "police",
+        "street",
+        "news",
+        "said",
+        "help",
+        "today",
+        "many",
+        "never",
+        "again",
+    ]
     path = tmp_path_factory.mktemp("posts") / "posts.ndjson"
     with path.open("w", encoding="utf-8") as file:
         for number in range(POSTS):

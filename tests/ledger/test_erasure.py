@@ -47,7 +47,7 @@ from ledger import (
     status_counts,
 )
 from ledger.traces import without
-from records import Contact, Offer, make_reference
+from records import Contact, Offer
 from tests.ledger.conftest import KEY
 from tests.ledger.world import (
     NOON,
@@ -220,8 +220,7 @@ def article(number: int) -> str:
 def test_a_cursor_keeps_no_address_and_still_blocks(ledger: Ledger, worker: Worker) -> None:
     """What the feed spider remembers: key -> [fingerprint, alias, tries]; what the Mastodon spider watches: id -> [post]."""
     land(ledger, [make_landing(n, platform="web", native_id=article(n), url=article(n)) for n in (1, 2)])
-    first, second = KEY, make_post(2, platform="web", native_id=article(2)).post_id
-    del first
+    second = make_post(2, platform="web", native_id=article(2)).post_id
     erased = make_post(1, platform="web", native_id=article(1)).post_id
     cursor = {
         "entries": {"a1": ["f1", article(1), 0], "b2": ["f2", article(2), 0]},
@@ -237,21 +236,21 @@ def test_a_cursor_keeps_no_address_and_still_blocks(ledger: Ledger, worker: Work
     change(ledger, schema.poll, schema.poll.c.id > 0, source="social")
     change(ledger, schema.source_state, schema.source_state.c.source == "feed", source="social")
     erase_post(ledger, erased, "asked for")
-    state = read_source(ledger, "social")
+    state, mark = read_source(ledger, "social"), f"erased:{KEY.tombstone('post', erased)}"
     assert state.cursor == {
-        "entries": {"a1": ["f1", make_reference(erased), 0], "b2": ["f2", article(2), 0]},
+        "entries": {"a1": ["f1", mark, 0], "b2": ["f2", article(2), 0]},
         "watch": {"111": [second, 1700000000, 1]},
         "covered_to": "2026-11-10T12:00:00+00:00",
         "backfill": None,
     }
-    assert state.message == f"moved to {make_reference(erased)}"
+    assert state.message == "moved to [erased]"
     assert rows(ledger, schema.poll)[0]["message"] == state.message
     assert read_validators(ledger, "feed") == read_validators(ledger, "social") == {}
-    # The spider now takes the reference for the entry's identity.
-    again = make_landing(1, platform="web", native_id=make_reference(erased), url="https://herald.example/?p=1")
+    # The spider now takes the mark for the entry's identity.
+    again = make_landing(1, platform="web", native_id=mark, url="https://herald.example/?p=1")
     assert land(ledger, [again]) == LandReport(tombstoned=1)
-    stranger = make_landing(3, platform="web", native_id=make_reference("f" * 32))
-    assert land(ledger, [stranger]) == LandReport(new=1), "a reference that erasure did not make is a name like others"
+    stranger = make_landing(3, platform="web", native_id=f"erased:{'f' * 64}")
+    assert land(ledger, [stranger]) == LandReport(new=1), "a mark that erasure did not make is a name like others"
 
 
 def test_a_poll_that_was_under_way_does_not_bring_it_back(ledger: Ledger, worker: Worker) -> None:
@@ -262,13 +261,14 @@ def test_a_poll_that_was_under_way_does_not_bring_it_back(ledger: Ledger, worker
     erase_post(ledger, erased, "asked for")
     cursor = {"entries": {"a1": ["f1", article(1), 0]}, "watch": {"9": [erased, 1, 1]}}
     finish_poll(ledger, poll, PollResult("ok", NOON, cursor=cursor), None)
-    assert read_source(ledger, "feed").cursor == {"entries": {"a1": ["f1", make_reference(erased), 0]}, "watch": {}}
+    mark = f"erased:{KEY.tombstone('post', erased)}"
+    assert read_source(ledger, "feed").cursor == {"entries": {"a1": ["f1", mark, 0]}, "watch": {}}
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ({"a": {"b": ["https://x/1"]}}, {"a": {"b": ["daymark:" + "1" * 32]}}),
+        ({"a": {"b": ["https://x/1"]}}, {"a": {"b": ["erased:9"]}}),
         ({"leads": [{"post_id": "1" * 32, "x": 1}, {"post_id": "2" * 32}]}, {"leads": [{"post_id": "2" * 32}]}),
         ({"ids": ["1" * 32, "2" * 32]}, {"ids": ["2" * 32]}),
         ({"1" * 32: 5, "k": "1" * 32, "n": None, "f": 1.5}, {"n": None, "f": 1.5}),
@@ -276,8 +276,7 @@ def test_a_poll_that_was_under_way_does_not_bring_it_back(ledger: Ledger, worker
     ],
 )
 def test_what_is_taken_out_of_json(before: dict[str, object], after: dict[str, object]) -> None:
-    names = {"1" * 32: "1" * 32, "https://x/1": "1" * 32}
-    assert without(before, names) == after
+    assert without(before, {"1" * 32: "erased:9", "https://x/1": "erased:9"}) == after
 
 
 def test_a_digest_that_waits_loses_the_post(ledger: Ledger) -> None:

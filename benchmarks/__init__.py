@@ -1,0 +1,1 @@
+"""A command for each figure in docs/benchmarks.md."""

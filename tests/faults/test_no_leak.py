@@ -1,0 +1,114 @@
+"""The demo world passes through, and none of its phone numbers, addresses and handles stands in anything that leaves the ledger.
+
+Then an author is erased, and none of the author's words stands in any file of the installation.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from config import SourceRegister, read_yaml
+from demo.site import World, build_world, serve
+from tests.daymark_process import Installation
+
+HERE = Path(__file__).parent.parent.parent / "demo"
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return build_world(datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def house(world: World, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """The demo world, collected over HTTP, tagged with the shipped model, indexed, with its digests written."""
+    found = Installation(tmp_path_factory.mktemp("leak")).init()
+    (found.data / "subscriptions.yaml").write_text(
+        f"subscriptions:\n  - id: all\n    title: all\n    channel: file\n    recipients: ['{found.folder / 'digests'}']\n"
+        "    every: hourly\n    labels: [smuggling_offer]\n",
+        "utf-8",
+    )
+    with serve(world) as base:
+        (found.data / "sources.yaml").write_text(
+            (HERE / "sources.yaml").read_text("utf-8").replace("{base}", base), "utf-8"
+        )
+        register = read_yaml(found.data / "sources.yaml", SourceRegister, "")
+        assert len(register.sources) >= 6
+        found.must("collect", timeout=300)
+    found.must("tag", timeout=600)
+    found.must("index")
+    return found
+
+
+def spellings(contact: str) -> set[bytes]:
+    """A contact as written, and the bare digits of a number in both scripts."""
+    forms = {contact, contact.lower()}
+    digits = re.sub(r"\D", "", contact)
+    if len(digits) >= 8:
+        forms |= {digits, digits.lstrip("0")}
+    return {form.encode() for form in forms}
+
+
+def contacts(world: World) -> set[bytes]:
+    found = {form for entry in world.entries for contact in entry.contacts for form in spellings(contact)}
+    # One demo handle of five letters would be found inside words; the rest is specific.
+    return {form for form in found if len(form) >= 8}
+
+
+def test_every_post_of_the_world_is_there(house: Installation, world: World) -> None:
+    posts = house.json("status")["posts"]
+    assert posts["seen"] == posts["indexed"] == len(world.entries)
+
+
+def test_no_contact_in_what_leaves_the_ledger(house: Installation, world: World) -> None:
+    index = b"".join(path.read_bytes() for path in house.data.glob("index.sqlite*"))
+    outputs = [
+        house.must("search", "label:smuggling_offer", "--limit", "200", "--json").encode(),
+        house.must("search", "whatsapp", "--limit", "200", "--json").encode(),
+        house.must("market", "--json").encode(),
+        house.must("status", "--json").encode(),
+        house.must("digest", "--preview", "--json").encode(),
+        house.run("tag", "--debug").stderr,
+    ]
+    leaked = sorted(form for form in contacts(world) if form in index or any(form in output for output in outputs))
+    assert not leaked
+    assert b"[phone" in index
+
+
+def test_no_contact_in_classify(house: Installation, world: World) -> None:
+    stdin = "".join(json.dumps({"id": e.id, "text": e.text}) + "\n" for e in world.entries if e.contacts).encode()
+    out = house.must("classify", stdin=stdin).encode()
+    assert not [form for form in contacts(world) if form in out]
+
+
+def test_after_erase_none_of_the_authors_bytes_is_anywhere(house: Installation, world: World) -> None:
+    mine = [entry for entry in world.entries if entry.site == "wall-mixed"]
+    author = max({entry.author for entry in mine}, key=lambda name: sum(entry.author == name for entry in mine))
+    doomed = [entry for entry in world.entries if entry.author == author]
+    texts = {entry.text[:40].encode() for entry in doomed} | {author.encode()}
+    assert any(text in _everything(house) for text in texts)
+    before = house.json("status")["posts"]
+    house.must("erase", "--author", author, "--reason", "test")
+    after = house.json("status")["posts"]
+    assert after["erased"] == len(doomed)
+    assert after["seen"] == before["seen"]
+    everything = _everything(house)
+    assert not [text for text in texts if text in everything]
+
+
+def _everything(house: Installation) -> bytes:
+    """Every byte of every store; compressed raw items are opened too."""
+    import sqlite3
+    import zlib
+
+    pieces = [path.read_bytes() for path in house.folder.rglob("*") if path.is_file()]
+    with sqlite3.connect(house.data / "ledger.sqlite") as conn:
+        for table in ("raw", "capture"):
+            bodies = conn.execute(f"SELECT body FROM {table} WHERE body IS NOT NULL")
+            pieces += [zlib.decompress(body) for (body,) in bodies]
+    return b"\n".join(pieces)

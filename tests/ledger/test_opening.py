@@ -1,0 +1,254 @@
+"""Opening the ledger: schema, key, and databases that are not there; ledger/database.py, steps 1 to 3."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from config import Pseudonyms, ephemeral_key
+from ledger import (
+    Ledger,
+    LedgerError,
+    LedgerUnavailable,
+    Stage,
+    claim_tag,
+    due,
+    land,
+    make_worker,
+    open_ledger,
+    read_audit,
+    schema,
+    status_counts,
+)
+from ledger.audit import write_audit
+from ledger.migrations import alembic_config
+from tests.ledger.conftest import KEY
+from tests.ledger.world import assert_sound, land_some, make_landing, make_tags, rows
+from tests.peers.postgres import Postgres
+from tools.processes import free_port
+
+OTHER = Pseudonyms(b"x" * 32)
+
+
+@pytest.fixture(params=[pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.servers)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database in which nothing is yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/not/yet/there/ledger.sqlite"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+def test_the_newest_migration_is_the_one_this_code_knows() -> None:
+    assert ScriptDirectory.from_config(alembic_config()).get_heads() == [schema.REVISION]
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(empty_url: str) -> None:
+    with open_ledger(empty_url, KEY) as ledger, ledger.engine.connect() as conn:
+        context = MigrationContext.configure(conn, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, schema.metadata) == []
+
+
+def test_many_processes_may_open_an_empty_one_at_once(empty_url: str) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda _: open_ledger(empty_url, KEY), range(8)))
+    for ledger in opened:
+        assert status_counts(ledger).seen == 0
+        ledger.close()
+
+
+def test_of_two_keys_that_come_first_at_once_one_is_the_ledgers(empty_url: str) -> None:
+    def attempt(key: Pseudonyms) -> str:
+        try:
+            open_ledger(empty_url, key).close()
+        except LedgerError as exc:
+            return str(exc)
+        return "opened"
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(attempt, (KEY, OTHER)))
+    assert said[0] == "opened"
+    assert "DAYMARK_KEY_DIR" in said[1]
+
+
+def test_a_process_with_another_key_or_a_throw_away_one_stops(url: str) -> None:
+    with pytest.raises(LedgerError, match="DAYMARK_KEY_DIR"):
+        open_ledger(url, OTHER)
+    with pytest.raises(LedgerError, match="daymark init"):
+        open_ledger(url, ephemeral_key())
+    open_ledger(url, KEY).close()
+
+
+def test_a_newer_schema_is_refused_and_left_alone(ledger: Ledger, url: str) -> None:
+    land_some(ledger, 1)
+    try:
+        with ledger.write() as conn:
+            conn.execute(sa.text("UPDATE alembic_version SET version_num = '0999'"))
+        with pytest.raises(LedgerError, match="install the newer version"):
+            open_ledger(url, KEY)
+        assert status_counts(ledger).landed == 1
+    finally:
+        with ledger.write() as conn:
+            conn.execute(sa.text(f"UPDATE alembic_version SET version_num = '{schema.REVISION}'"))
+
+
+def test_a_migration_that_fails_leaves_nothing(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr("alembic.operations.Operations.execute", fail)
+    with pytest.raises(RuntimeError, match="power cut"):
+        open_ledger(empty_url, KEY)
+    monkeypatch.undo()
+    with sa.create_engine(empty_url).connect() as conn:
+        assert sa.inspect(conn).get_table_names() == []
+    open_ledger(empty_url, KEY).close()
+
+
+def test_an_unreachable_server_is_said_in_one_line() -> None:
+    with pytest.raises(LedgerUnavailable) as caught:
+        open_ledger(f"postgresql+psycopg://daymark:s3cret@127.0.0.1:{free_port()}/daymark", KEY)
+    assert "\n" not in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["postgresql+psycopg://host:notaport/x", "no url", "mssql://host/x"])
+def test_a_url_that_is_none_is_said_in_one_line(url: str) -> None:
+    with pytest.raises(LedgerError, match="DAYMARK_LEDGER_URL"):
+        open_ledger(url, KEY)
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(LedgerUnavailable, match="folder"):
+        open_ledger(f"sqlite:///{tmp_path}/file/ledger.sqlite", KEY)
+
+
+def test_a_file_that_is_no_ledger_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "ledger.sqlite").write_bytes(b"not a database at all" * 1000)
+    with pytest.raises(LedgerError, match="damaged"):
+        open_ledger(f"sqlite:///{tmp_path}/ledger.sqlite", KEY)
+
+
+@pytest.mark.servers
+def test_a_server_that_goes_away_and_comes_back(postgres_server: Postgres, postgres_url: str) -> None:
+    with open_ledger(postgres_url, KEY) as ledger:
+        land_some(ledger, 2)
+        worker = make_worker(ledger)
+        assert len(claim_tag(ledger, worker, 1)) == 1
+        postgres_server.kill()
+        try:
+            for attempt in (lambda: land(ledger, [make_landing(3)]), lambda: status_counts(ledger)):
+                with pytest.raises(LedgerUnavailable) as caught:
+                    attempt()
+                assert "boat" not in str(caught.value)
+        finally:
+            postgres_server.start()
+        assert land(ledger, [make_landing(3)]).new == 1
+        assert due(ledger, Stage.TAG) == (2, 1)
+        worker.close()
+        assert due(ledger, Stage.TAG) == (3, 0)
+        assert_sound(ledger)
+
+
+def test_closing_a_worker_while_the_database_is_away_is_no_fault(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = make_worker(ledger)
+
+    def away(_: object) -> None:
+        raise LedgerUnavailable("away")
+
+    monkeypatch.setattr(Ledger, "write", away)
+    worker.close()
+
+
+def test_a_reader_sees_one_state(ledger: Ledger) -> None:
+    """Else the counts of `status` would not add up while posts are erased."""
+    land_some(ledger, 1)
+    with ledger.read() as conn:
+        count = sa.select(sa.func.count()).select_from(schema.post)
+        assert conn.execute(count).scalar_one() == 1
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(land, ledger, [make_landing(2)]).result()
+        assert conn.execute(count).scalar_one() == 1
+
+
+# Disk full
+
+
+@pytest.fixture
+def small(sqlite_copy: str) -> Ledger:
+    """A SQLite ledger on a disk that is nearly full."""
+    ledger = open_ledger(sqlite_copy, KEY)
+    with ledger.engine.connect() as conn:
+        pages = conn.exec_driver_sql("PRAGMA page_count").scalar_one()
+    ledger.engine.dispose()
+
+    def limit(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages + 20}").fetchall()
+
+    sa.event.listen(ledger.engine, "connect", limit)
+    return ledger
+
+
+def test_a_full_disk_leaves_nothing_half_done(small: Ledger) -> None:
+    landings = [make_landing(number, text=f"{number} " + "x" * 5000) for number in range(1, 200)]
+    with pytest.raises(LedgerUnavailable, match="full"):
+        land(small, landings)
+    assert rows(small, schema.post) == rows(small, schema.raw) == rows(small, schema.capture) == []
+    assert land(small, landings[:2]).new == 2
+    worker = make_worker(small)
+    work = claim_tag(small, worker, 10)
+    huge = make_tags(sub_labels=tuple("y" * 1000 for _ in range(200)))
+    from ledger import commit_tags
+
+    with pytest.raises(LedgerUnavailable, match="full"):
+        commit_tags(small, worker, [(item.post, huge) for item in work])
+    assert not rows(small, schema.tags)
+    assert due(small, Stage.TAG) == (0, 2), "still leased, so that the worker may try again"
+    assert commit_tags(small, worker, [(item.post, make_tags()) for item in work]) == 2
+    worker.close()
+    assert_sound(small)
+    small.close()
+
+
+def test_a_file_that_may_only_be_read(sqlite_copy: str) -> None:
+    ledger = open_ledger(sqlite_copy, KEY)
+    sa.event.listen(ledger.engine, "connect", lambda conn, _: conn.execute("PRAGMA query_only = ON"))
+    ledger.engine.dispose()
+    with pytest.raises(LedgerUnavailable, match="readonly"):
+        land_some(ledger, 1)
+    ledger.close()
+
+
+# Audit
+
+
+def test_the_audit_log_cannot_be_changed(ledger: Ledger) -> None:
+    with ledger.write() as conn:
+        write_audit(ledger, conn, "open", "subject", "reason")
+    before = read_audit(ledger)
+    statements = ["UPDATE audit SET reason = 'another'", "DELETE FROM audit"]
+    if ledger.is_sqlite:
+        statements += [
+            "INSERT OR REPLACE INTO audit SELECT seq, at, actor, action, subject, 'another' FROM audit",
+            "UPDATE OR REPLACE audit SET reason = 'another'",
+        ]
+    else:
+        statements += [
+            "TRUNCATE audit",
+            "INSERT INTO audit SELECT seq, at, actor, action, subject, reason FROM audit "
+            "ON CONFLICT (seq) DO UPDATE SET reason = 'another'",
+        ]
+    for statement in statements:
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"), ledger.write() as conn:
+            conn.execute(sa.text(statement))
+        assert read_audit(ledger) == before
