@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from statistics import median
+from typing import Any
 
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import streaming_bulk
@@ -34,7 +35,7 @@ def main() -> None:
             ours.append(time.perf_counter() - began)
             other = ElasticIndex(address, names=Names(f"bench-b{number}"))
             # The bare loop sends ready dictionaries; making them is counted on our side only.
-            actions = [other._write_action(document) for document in documents]
+            actions: list[Any] = [other._write_action(document) for document in documents]
             list(other.write(documents[:1]))
             began = time.perf_counter()
             with Elasticsearch(address) as client:

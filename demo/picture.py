@@ -9,6 +9,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 
 from indexer import Trend
 
@@ -40,7 +41,7 @@ def draw_trend(trend: Trend, path: Path, title: str) -> None:
 
 
 def _panel(panel: Axes, trend: Trend, key: str, name: str, colour: str) -> None:
-    starts = [bucket.start for bucket in trend.buckets]
+    starts = [float(date2num(bucket.start)) for bucket in trend.buckets]  # type: ignore[no-untyped-call]
     share = [_percent(bucket.share[key]) for bucket in trend.buckets]
     low = [_percent(bucket.low[key]) for bucket in trend.buckets]
     high = [_percent(bucket.high[key]) for bucket in trend.buckets]
@@ -55,7 +56,9 @@ def _panel(panel: Axes, trend: Trend, key: str, name: str, colour: str) -> None:
     panel.grid(axis="y", color="#e3e3e3", linewidth=0.8)
     panel.set_axisbelow(True)
     panel.tick_params(labelsize=8.5, length=0)
-    panel.xaxis.set_major_locator(plt.MaxNLocator(6))
+    locator = AutoDateLocator(maxticks=7)  # type: ignore[no-untyped-call]
+    panel.xaxis.set_major_locator(locator)
+    panel.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     panel.spines[["top", "right", "left"]].set_visible(False)
     for label in panel.get_xticklabels():
         label.set_rotation(0)

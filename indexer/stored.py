@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pydantic_core
+
 from indexer.grammar import Query
 from indexer.highlight import make_excerpt
 from indexer.normalise import fold_hashtag, make_body
@@ -33,6 +35,14 @@ def make_source(document: Document) -> dict[str, Any]:
         if moment is not None:
             source[name] = write_time(moment)
     return source
+
+
+def to_json(source: dict[str, Any]) -> bytes:
+    """The stored form as UTF-8. Raises ValueError for text that is no Unicode, without quoting it."""
+    try:
+        return pydantic_core.to_json(source)
+    except pydantic_core.PydanticSerializationError as exc:
+        raise ValueError("the text holds characters that are not Unicode") from exc
 
 
 def make_search_fields(document: Document) -> dict[str, Any]:
@@ -91,8 +101,8 @@ def read_offer(post_id: str, family: str, published_at: datetime, dated: bool, o
 
 
 def write_time(moment: datetime) -> str:
-    """The time as both backends store it: UTC, to the millisecond."""
-    return from_millis(to_millis(moment)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """The time as both backends store it: UTC, cut to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def read_time(text: str) -> datetime:

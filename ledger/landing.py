@@ -8,7 +8,8 @@ For each item, by its post_id:
 4. known, the wording this source brought last, though another source has brought a different one since
                                          -> unchanged: two servers that word one post differently do not take turns
 5. known, same wording                   -> unchanged; a post thought removed is present again (tagged, doc_version + 1)
-6. unknown, but another process was first -> as 3 to 5, after its transaction
+6. unknown, but another process was first -> unchanged; where it landed another wording, all of the call is done again
+7. an item under a mark that erasure left -> tombstoned, see ledger/traces.py
 
 Rows are locked by post_id, so that two processes that land the same posts wait for each other.
 """
@@ -28,6 +29,7 @@ from sqlalchemy.engine import Connection
 from ledger import schema
 from ledger.captures import CaptureWriter
 from ledger.database import Ledger, chunks, repeated
+from ledger.errors import LedgerConflict
 from ledger.rows import State, after_change
 from ledger.traces import parse_mark, read_tombstones
 from records import IMPORT, WEB, Landing, Post
@@ -79,7 +81,7 @@ def land(ledger: Ledger, landings: Sequence[Landing]) -> LandReport:
             batch.add(landing)
         lost = batch.write_new()
         if lost:
-            batch.read_known(lost)
+            batch.read_known(lost, lock=False)
             for landing in landings:
                 if landing.post.post_id in lost:
                     batch.add(landing)
@@ -98,6 +100,7 @@ class _Batch:
         self._tally: dict[str, LandReport] = {}
         self._known: dict[str, dict[str, Any]] = {}
         self._new: dict[str, dict[str, Any]] = {}
+        self._unlocked: set[str] = set()
         self._raw: list[dict[str, Any]] = []
         self._revisions: list[dict[str, Any]] = []
         self.captures = CaptureWriter(ledger, conn, landings)
@@ -126,9 +129,13 @@ class _Batch:
             hashes.add(self._pseudonyms.tombstone("author", author))
         return hashes if mark is None else {*hashes, mark}
 
-    def read_known(self, ids: Iterable[str]) -> None:
-        """Reads and locks those of the posts that are there, in the order of their ids."""
-        query = sa.select(*(schema.post.c[name] for name in _KNOWN)).order_by(schema.post.c.post_id).with_for_update()
+    def read_known(self, ids: Iterable[str], *, lock: bool = True) -> None:
+        """Reads those of the posts that are there, and locks them in the order of their ids."""
+        query = sa.select(*(schema.post.c[name] for name in _KNOWN)).order_by(schema.post.c.post_id)
+        if lock:
+            query = query.with_for_update()
+        else:
+            self._unlocked.update(ids)
         for chunk in chunks(sorted(ids)):
             for row in self._conn.execute(query.where(schema.post.c.post_id.in_(chunk))):
                 self._known[row.post_id] = dict(row._mapping)
@@ -227,6 +234,7 @@ class _Batch:
         }
         if author:
             fresh |= {"author": author, "author_scope": author_scope(post)}
+        self._must_be_locked(post.post_id)
         if post.post_id in self._new:
             # Two wordings of one new post in one batch; its row is written once, with the second.
             known["doc_version"] += 1
@@ -249,6 +257,7 @@ class _Batch:
             # First read where no author was named; without it an erasure by author would pass the post by.
             changes |= {"author": author, "author_scope": author_scope(post)}
         if changes and post.post_id not in self._new:
+            self._must_be_locked(post.post_id)
             table = schema.post
             self._conn.execute(
                 table.update()
@@ -257,6 +266,11 @@ class _Batch:
             )
         known.update(changes)
         self._count(post.post_id, LandReport(unchanged=1))
+
+    def _must_be_locked(self, post_id: str) -> None:
+        if post_id in self._unlocked:
+            # Locking it now, out of order and with new rows in hand, could stand against one who waits for these.
+            raise LedgerConflict("another process has just landed the same post")
 
     def write_new(self) -> set[str]:
         """Writes the new rows; returns the ids of those that another process landed meanwhile."""

@@ -73,7 +73,8 @@ class Heads(nn.Module):
 
     def unit(self, vectors: torch.Tensor) -> torch.Tensor:
         """The vectors at one length, the square root of the width, so that each number is of the order of one."""
-        return nn.functional.normalize(vectors, dim=-1) * self._scale
+        unit: torch.Tensor = nn.functional.normalize(vectors, dim=-1) * self._scale
+        return unit
 
 
 class TrainedModel:

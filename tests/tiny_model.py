@@ -66,7 +66,7 @@ def _write_encoder(folder: Path) -> None:
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
-    PreTrainedTokenizerFast(
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
     ).save_pretrained(folder)
     config = BertConfig(
@@ -77,4 +77,6 @@ def _write_encoder(folder: Path) -> None:
         intermediate_size=64,
         max_position_embeddings=256,
     )
-    BertModel(config).eval().save_pretrained(folder)
+    model = BertModel(config)
+    model.eval()  # type: ignore[no-untyped-call]
+    model.save_pretrained(folder)

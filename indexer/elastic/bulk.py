@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from elastic_transport import TransportError
@@ -28,9 +29,23 @@ CHUNK = 500
 CHUNK_BYTES = 8 * 1024 * 1024
 """Five to ten megabytes a request keep a small node busy without filling its write queue."""
 
-Action = dict[str, Any]
-
 _FIELD = re.compile(r"\[([A-Za-z_][\w.]*)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One line of a bulk request; ``body`` is the document as JSON, None for an erasure."""
+
+    operation: str
+    index: str
+    post_id: str
+    version: int
+    body: bytes | None = None
+
+    def lines(self) -> tuple[dict[str, Any], bytes | None]:
+        """Header and body as the bulk helper sends them."""
+        header = {"_index": self.index, "_id": self.post_id, "version": self.version, "version_type": "external_gte"}
+        return {self.operation: header}, self.body
 
 
 def send(client: Elasticsearch, actions: Iterable[Action], retries: int, backoff: float) -> Iterator[Acknowledgement]:
@@ -43,10 +58,10 @@ def _chunks(actions: Iterable[Action]) -> Iterator[dict[str, Action]]:
     """Chunks by post id; a post that comes twice is never twice in one chunk, so that answers find their action."""
     chunk: dict[str, Action] = {}
     for action in actions:
-        if len(chunk) >= CHUNK or action["_id"] in chunk:
+        if len(chunk) >= CHUNK or action.post_id in chunk:
             yield chunk
             chunk = {}
-        chunk[action["_id"]] = action
+        chunk[action.post_id] = action
     if chunk:
         yield chunk
 
@@ -59,7 +74,8 @@ def _send_chunk(
     try:
         for _, answer in streaming_bulk(
             client,
-            chunk.values(),
+            chunk.values(),  # type: ignore[arg-type]
+            expand_action_callback=Action.lines,  # type: ignore[arg-type]
             chunk_size=CHUNK,
             max_chunk_bytes=CHUNK_BYTES,
             raise_on_error=False,
@@ -119,4 +135,4 @@ def _reason(item: dict[str, Any]) -> str:
 
 
 def _answer(action: Action, outcome: Outcome, reason: str = "") -> Acknowledgement:
-    return Acknowledgement(action["_id"], action["version"], outcome, reason)
+    return Acknowledgement(action.post_id, action.version, outcome, reason)

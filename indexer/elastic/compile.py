@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from indexer.elastic.asking import Clause
 from indexer.fields import FIELDS
 from indexer.grammar import FieldIs, Prefix, Query, Term
 from indexer.queries import Span
 from indexer.stored import write_time
 from records import PROTECTED_KINDS
-
-Clause = dict[str, Any]
 
 WITHHELD: Clause = {
     "bool": {

@@ -8,7 +8,8 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from indexer.elastic.compile import ASSESSED, DATED, Clause, compile_query, compile_span
+from indexer.elastic.asking import Clause, ask, count, point_in_time
+from indexer.elastic.compile import ASSESSED, DATED, compile_query, compile_span
 from indexer.queries import BucketCounts, By, Span, TrendCounts, TrendSlice
 from indexer.stored import from_millis
 
@@ -20,19 +21,25 @@ _KEY = {By.LANG: "lang", By.PLATFORM: "platform", By.SOURCE: "source"}
 
 def trend(client: Elasticsearch, alias: str, query: TrendSlice) -> TrendCounts:
     """Counts of every bucket that has posts, and the matching posts without a publication date of their own."""
+    with point_in_time(client, alias) as point:
+        if point is None:
+            return TrendCounts({}, 0)
+        undated = compile_query(query.query, {"term": {"published_estimated": True}})
+        return TrendCounts(_buckets(client, point, query), count(client, undated, pit=point))
+
+
+def _buckets(client: Elasticsearch, point: Clause, query: TrendSlice) -> dict[datetime, BucketCounts]:
     span = compile_span(Span(query.edges[0], query.edges[-1]))
     dated = compile_query(query.query, DATED, *span)
     buckets: dict[datetime, BucketCounts] = {}
     labels = [str(label) for label in query.labels] if query.by is By.LABEL else []
-    for cell in _cells(client, alias, query, "model.version", dated, _sums(labels)):
+    for cell in _cells(client, point, query, "model.version", dated, _sums(labels)):
         _add(buckets.setdefault(from_millis(cell["key"]["start"]), BucketCounts()), cell, labels)
     if query.by is not By.LABEL:
         counted = compile_query(query.query, DATED, *span, _counted(query))
-        for cell in _cells(client, alias, query, _KEY[query.by], counted, {}):
+        for cell in _cells(client, point, query, _KEY[query.by], counted, {}):
             buckets[from_millis(cell["key"]["start"])].counts[cell["key"]["key"]] = cell["doc_count"]
-    undated = compile_query(query.query, {"term": {"published_estimated": True}})
-    answer = client.count(index=alias, query=undated, ignore_unavailable=True)
-    return TrendCounts(buckets, answer["count"])
+    return buckets
 
 
 def _counted(query: TrendSlice) -> Clause:
@@ -58,7 +65,7 @@ def _add(bucket: BucketCounts, cell: dict[str, Any], labels: list[str]) -> None:
 
 
 def _cells(
-    client: Elasticsearch, alias: str, query: TrendSlice, key: str, matching: Clause, sums: dict[str, Any]
+    client: Elasticsearch, point: Clause, query: TrendSlice, key: str, matching: Clause, sums: dict[str, Any]
 ) -> Iterator[dict[str, Any]]:
     calendar = {"field": "published_at", "calendar_interval": query.interval.value, "time_zone": query.zone.key}
     composite: dict[str, Any] = {
@@ -66,15 +73,9 @@ def _cells(
         "sources": [{"start": {"date_histogram": calendar}}, {"key": {"terms": {"field": key}}}],
     }
     while True:
-        answer = client.search(
-            index=alias,
-            query=matching,
-            size=0,
-            track_total_hits=False,
-            ignore_unavailable=True,
-            aggs={"cells": {"composite": composite, "aggs": sums}},
-        )
-        found = answer.get("aggregations", {}).get("cells", {"buckets": []})
+        aggs = {"cells": {"composite": composite, "aggs": sums}}
+        answer = ask(client, pit=point, query=matching, size=0, track_total_hits=False, aggs=aggs)
+        found = answer["aggregations"]["cells"]
         yield from found["buckets"]
         if "after_key" not in found:
             return

@@ -14,6 +14,7 @@ from elasticsearch import BadRequestError, NotFoundError
 
 from indexer.backend import Acknowledgement, Entry, Outcome, Rebuild
 from indexer.elastic import counting, reading
+from indexer.elastic.asking import count
 from indexer.elastic.bulk import CHUNK, Action, send
 from indexer.elastic.client import connect, error_type, translated
 from indexer.elastic.names import SCHEMA_VERSION, Names
@@ -21,7 +22,7 @@ from indexer.elastic.template import make_properties, make_template
 from indexer.errors import IndexRejected, IndexUnavailable
 from indexer.grammar import Query
 from indexer.queries import MarketQuery, OfferRow, SearchPage, SearchQuery, TrendCounts, TrendSlice
-from indexer.stored import make_search_fields, make_source
+from indexer.stored import make_search_fields, make_source, to_json
 from records import Document
 
 EXPUNGE_TIMEOUT_SECONDS = 3600.0
@@ -54,45 +55,37 @@ class ElasticIndex:
 
     def write(self, documents: Iterable[Document]) -> Iterator[Acknowledgement]:
         """See Index.write."""
-        actions = []
-        for document in documents:
-            try:
-                actions.append(self._write_action(document))
-            except ValueError as exc:
-                yield Acknowledgement(document.post_id, document.doc_version, Outcome.REJECTED, str(exc))
-            if len(actions) == CHUNK:
-                yield from self._send(actions)
-                actions = []
-        yield from self._send(actions)
+        stream = iter(documents)
+        while chunk := list(itertools.islice(stream, CHUNK)):
+            actions = []
+            for document in chunk:
+                try:
+                    actions.append(self._write_action(document))
+                except ValueError as exc:
+                    yield Acknowledgement(document.post_id, document.doc_version, Outcome.REJECTED, str(exc))
+            yield from self._send(actions)
 
     def erase(self, entries: Iterable[Entry]) -> Iterator[Acknowledgement]:
         """See Index.erase."""
         stream = iter(entries)
         while chunk := list(itertools.islice(stream, CHUNK)):
-            yield from self._send([self._action("delete", entry) for entry in chunk])
+            yield from self._send(
+                [Action("delete", self.names.index(month), post_id, version) for post_id, month, version in chunk]
+            )
 
     def _send(self, actions: list[Action]) -> Iterator[Acknowledgement]:
         try:
             with translated():
-                self._make_indices({action["_index"] for action in actions})
+                self._make_indices({action.index for action in actions})
         except IndexUnavailable as exc:
             for action in actions:
-                yield Acknowledgement(action["_id"], action["version"], Outcome.UNAVAILABLE, str(exc))
+                yield Acknowledgement(action.post_id, action.version, Outcome.UNAVAILABLE, str(exc))
             return
         yield from send(self._client, actions, self._retries, self._backoff)
 
-    def _action(self, operation: str, entry: Entry) -> Action:
-        return {
-            "_op_type": operation,
-            "_index": self.names.index(entry.month),
-            "_id": entry.post_id,
-            "version": entry.doc_version,
-            "version_type": "external_gte",
-        }
-
     def _write_action(self, document: Document) -> Action:
-        action = self._action("index", Entry(document.post_id, document.month, document.doc_version))
-        return {**action, "_source": {**make_source(document), **make_search_fields(document)}}
+        body = to_json({**make_source(document), **make_search_fields(document)})
+        return Action("index", self.names.index(document.month), document.post_id, document.doc_version, body)
 
     def _make_indices(self, wanted: set[str]) -> None:
         missing = wanted - self._months
@@ -147,8 +140,7 @@ class ElasticIndex:
     def count(self) -> int:
         """See Index.count."""
         with translated():
-            found: int = self._client.count(index=self.names.alias, ignore_unavailable=True)["count"]
-        return found
+            return count(self._client, {"match_all": {}}, index=self.names.alias, ignore_unavailable=True)
 
     def scan_ids(self) -> Iterator[Entry]:
         """See Index.scan_ids."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from elasticsearch import ApiError, Elasticsearch
+from elasticsearch import Elasticsearch
 
 from indexer.backend import Entry
-from indexer.elastic.compile import DATED, WITHHELD, Clause, compile_query, compile_span
+from indexer.elastic.asking import Clause, ask, point_in_time
+from indexer.elastic.compile import DATED, WITHHELD, compile_query, compile_span
 from indexer.elastic.names import Names
 from indexer.grammar import Query
 from indexer.queries import MarketQuery, OfferRow, Order, SearchPage, SearchQuery
@@ -18,7 +18,6 @@ from indexer.stored import from_millis, read_hit, read_offer
 from records import PROTECTED_KINDS, Label
 
 PAGE = 5000
-KEEP_ALIVE = "2m"
 
 _OFFER_LISTS = ("origin", "destination", "modes", "contact")
 _OFFER_SINGLES = ("service", "price_eur", "price_unit")
@@ -35,7 +34,8 @@ def search(client: Elasticsearch, alias: str, query: SearchQuery) -> SearchPage:
     """One page of hits. Ties are broken by time, newest first, then by id, so that pages do not overlap."""
     ranked = query.sorting is Order.RELEVANCE
     options: dict[str, Any] = {} if query.protected else {"post_filter": {"bool": {"must_not": [WITHHELD]}}}
-    answer = client.search(
+    answer = ask(
+        client,
         index=alias,
         query=compile_query(query.query, *compile_span(query.span)),
         size=query.limit,
@@ -73,7 +73,8 @@ def offers(client: Elasticsearch, names: Names, query: MarketQuery) -> Iterator[
 
 def extent(client: Elasticsearch, alias: str, query: Query) -> tuple[datetime, datetime] | None:
     """Oldest and newest publication time that match; None where no dated post matches."""
-    answer = client.search(
+    answer = ask(
+        client,
         index=alias,
         query=compile_query(query, DATED),
         size=0,
@@ -95,36 +96,25 @@ def scan_ids(client: Elasticsearch, names: Names) -> Iterator[Entry]:
 
 
 def _scan(
-    client: Elasticsearch,
-    names: Names,
-    matching: Clause,
-    sort: list[dict[str, str]],
-    columns: list[dict[str, str]],
+    client: Elasticsearch, names: Names, matching: Clause, sort: list[dict[str, str]], columns: list[dict[str, str]]
 ) -> Iterator[dict[str, Any]]:
-    """Every hit with ``fields`` out of the column store: reading them off the documents themselves took ten times as long."""
-    if not client.indices.exists_alias(name=names.alias):
-        return
-    point = client.open_point_in_time(index=names.alias, keep_alive=KEEP_ALIVE)["id"]
-    options: dict[str, Any] = {}
-    try:
-        while True:
-            answer = client.search(
-                pit={"id": point, "keep_alive": KEEP_ALIVE},
+    """Every hit with ``fields`` out of the column store: reading them off the documents themselves took three times as long."""
+    with point_in_time(client, names.alias) as point:
+        after: dict[str, Any] = {}
+        while point is not None:
+            answer = ask(
+                client,
+                pit=point,
                 query=matching,
                 sort=sort,
                 size=PAGE,
                 source=False,
                 docvalue_fields=columns,
                 track_total_hits=False,
-                **options,
+                **after,
             )
-            point = answer.get("pit_id", point)
             hits = answer["hits"]["hits"]
             yield from hits
             if len(hits) < PAGE:
                 return
-            options = {"search_after": hits[-1]["sort"]}
-    finally:
-        # A point in time that cannot be closed runs out by itself; the answer is already complete or already failed.
-        with contextlib.suppress(ApiError):
-            client.close_point_in_time(id=point)
+            after = {"search_after": hits[-1]["sort"]}

@@ -40,9 +40,8 @@ class SqliteIndex:
             for document in batch:
                 try:
                     ready.append(make_rows(document))
-                except UnicodeEncodeError:
-                    reason = "the text holds characters that are not Unicode"
-                    yield Acknowledgement(document.post_id, document.doc_version, Outcome.REJECTED, reason)
+                except ValueError as exc:
+                    yield Acknowledgement(document.post_id, document.doc_version, Outcome.REJECTED, str(exc))
             yield from self._apply(write_rows, ready)
 
     def erase(self, entries: Iterable[Entry]) -> Iterator[Acknowledgement]:

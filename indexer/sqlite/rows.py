@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from indexer.sqlite.schema import ASSESSED, COVERED, LABEL_BITS, ON_TOPIC, REVIEWED, WITHHELD
-from indexer.stored import is_withheld, make_search_fields, make_source, to_millis
+from indexer.stored import is_withheld, make_search_fields, make_source, to_json, to_millis
 from records import Document, Label, OfferFields
 
 COLUMNS = (
@@ -30,10 +29,9 @@ class Rows:
 
 
 def make_rows(document: Document) -> Rows:
-    """The rows of a document. Raises UnicodeEncodeError for text that no file can hold."""
+    """The rows of a document. Raises ValueError for text that no file can hold."""
     search = make_search_fields(document)
-    source = json.dumps(make_source(document), ensure_ascii=False, separators=(",", ":"))
-    source.encode("utf-8")
+    source = to_json(make_source(document)).decode("utf-8")
     offer = document.offer or OfferFields()
     shown = to_millis(document.published_at)
     values: dict[str, Any] = {

@@ -90,7 +90,8 @@ def _row(figures: dict[str, Any], name: str) -> str:
 
 def _language_row(lang: str, each: dict[str, dict[str, float]]) -> str:
     cells = [
-        f"{each[name]['f1']:.2f} ({each[name]['precision']:.2f}/{each[name]['recall']:.2f})" for name in (ON_TOPIC, *LABELS)
+        f"{each[name]['f1']:.2f} ({each[name]['precision']:.2f}/{each[name]['recall']:.2f})"
+        for name in (ON_TOPIC, *LABELS)
     ]
     return f"| {lang} | " + " | ".join(cells) + " |"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,19 @@ import pytest
 
 from config import Settings
 from indexer import (
+    By,
     ElasticIndex,
     Entry,
     IndexRejected,
     IndexUnavailable,
+    MarketQuery,
     Names,
     Outcome,
     SearchQuery,
+    TrendQuery,
+    make_market,
     make_template,
+    make_trend,
     open_index,
     parse_query,
 )
@@ -224,6 +230,33 @@ def test_a_month_that_another_process_dropped_is_made_again_by_the_template(elas
     (found,) = [body["mappings"] for body in mapping.values()]
     assert (found["dynamic"], found["_meta"]) == ("strict", {"schema_version": 1})
     assert elastic_index.count() == 1
+
+
+def test_a_month_that_does_not_answer_makes_no_answer_instead_of_a_smaller_one(elastic_index: ElasticIndex) -> None:
+    put(elastic_index, make_offer(1, 4000.0))
+    elastic_index._client.indices.create(
+        index=elastic_index.names.index("2026.10"),
+        settings={"index.routing.allocation.require._name": "nowhere"},
+        wait_for_active_shards=0,
+    )
+    asked = SearchQuery(parse_query("post"))
+    now = make().published_at
+    questions: list[Callable[[], object]] = [
+        elastic_index.count,
+        lambda: elastic_index.search(asked),
+        lambda: elastic_index.extent(asked.query),
+        lambda: make_trend(elastic_index, TrendQuery(By.LANG, start=now - timedelta(days=1)), {}, now),
+        lambda: make_market(elastic_index, MarketQuery()),
+        lambda: list(elastic_index.scan_ids()),
+    ]
+    for question in questions:
+        with pytest.raises(IndexUnavailable):
+            question()
+
+
+def test_text_that_is_no_unicode_is_rejected_alone(elastic_index: ElasticIndex) -> None:
+    broken = make(2).model_copy(update={"text": "a \ud800 surrogate"})
+    assert outcomes(elastic_index, [make(1), broken]) == [Outcome.DONE, Outcome.REJECTED]
 
 
 def test_an_index_made_by_a_newer_daymark_is_left_alone(elastic_index: ElasticIndex) -> None:

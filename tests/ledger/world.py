@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import random
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from config import Project
@@ -106,10 +106,10 @@ CONTACT: dict[str, Any] = {
 
 def signature(seed: int, changed: float = 0.0, variant: int = 0) -> tuple[int, ...]:
     """A MinHash; two of one seed agree in all values but the ``changed`` share of the later one."""
-    values = [random.Random(f"{seed}/{place}").getrandbits(32) for place in range(128)]
-    for place in random.Random(variant).sample(range(128), round(changed * 128)):
-        values[place] = random.Random(f"{seed}/{place}/{variant}").getrandbits(32)
-    return tuple(values)
+    values = np.random.default_rng(seed).integers(0, 2**32, 128)
+    other = np.random.default_rng([seed, variant])
+    values[other.permutation(128)[: round(changed * 128)]] = other.integers(0, 2**32, round(changed * 128))
+    return tuple(int(value) for value in values)
 
 
 def tag(ledger: Ledger, worker: Worker, limit: int = 1000, **changes: Any) -> list[TagWork]:
