@@ -1,11 +1,13 @@
 """The search index: a projection of the ledger, on SQLite or Elasticsearch, and what is asked of it."""
 
+from typing import TYPE_CHECKING
+
 from indexer.backend import Acknowledgement, Entry, Index, Outcome, Rebuild
 from indexer.buckets import Interval, floor_edges, read_zone
 from indexer.check import CheckReport, check_index
 from indexer.coverage import Coverage, Windows, cover
 from indexer.document import make_document
-from indexer.elastic import ElasticIndex, Names, make_template
+from indexer.elastic import Names, make_template
 from indexer.errors import IndexFault, IndexRejected, IndexUnavailable, QueryError
 from indexer.fields import FIELDS, Field
 from indexer.grammar import EVERYTHING, Query, parse_query, where
@@ -28,6 +30,9 @@ from indexer.reindex import reindex
 from indexer.sqlite import SqliteIndex
 from indexer.trends import Trend, TrendBucket, make_trend
 from indexer.writer import IndexReport, drain_index
+
+if TYPE_CHECKING:
+    from indexer.elastic.index import ElasticIndex
 
 __all__ = [
     "EVERYTHING",
@@ -83,3 +88,12 @@ __all__ = [
     "where",
     "wilson",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # See opening.py: the vendor's client is loaded for those who ask for it.
+    if name == "ElasticIndex":
+        from indexer.elastic.index import ElasticIndex
+
+        return ElasticIndex
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from config import Settings
 from indexer.backend import Index
-from indexer.elastic import ElasticIndex
 from indexer.sqlite import SqliteIndex
 
 _SQLITE = "sqlite:///"
@@ -20,4 +19,7 @@ def open_index(settings: Settings) -> Index:
     url = settings.index
     if url.startswith(_SQLITE):
         return SqliteIndex(Path(url.removeprefix(_SQLITE)))
+    # The vendor's client takes longer to import than all of Daymark's rooms together; one machine never needs it.
+    from indexer.elastic.index import ElasticIndex
+
     return ElasticIndex(url, settings.index_api_key, settings.index_ca_file)

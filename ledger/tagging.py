@@ -28,9 +28,11 @@ def commit_tags(ledger: Ledger, worker: Worker, done: Sequence[tuple[StoredPost,
     """
     with ledger.write() as conn:
         ledger.lock_families(conn)
-        mine = held(conn, worker, {post.post_id: post.doc_version for post, _ in done})
+        mine = held(conn, worker, [(post.post_id, post.doc_version) for post, _ in done])
         _give_back(conn, worker, [post.post_id for post, _ in done])
-        kept = [(post, tags) for post, tags in done if post.post_id in mine]
+        # Of a post that was claimed twice the later claim counts: the earlier is of a wording, or a state, that is past.
+        newest = {post.post_id: (post, tags) for post, tags in sorted(done, key=lambda item: item[0].doc_version)}
+        kept = [newest[post_id] for post_id in newest if post_id in mine]
         if not kept:
             return 0
         now = ledger.now(conn)

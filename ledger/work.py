@@ -113,12 +113,16 @@ def due(ledger: Ledger, stage: Stage) -> tuple[int, int]:
         return int(row[0]), int(row[1])
 
 
-def held(conn: Connection, worker: Worker, versions: dict[str, int]) -> set[str]:
-    """Those of the posts whose lease is still the worker's and whose doc_version is still the one claimed (locked)."""
-    post = schema.post
+def held(conn: Connection, worker: Worker, claimed: Iterable[tuple[str, int]]) -> set[str]:
+    """Those of the posts (id and doc_version as claimed) whose lease is still the worker's and that did not move on (locked).
+
+    A post that was claimed twice, because it moved on in between, is held once: at the version it has now.
+    """
+    post, wanted = schema.post, set(claimed)
     query = sa.select(post.c.post_id, post.c.doc_version).where(post.c.worker == worker.id).order_by(post.c.post_id)
-    rows = conn.execute(query.where(post.c.post_id.in_(sorted(versions))).with_for_update()).all()
-    return {row.post_id for row in rows if row.doc_version == versions[row.post_id]}
+    ids = sorted({post_id for post_id, _ in wanted})
+    rows = conn.execute(query.where(post.c.post_id.in_(ids)).with_for_update()).all()
+    return {row.post_id for row in rows if (row.post_id, row.doc_version) in wanted}
 
 
 @repeated
@@ -129,8 +133,7 @@ def ack_indexed(ledger: Ledger, worker: Worker, done: Sequence[tuple[str, int]])
     """
     post = schema.post
     with ledger.write() as conn:
-        versions = dict(done)
-        mine = held(conn, worker, versions)
+        mine = held(conn, worker, done)
         if mine:
             # Acknowledging is a transition, but must not make the document it acknowledges look stale: the version
             # that stands in the index is kept beside the raised one.
@@ -149,7 +152,7 @@ def ack_indexed(ledger: Ledger, worker: Worker, done: Sequence[tuple[str, int]])
                     failed_at=None,
                 )
             )
-        _release(conn, worker, versions.keys() - mine)
+        _release(conn, worker, {post_id for post_id, _ in done} - mine)
         return len(mine)
 
 

@@ -1,7 +1,7 @@
 """The second index: an Elasticsearch cluster."""
 
-from indexer.elastic.index import ElasticIndex
 from indexer.elastic.names import Names
 from indexer.elastic.template import make_template
 
-__all__ = ["ElasticIndex", "Names", "make_template"]
+# ElasticIndex stands in indexer.elastic.index: importing it loads the vendor's client.
+__all__ = ["Names", "make_template"]

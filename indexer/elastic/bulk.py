@@ -8,6 +8,7 @@
 | 400                           | rejected     |
 | 413, or 400 of a whole chunk  | halve the chunk and send again; a single document: rejected |
 | 401, 403 of a whole chunk     | IndexRejected: no document is at fault |
+| 404 on a write                | unavailable: the month's index must be made first |
 | everything else, no answer    | unavailable  |
 """
 
@@ -25,6 +26,8 @@ from elasticsearch.helpers import streaming_bulk
 from indexer.backend import Acknowledgement, Outcome
 from indexer.elastic.client import REFUSED, from_status
 
+NO_INDEX = "404"
+"""What the reason begins with where the month's index is not there."""
 CHUNK = 500
 CHUNK_BYTES = 8 * 1024 * 1024
 """Five to ten megabytes a request keep a small node busy without filling its write queue."""
@@ -43,9 +46,14 @@ class Action:
     body: bytes | None = None
 
     def lines(self) -> tuple[dict[str, Any], bytes | None]:
-        """Header and body as the bulk helper sends them."""
+        """Header and body of the bulk request."""
         header = {"_index": self.index, "_id": self.post_id, "version": self.version, "version_type": "external_gte"}
         return {self.operation: header}, self.body
+
+
+def _expand(action: Any) -> Any:
+    # The helper hands over what it was given and sends bytes as they are: no second trip through a JSON library.
+    return action["lines"]
 
 
 def send(client: Elasticsearch, actions: Iterable[Action], retries: int, backoff: float) -> Iterator[Acknowledgement]:
@@ -74,8 +82,8 @@ def _send_chunk(
     try:
         for _, answer in streaming_bulk(
             client,
-            chunk.values(),  # type: ignore[arg-type]
-            expand_action_callback=Action.lines,  # type: ignore[arg-type]
+            ({"lines": action.lines()} for action in chunk.values()),
+            expand_action_callback=_expand,
             chunk_size=CHUNK,
             max_chunk_bytes=CHUNK_BYTES,
             raise_on_error=False,

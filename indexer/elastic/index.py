@@ -15,7 +15,7 @@ from elasticsearch import BadRequestError, NotFoundError
 from indexer.backend import Acknowledgement, Entry, Outcome, Rebuild
 from indexer.elastic import counting, reading
 from indexer.elastic.asking import count
-from indexer.elastic.bulk import CHUNK, Action, send
+from indexer.elastic.bulk import CHUNK, NO_INDEX, Action, send
 from indexer.elastic.client import connect, error_type, translated
 from indexer.elastic.names import SCHEMA_VERSION, Names
 from indexer.elastic.template import make_properties, make_template
@@ -51,7 +51,7 @@ class ElasticIndex:
         self._client = connect(url, api_key, ca_file)
         self._retries = retries
         self._backoff = backoff
-        self._months: set[str] = set()
+        self._prepared = False
 
     def write(self, documents: Iterable[Document]) -> Iterator[Acknowledgement]:
         """See Index.write."""
@@ -75,29 +75,38 @@ class ElasticIndex:
 
     def _send(self, actions: list[Action]) -> Iterator[Acknowledgement]:
         try:
-            with translated():
-                self._make_indices({action.index for action in actions})
+            self._prepare()
         except IndexUnavailable as exc:
             for action in actions:
                 yield Acknowledgement(action.post_id, action.version, Outcome.UNAVAILABLE, str(exc))
             return
-        yield from send(self._client, actions, self._retries, self._backoff)
+        missing = set()
+        places = {action.post_id: action.index for action in actions}
+        for ack in send(self._client, actions, self._retries, self._backoff):
+            if ack.outcome is Outcome.UNAVAILABLE and ack.reason.startswith(NO_INDEX):
+                missing.add(places[ack.post_id])
+            yield ack
+        self._make_indices(missing)
 
     def _write_action(self, document: Document) -> Action:
         body = to_json({**make_source(document), **make_search_fields(document)})
         return Action("index", self.names.index(document.month), document.post_id, document.doc_version, body)
 
-    def _make_indices(self, wanted: set[str]) -> None:
-        missing = wanted - self._months
-        if missing and not self._months:
-            self._put_template(self.rebuild_state())
-        for index in sorted(missing):
-            try:
-                self._client.indices.create(index=index)
-            except BadRequestError as exc:
-                if error_type(exc.body) != "resource_already_exists_exception":
-                    raise
-        self._months |= missing
+    def _prepare(self) -> None:
+        if not self._prepared:
+            with translated():
+                self._put_template(self.rebuild_state())
+            self._prepared = True
+
+    def _make_indices(self, missing: set[str]) -> None:
+        """For servers that do not make an index when a document comes: the documents are written at the next attempt."""
+        with translated():
+            for index in sorted(missing):
+                try:
+                    self._client.indices.create(index=index)
+                except BadRequestError as exc:
+                    if error_type(exc.body) != "resource_already_exists_exception":
+                        raise
 
     def _put_template(self, state: Rebuild) -> None:
         meta = self._template_meta()
@@ -178,7 +187,6 @@ class ElasticIndex:
             for index in sorted(there):
                 # By full name: a server may refuse to delete by wildcard.
                 self._client.indices.delete(index=index, ignore_unavailable=True)
-        self._months.clear()
 
     def rebuild_state(self) -> Rebuild:
         """See Index.rebuild_state."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -222,6 +224,16 @@ def test_months_lie_in_their_own_indices_behind_one_alias(elastic_index: Elastic
     assert sorted(there) == [f"{names.prefix}-v1-2026.10", f"{names.prefix}-v1-2026.11"]
 
 
+def test_a_server_that_makes_no_indices_by_itself_is_helped(elastic_index: ElasticIndex) -> None:
+    cluster, names = elastic_index._client.cluster, elastic_index.names
+    cluster.put_settings(persistent={"action.auto_create_index": f"-{names.pattern},+*"})
+    try:
+        assert outcomes(elastic_index, DOCUMENTS[:2]) == [Outcome.UNAVAILABLE] * 2
+        assert outcomes(elastic_index, DOCUMENTS[:2]) == [Outcome.DONE] * 2
+    finally:
+        cluster.put_settings(persistent={"action.auto_create_index": None})
+
+
 def test_a_month_that_another_process_dropped_is_made_again_by_the_template(elastic_index: ElasticIndex) -> None:
     put(elastic_index, make(1))
     elastic_index._client.indices.delete(index=elastic_index.names.index("2026.11"))
@@ -280,6 +292,11 @@ def test_a_field_added_by_this_version_reaches_the_months_already_there(
     elastic_index._client.indices.create(index=names.index("2026.11"))
     put(elastic_index, make(1, media_text="a ferry"))
     assert elastic_index.count() == 1
+
+
+def test_the_vendors_client_is_loaded_only_for_a_cluster(tmp_path: Path) -> None:
+    code = "import sys, indexer; assert 'elasticsearch' not in sys.modules; indexer.ElasticIndex; assert 'elasticsearch' in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("month", ["2026.1", "2026-11", "", "2026.11/_doc", "2026.11,other", "*", "x2026.11"])

@@ -21,7 +21,7 @@ from ledger import (
     resolve_family,
     schema,
 )
-from ledger.families import BANDS, MAX_CANDIDATES, band_keys
+from ledger.families import BANDS, PER_BAND, band_keys
 from records import ModelOrigin
 from tests.ledger.world import (
     assert_sound,
@@ -160,7 +160,7 @@ def test_an_advert_posted_without_end_costs_no_more_each_time(ledger: Ledger, wo
     land_some(ledger, 130)
     tag_as(ledger, worker, {number: signature(1) for number in range(1, 131)})
     assert len({row["family"] for row in rows(ledger, schema.post)}) == 1
-    assert len(rows(ledger, schema.band)) == BANDS * MAX_CANDIDATES
+    assert len(rows(ledger, schema.band)) == BANDS * PER_BAND
     erase_post(ledger, make_post(1).post_id, "asked for")
     land(ledger, [make_landing(131)])
     tag_as(ledger, worker, {131: signature(1)})

@@ -311,3 +311,20 @@ def test_a_text_cannot_be_tagged_in_the_name_of_another_revision(ledger: Ledger,
     assert commit_tags(ledger, worker, [(first[0].post, make_tags())]) == 0
     assert second[0].post.revision == 2
     assert post_of(ledger).state is State.LANDED
+
+
+def test_a_post_claimed_twice_is_committed_once(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 1)
+    first = claim_tag(ledger, worker, 1)
+    land(ledger, [make_landing(text="edited")])
+    second = claim_tag(ledger, worker, 1)
+    both = [(item.post, make_tags()) for item in (*second, *first, *second)]
+    assert commit_tags(ledger, worker, both) == 1
+    assert_sound(ledger)
+    first_index = claim_index(ledger, worker, 1)
+    mark_removed(ledger, make_post().post_id, NOON)
+    release(ledger, worker, [make_post().post_id])
+    second_index = claim_index(ledger, worker, 1)
+    pairs = [(item.post.post_id, item.post.doc_version) for item in (*second_index, *first_index)]
+    assert ack_indexed(ledger, worker, pairs) == 1
+    assert_sound(ledger)
