@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from indexer.grammar import FieldIs, Query
 
@@ -12,9 +12,13 @@ Windows = Mapping[str, Sequence[tuple[datetime, datetime]]]
 """By source, the time spans that successful polls covered, as `ledger.coverage_windows` gives them: merged, in order."""
 
 
+GRACE = timedelta(minutes=30)
+"""The youngest half hour is not asked for: twice the usual interval between two polls, within which nobody is late."""
+
+
 @dataclass(frozen=True)
 class Coverage:
-    """Sources that were due in a bucket, and those of them whose windows cover all of it up to now."""
+    """Sources that were due in a bucket, and those of them whose windows cover all of it, up to half an hour ago."""
 
     sources_due: int
     sources_ok: int
@@ -25,7 +29,7 @@ def cover(windows: Windows, start: datetime, end: datetime, now: datetime) -> Co
     if start >= now:
         return Coverage(0, 0)
     due = [spans for spans in windows.values() if spans and spans[0][0] < end]
-    until = min(end, now)
+    until = max(start, min(end, now - GRACE))
     return Coverage(len(due), sum(_covers(spans, start, until) for spans in due))
 
 
