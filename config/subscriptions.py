@@ -26,10 +26,9 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from config.errors import ConfigError
+from config.yaml_file import read_yaml
 
 FILE = "subscriptions.yaml"
 
@@ -184,21 +183,7 @@ class Subscriptions(BaseModel):
 def load_subscriptions(data: Path) -> Subscriptions:
     """Reads subscriptions.yaml; no file means no subscription. Raises ConfigError with line and field of what is wrong."""
     path = data / FILE
-    if not path.is_file():
-        return Subscriptions()
-    try:
-        text = path.read_text("utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as exc:
-        raise ConfigError(f"{path} is not readable YAML: {' '.join(str(exc).split())}") from exc
-    try:
-        return Subscriptions.model_validate(content or {})
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the file"
-        message = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{path}, line {_line_of(node, first['loc'])}: {field}: {message}") from exc
+    return read_yaml(path, Subscriptions, f"{path} is missing") if path.is_file() else Subscriptions()
 
 
 def _each(values: tuple[str, ...], fits: Callable[[str], object], message: str, before: str = "") -> tuple[str, ...]:
@@ -206,25 +191,3 @@ def _each(values: tuple[str, ...], fits: Callable[[str], object], message: str, 
         if not fits(value):
             raise ValueError(f"{before}{value[:80]!r} {message}")
     return values
-
-
-def _line_of(node: yaml.Node | None, loc: tuple[str | int, ...]) -> int:
-    """The line, from 1, of the deepest part of ``loc`` that stands in the file."""
-    line = 1 if node is None else node.start_mark.line + 1
-    for part in loc:
-        found = _step(node, part)
-        if found is None:
-            break
-        line, node = found
-    return line
-
-
-def _step(node: yaml.Node | None, part: str | int) -> tuple[int, yaml.Node] | None:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == str(part):
-                return key.start_mark.line + 1, value
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        child = node.value[part]
-        return child.start_mark.line + 1, child
-    return None

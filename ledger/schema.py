@@ -33,6 +33,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.engine import Dialect
 
@@ -142,7 +143,13 @@ post = Table(
     Column("failed_reason", Text),
     Column("failed_at", UtcDateTime),
     Index("post_state", "state", "seq"),
-    Index("post_worker", "worker"),
+    # Of leased posts only: SQLite would look for free ones in it, that is, go through all posts for every claim.
+    Index(
+        "post_worker",
+        "worker",
+        sqlite_where=text("worker IS NOT NULL"),
+        postgresql_where=text("worker IS NOT NULL"),
+    ),
     Index("post_retag", "retag", "seq"),
     Index("post_family", "family"),
     Index("post_removed", "removed_at"),

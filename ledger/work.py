@@ -1,6 +1,7 @@
 """Work under leases: posts are claimed for tagging or indexing, and come back done, rejected or released.
 
-1. claim:    due posts without a lease, oldest first; a post whose batch died is claimed alone, after the others
+1. claim:    due posts without a lease, oldest first, new wordings before those to be tagged anew; a post whose batch died
+             is claimed alone, after the others
 2. commit:   counts only while the lease is mine and doc_version is still the one claimed, else it is superseded
 3. reject:   the item's own fault: one attempt; the third quarantines
 4. release:  not the item's fault (server away, 429, stop): due again, nothing counted
@@ -27,26 +28,29 @@ MAX_ATTEMPTS = 3
 """Rejections after which a post is put aside: once may be chance, twice a hiccup of ours, three times is the post."""
 
 
-def _due(stage: Stage) -> Any:
+def _due(stage: Stage) -> tuple[Any, ...]:
+    """What is due, the most urgent first; each part is read in the order of an index, however long the queue is."""
     post = schema.post
     if stage is Stage.INDEX:
-        return post.c.state == State.TAGGED.value
-    not_put_aside = post.c.state != State.QUARANTINED.value
-    return sa.or_(post.c.state == State.LANDED.value, sa.and_(post.c.retag, not_put_aside))
+        return (post.c.state == State.TAGGED.value,)
+    tagged = post.c.state.in_([State.TAGGED.value, State.INDEXED.value])
+    return post.c.state == State.LANDED.value, sa.and_(post.c.retag, tagged)
 
 
 def _claim(ledger: Ledger, conn: Connection, worker: Worker, stage: Stage, limit: int) -> tuple[list[StoredPost], bool]:
     post = schema.post
     worker.touch(conn)
     reap(ledger, conn)
-    free = sa.and_(_due(stage), post.c.worker.is_(None))
-    query = sa.select(post.c.post_id).order_by(post.c.seq).with_for_update(skip_locked=True)
-    ids = list(conn.execute(query.where(free, ~post.c.alone).limit(limit)).scalars())
+    query = sa.select(post.c.post_id).where(post.c.worker.is_(None)).with_for_update(skip_locked=True)
+    ids: list[str] = []
+    for part in _due(stage):
+        some = query.where(part, ~post.c.alone).order_by(post.c.seq).limit(limit - len(ids))
+        ids += conn.execute(some).scalars()
     alone = not ids
     if alone:
         # Fewest deaths first: a post that kills its worker must not stand in the way of the rest.
-        query = sa.select(post.c.post_id).order_by(post.c.deaths, post.c.seq).with_for_update(skip_locked=True)
-        ids = list(conn.execute(query.where(free, post.c.alone).limit(1)).scalars())
+        last = query.where(sa.or_(*_due(stage)), post.c.alone).order_by(post.c.deaths, post.c.seq)
+        ids += conn.execute(last.limit(1)).scalars()
     if not ids:
         return [], False
     mine = post.c.post_id.in_(ids)
@@ -109,7 +113,7 @@ def due(ledger: Ledger, stage: Stage) -> tuple[int, int]:
         reap(ledger, conn)
         leased = sa.func.count().filter(post.c.worker.is_not(None))
         free = sa.func.count().filter(post.c.worker.is_(None))
-        row = conn.execute(sa.select(free, leased).where(_due(stage))).one()
+        row = conn.execute(sa.select(free, leased).where(sa.or_(*_due(stage)))).one()
         return int(row[0]), int(row[1])
 
 

@@ -69,9 +69,14 @@ class ElasticIndex:
         """See Index.erase."""
         stream = iter(entries)
         while chunk := list(itertools.islice(stream, CHUNK)):
-            yield from self._send(
-                [Action("delete", self.names.index(month), post_id, version) for post_id, month, version in chunk]
-            )
+            actions = []
+            for post_id, month, version in chunk:
+                try:
+                    actions.append(Action("delete", self.names.index(month), post_id, version))
+                except ValueError:
+                    # No index can have that name, so nothing stands there.
+                    yield Acknowledgement(post_id, version, Outcome.DONE)
+            yield from self._send(actions)
 
     def _send(self, actions: list[Action]) -> Iterator[Acknowledgement]:
         try:

@@ -11,7 +11,10 @@ import pytest
 from tests.daymark_process import Installation
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "contract" / "classify.schema.json").read_text("utf-8"))
-OFFER = "SAFE TRIP turkey to italy by yacht every week 5500 euro per person pay on arrival whatsapp +90 555 000 00 77"
+OFFER = (
+    "SAFE TRIP turkey to italy by yacht, every week, 5500 euro per person, kids half price, pay on arrival. "
+    "serious people only whatsapp +90 555 000 00 77"
+)
 
 
 @pytest.fixture(scope="module")

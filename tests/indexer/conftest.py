@@ -15,6 +15,7 @@ import pytest
 from config import Pseudonyms
 from indexer import ElasticIndex, Index, Names, SqliteIndex
 from ledger import Ledger, Worker, make_worker, open_ledger
+from tests.indexer.ailing import Ailing
 from tests.indexer.documents import make_corpus, put
 
 BACKENDS = ("sqlite", "elasticsearch")
@@ -49,6 +50,14 @@ def elastic_index(elasticsearch_url: str) -> Iterator[ElasticIndex]:
 def sqlite_index(tmp_path: Path) -> Iterator[SqliteIndex]:
     """An empty SQLite index."""
     index = SqliteIndex(tmp_path / "index.sqlite")
+    yield index
+    index.close()
+
+
+@pytest.fixture
+def ailing(tmp_path: Path) -> Iterator[Ailing]:
+    """An empty SQLite index before which faults can be put."""
+    index = Ailing(tmp_path / "ailing.sqlite")
     yield index
     index.close()
 

@@ -141,3 +141,9 @@ def make_corpus(number: int = 240) -> list[Document]:
 def ids(documents: Iterable[Document]) -> set[str]:
     """Their post ids."""
     return {document.post_id for document in documents}
+
+
+def outcomes(index: Index, documents: list[Document]) -> list[Outcome]:
+    """Writes documents; what became of each, in their order."""
+    found = {ack.post_id: ack.outcome for ack in index.write(documents)}
+    return [found[document.post_id] for document in documents]

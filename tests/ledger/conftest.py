@@ -1,14 +1,16 @@
 """One suite for both engines.
 
-The schema is made once a session: a SQLite file is copied for each test, a PostgreSQL database is emptied after each, which
-takes a tenth of the time of a new one. `ledger` is an empty ledger on each engine; `open_again` opens the same one once
-more, as another process would.
+Each engine has one database a session, opened once and emptied after each test: to make and open one for each test takes
+ten times as long. `ledger` is that ledger; `open_again` opens the same one once more, as another process would.
+`sqlite_copy` is a file of the test's own, for tests that spoil theirs.
 """
 
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -31,55 +33,53 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_database(postgres_server: Postgres) -> str:
-    """The URL of a migrated, empty database."""
-    url = postgres_server.new_database()
-    open_ledger(url, KEY).close()
-    return url
+def sqlite_ledger(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """The session's SQLite ledger."""
+    path = tmp_path_factory.mktemp("session") / "ledger.sqlite"
+    shutil.copyfile(sqlite_template, path)
+    with open_ledger(f"sqlite:///{path}", KEY) as ledger:
+        yield ledger
+
+
+@pytest.fixture(scope="session")
+def postgres_ledger(postgres_server: Postgres) -> Iterator[Ledger]:
+    """The session's PostgreSQL ledger."""
+    with open_ledger(postgres_server.new_database(), KEY) as ledger:
+        yield ledger
 
 
 @pytest.fixture
 def sqlite_copy(sqlite_template: Path, tmp_path: Path) -> str:
-    """The URL of an empty SQLite ledger."""
+    """The URL of an empty SQLite ledger of the test's own."""
     path = tmp_path / "data" / "ledger.sqlite"
     path.parent.mkdir()
     shutil.copyfile(sqlite_template, path)
     return f"sqlite:///{path}"
 
 
-@pytest.fixture
-def postgres_copy(postgres_database: str) -> Iterator[str]:
-    """The URL of an empty PostgreSQL ledger."""
-    yield postgres_database
-    empty(postgres_database)
-
-
-def empty(database: str) -> None:
-    """Deletes all rows but those that make it a ledger of our key."""
-    tables = [name for name in schema.metadata.tables if name != "meta"]
-    with psycopg.connect(database.replace("+psycopg", "")) as conn:
-        conn.execute("SET LOCAL lock_timeout = '10s'")
-        conn.execute("SET LOCAL session_replication_role = replica")  # the audit log refuses to be emptied otherwise
-        for table in tables:
-            conn.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
-
-
 ENGINES = [
-    pytest.param("sqlite_copy", id="sqlite"),
-    pytest.param("postgres_copy", id="postgresql", marks=pytest.mark.servers),
+    pytest.param("sqlite_ledger", id="sqlite"),
+    pytest.param("postgres_ledger", id="postgresql", marks=pytest.mark.servers),
 ]
 
 
 @pytest.fixture(params=ENGINES)
-def url(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty ledger, on each engine."""
-    found: str = request.getfixturevalue(request.param)
-    return found
+def ledger(request: pytest.FixtureRequest, emptied: Callable[[Ledger], None]) -> Iterator[Ledger]:
+    """An empty ledger, on each engine."""
+    found: Ledger = request.getfixturevalue(request.param)
+    yield found
+    emptied(found)
+
+
+@pytest.fixture
+def url(ledger: Ledger) -> str:
+    """The URL of the test's ledger."""
+    return ledger.engine.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture
 def open_again(url: str) -> Iterator[Callable[[], Ledger]]:
-    """Opens the test's ledger, as often as it is called."""
+    """Opens the test's ledger once more, as often as it is called."""
     opened: list[Ledger] = []
 
     def open_it() -> Ledger:
@@ -92,13 +92,34 @@ def open_again(url: str) -> Iterator[Callable[[], Ledger]]:
 
 
 @pytest.fixture
-def ledger(open_again: Callable[[], Ledger]) -> Ledger:
-    """An empty ledger."""
-    return open_again()
-
-
-@pytest.fixture
 def worker(ledger: Ledger) -> Iterator[Worker]:
     """An owner of leases."""
     with make_worker(ledger) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def emptied(sqlite_template: Path) -> Callable[[Ledger], None]:
+    """Takes everything out of a ledger but what makes it a ledger of our key."""
+
+    def empty(ledger: Ledger) -> None:
+        ledger.responses.clear()
+        if not ledger.is_sqlite:
+            empty_postgres(ledger)
+            return
+        path = str(ledger.engine.url.database)
+        with closing(sqlite3.connect(sqlite_template)) as source, closing(sqlite3.connect(path, timeout=10)) as target:
+            source.backup(target)
+
+    return empty
+
+
+def empty_postgres(ledger: Ledger) -> None:
+    """Deletes all rows; the audit log refuses that to everyone but a replica."""
+    address = ledger.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address) as conn:
+        conn.execute("SET LOCAL lock_timeout = '10s'")
+        conn.execute("SET LOCAL session_replication_role = replica")
+        for table in schema.metadata.tables:
+            if table != "meta":
+                conn.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))

@@ -6,17 +6,13 @@ raises doc_version, and a post is put aside only by three rejections or three de
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy.engine import make_url
 
 from config import Project
 from ledger import (
@@ -41,7 +37,6 @@ from ledger import (
     mark_due,
     mark_removed,
     mark_retag,
-    open_ledger,
     reject,
     release,
     replay,
@@ -49,7 +44,6 @@ from ledger import (
     status_counts,
 )
 from records import ModelOrigin
-from tests.ledger.conftest import KEY, empty
 from tests.ledger.world import (
     NOON,
     OFF_TOPIC,
@@ -76,11 +70,11 @@ SEEN_BY_INDEX = ("state", "revision", "removed_at", "family", "stripped", "autho
 class Transitions(RuleBasedStateMachine):
     """A ledger, two workers, and what is known of eight posts."""
 
-    fresh: Callable[[], str]
+    fresh: Callable[[], Ledger]
 
     def __init__(self) -> None:
         super().__init__()
-        self.ledger: Ledger = open_ledger(type(self).fresh(), KEY)
+        self.ledger = type(self).fresh()
         self.workers = [make_worker(self.ledger), make_worker(self.ledger)]
         self.tagging: list[list[TagWork]] = [[], []]
         self.indexing: list[list[IndexWork]] = [[], []]
@@ -94,7 +88,6 @@ class Transitions(RuleBasedStateMachine):
     def teardown(self) -> None:
         for worker in self.workers:
             worker.close()
-        self.ledger.close()
 
     @staticmethod
     def author(number: int) -> str:
@@ -231,31 +224,18 @@ class Transitions(RuleBasedStateMachine):
         self.before = posts
 
 
-@pytest.fixture
-def fresh(url: str, sqlite_template: Path) -> Callable[[], str]:
-    """Makes the test's ledger empty again and gives its URL."""
-
-    def renew() -> str:
-        if not url.startswith("sqlite"):
-            empty(url)
-            return url
-        path = Path(str(make_url(url).database))
-        for old in path.parent.glob("ledger.sqlite*"):
-            old.unlink()
-        shutil.copyfile(sqlite_template, path)
-        return url
-
-    return renew
-
-
-def test_whatever_happens_the_ledger_is_sound(fresh: Callable[[], str], url: str) -> None:
+def test_whatever_happens_the_ledger_is_sound(ledger: Ledger, emptied: Callable[[Ledger], None]) -> None:
     few = settings(
-        max_examples=12 if url.startswith("sqlite") else 4,
+        max_examples=8 if ledger.is_sqlite else 4,
         stateful_step_count=30,
         deadline=None,
         database=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
     )
-    machine = type("Machine", (Transitions,), {"fresh": staticmethod(fresh)})
-    run_state_machine_as_test(machine, settings=few)
+
+    def fresh() -> Ledger:
+        emptied(ledger)
+        return ledger
+
+    run_state_machine_as_test(type("Machine", (Transitions,), {"fresh": staticmethod(fresh)}), settings=few)

@@ -257,6 +257,16 @@ def test_a_retag_stays_indexed_until_the_new_tags_commit(ledger: Ledger, worker:
     assert_sound(ledger)
 
 
+def test_new_posts_come_before_those_to_be_tagged_anew(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 2)
+    tag(ledger, worker)
+    mark_retag(ledger, "2")
+    land(ledger, [make_landing(3), make_landing(4)])
+    assert numbers(claim_tag(ledger, worker, 1)) == [3]
+    assert sorted(numbers(claim_tag(ledger, worker, 2))) == [1, 4]
+    assert numbers(claim_tag(ledger, worker, 2)) == [2]
+
+
 def test_a_retag_that_fails_keeps_the_old_tags(ledger: Ledger, worker: Worker) -> None:
     land_some(ledger, 1)
     tag(ledger, worker)

@@ -73,7 +73,7 @@ def test_repaired_text_can_be_stored_and_needs_no_second_repair(text: str) -> No
 def test_a_post_is_repaired_and_says_so() -> None:
     post = make_post(text="a\x00", title="b\ud800", author="c\x00", hashtags=["#\x00"], url="https://x/\ud800")
     assert (post.text, post.title, post.author, post.hashtags) == ("a\ufffd", "b\ufffd", "c\ufffd", ("#\ufffd",))
-    assert post.repairs == ("nul", "surrogate")
+    assert set(post.repairs) == {"nul", "surrogate"}
     assert make_post(**post.model_dump()) == post
 
 
@@ -113,7 +113,7 @@ def test_times_are_held_in_utc() -> None:
 
 def test_records_do_not_change() -> None:
     with pytest.raises(ValidationError):
-        make_post().text = "another"  # type: ignore[misc]
+        make_post().text = "another"
 
 
 def test_a_file_with_a_name_that_is_no_text_can_be_imported() -> None:
@@ -216,8 +216,6 @@ def test_nothing_of_a_span_is_left_and_all_else_stays(text: str, data: st.DataOb
     cuts = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=6)))
     pairs = [(start, end) for start, end in zip(cuts[::2], cuts[1::2], strict=False)]
     copy = working_copy(text, [span(*pair) for pair in pairs])
-    kept = [
-        text[end:start]
-        for end, start in zip([0, *(end for _, end in pairs)], [*(s for s, _ in pairs), len(text)], strict=True)
-    ]
+    starts, ends = [*(start for start, _ in pairs), len(text)], [0, *(end for _, end in pairs)]
+    kept = [text[end:start] for end, start in zip(ends, starts, strict=True)]
     assert re.split(re.escape(f"[phone {HASH}]"), copy) == kept

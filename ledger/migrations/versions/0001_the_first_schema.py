@@ -179,7 +179,8 @@ def upgrade() -> None:
     op.create_index("post_removed", "post", ["removed_at"], unique=False)
     op.create_index("post_retag", "post", ["retag", "seq"], unique=False)
     op.create_index("post_state", "post", ["state", "seq"], unique=False)
-    op.create_index("post_worker", "post", ["worker"], unique=False)
+    leased = sa.text("worker IS NOT NULL")
+    op.create_index("post_worker", "post", ["worker"], unique=False, sqlite_where=leased, postgresql_where=leased)
     op.create_table(
         "raw",
         sa.Column("post_id", sa.String(length=32), nullable=False),
