@@ -19,7 +19,7 @@ setup: .venv/ready ## builds .venv/ from the locked requirements; the command is
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
-	@$(BIN)/python -m compileall -q -j 0 .venv/lib || true # a crawl is a short process; compiling at each start would be most of it
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true # a crawl is a short process; compiling at each start would be most of it
 	@touch .venv/ready
 
 demo: setup ## the whole way of a post on a small local site, in at most 3 minutes after set-up

@@ -34,6 +34,7 @@ from ledger import (
     read_sources,
     status_counts,
 )
+from nlp import ModelError, model_folder, read_card
 from records import Label
 
 FROM = typer.Option(None, "--from", help="First day (UTC unless --tz), e.g. 2026-01-01.")
@@ -229,10 +230,8 @@ def status_report(house: House) -> dict[str, Any]:
 
 
 def _model(house: House) -> dict[str, Any]:
-    from nlp import ModelError, TrainedModel, model_folder
-
     try:
-        card = TrainedModel.open(model_folder(house.settings.model)).card
+        card = read_card(model_folder(house.settings.model))
     except ModelError as exc:
         return {"error": str(exc)}
     return {"name": card.name, "version": card.version, "covered": sorted(card.covered)}

@@ -6,8 +6,9 @@ from config import ConfigError
 from crawlers import ImportRefused
 from indexer import IndexFault, QueryError
 from ledger import LedgerError
+from nlp import ModelError
 
-_SPEAKING = (ConfigError, LedgerError, IndexFault, QueryError, ImportRefused)
+_SPEAKING = (ConfigError, LedgerError, IndexFault, QueryError, ImportRefused, ModelError)
 
 
 class CommandFault(Exception):
@@ -17,8 +18,7 @@ class CommandFault(Exception):
 def one_line(exc: Exception) -> str:
     """The line for stderr. Faults of ours speak for themselves; anything else is named as a defect."""
     text = " ".join(str(exc).split())
-    # ModelError by name: importing nlp here would load torch for every command.
-    if isinstance(exc, (CommandFault, *_SPEAKING)) or type(exc).__name__ == "ModelError":
+    if isinstance(exc, (CommandFault, *_SPEAKING)):
         return text
     if isinstance(exc, OSError):
         return f"{exc.strerror or text}: {exc.filename}" if exc.filename else text

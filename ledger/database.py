@@ -50,6 +50,7 @@ _SERVER_GONE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_co
 _LOCK_SCHEMA = 0x646D0001
 _LOCK_LANDING = 0x646D0002
 _LOCK_FAMILY = 0x646D0003
+_LOCK_OUTBOX = 0x646D0004
 
 
 class Ledger:
@@ -102,6 +103,11 @@ class Ledger:
         """Two taggers that commit copies of one text at once must not found two families."""
         if not self.is_sqlite:
             conn.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK_FAMILY})"))
+
+    def lock_outbox(self, conn: Connection) -> None:
+        """Two schedulers must not both find that no window overlaps theirs."""
+        if not self.is_sqlite:
+            conn.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK_OUTBOX})"))
 
     def insert(self, table: sa.Table) -> Any:
         """An INSERT that can be told to do nothing where the row is there already."""

@@ -30,7 +30,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ledger import schema
-from ledger.database import Ledger
+from ledger.database import Ledger, repeated
 from ledger.workers import Worker, reap
 
 FIRST_WAIT = timedelta(minutes=1)
@@ -98,6 +98,7 @@ def outbox_key(subscription: str, start: datetime, end: datetime, channel: str, 
     return hashlib.sha256("".join(f"{len(word)}:{word}" for word in words).encode()).hexdigest()
 
 
+@repeated
 def enqueue(
     ledger: Ledger, window: OutboxWindow, recipients: Iterable[str], message: dict[str, Any], now: datetime
 ) -> int:
@@ -115,6 +116,7 @@ def enqueue(
         "next_try": now,
     }
     with ledger.write() as conn:
+        ledger.lock_outbox(conn)
         own = row | {
             # Windows touch, so two that begin at one time are the same window seen by two clocks.
             "key": outbox_key(window.subscription, window.start, window.start, "", ""),
@@ -165,6 +167,7 @@ def read_windows(ledger: Ledger, subscription: str) -> list[OutboxWindow]:
     ]
 
 
+@repeated
 def claim_outbox(ledger: Ledger, worker: Worker, now: datetime, limit: int = 1) -> list[OutboxItem]:
     """Leases up to ``limit`` rows whose next try has come by ``now``, the longest waiting first."""
     table = schema.outbox
@@ -190,6 +193,7 @@ def record_dead(ledger: Ledger, worker: Worker, item: OutboxItem, reason: str) -
     return _finish(ledger, worker, item, OutboxState.DEAD, reason, {"attempts": item.attempts + 1})
 
 
+@repeated
 def record_failed(ledger: Ledger, worker: Worker, item: OutboxItem, reason: str, now: datetime) -> OutboxState:
     """Sets the next try after a back-off; 24 h after the first failure the row is given up as dead."""
     first = datetime.fromisoformat(item.message.get("first_failure", now.isoformat()))
@@ -218,6 +222,7 @@ def _held(worker: Worker, item: OutboxItem) -> sa.ColumnElement[bool]:
     return sa.and_(table.c.key == item.key, table.c.worker == worker.id, table.c.state == OutboxState.DUE.value)
 
 
+@repeated
 def _finish(
     ledger: Ledger, worker: Worker, item: OutboxItem, state: OutboxState, receipt: str, values: dict[str, Any]
 ) -> bool:
@@ -226,6 +231,7 @@ def _finish(
         return conn.execute(schema.outbox.update().where(_held(worker, item)).values(**fields)).rowcount > 0
 
 
+@repeated
 def release_outbox(ledger: Ledger, worker: Worker) -> None:
     """Gives back what a round of this worker that failed half-way still holds; nothing is counted."""
     table = schema.outbox

@@ -1,8 +1,35 @@
-"""Reading posts: language, redaction, labels, offers, near-copy signatures. No database, no network."""
+"""Reading posts: language, redaction, labels, offers, near-copy signatures. No database, no network.
 
-from nlp.encoder import describe
+What needs torch is imported when it is asked for: torch takes seconds, and most commands never read a post.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from nlp.card import ModelCard, model_folder, read_card
 from nlp.errors import ModelError
-from nlp.heads import ModelCard, TrainedModel, model_folder
-from nlp.tagger import Tagger, TextInput
 
-__all__ = ["ModelCard", "ModelError", "Tagger", "TextInput", "TrainedModel", "describe", "model_folder"]
+if TYPE_CHECKING:
+    from nlp.encoder import describe
+    from nlp.heads import TrainedModel
+    from nlp.tagger import Tagger, TextInput
+
+_LATE = {"Tagger": "nlp.tagger", "TextInput": "nlp.tagger", "TrainedModel": "nlp.heads", "describe": "nlp.encoder"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATE:
+        raise AttributeError(f"module 'nlp' has no attribute {name!r}")
+    return getattr(import_module(_LATE[name]), name)
+
+
+__all__ = [
+    "ModelCard",
+    "ModelError",
+    "Tagger",
+    "TextInput",
+    "TrainedModel",
+    "describe",
+    "model_folder",
+    "read_card",
+]

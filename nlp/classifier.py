@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from nlp.card import KINDS, LABELS, ON_TOPIC, REFERRALS, ModelCard, model_folder
 from nlp.encoder import Encoder, load_encoder
-from nlp.heads import KINDS, LABELS, ON_TOPIC, REFERRALS, ModelCard, TrainedModel, model_folder
+from nlp.heads import TrainedModel
 from records import TOKEN, Kind, Label, Referral
 
 _PLAIN = {"phone": "phone number", "email": "e-mail address", "handle": "@user"}

@@ -14,7 +14,8 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-from nlp.heads import LABELS, ON_TOPIC, REFERRALS, Calibration, Heads, ModelCard, file_sha256
+from nlp.card import LABELS, ON_TOPIC, REFERRALS, Calibration, ModelCard, file_sha256
+from nlp.heads import Heads
 
 WIDTH = 32
 

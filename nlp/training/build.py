@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.torch import save_file
 
+from nlp.card import LABELS, ON_TOPIC, REFERRALS, Calibration, ModelCard, file_sha256
 from nlp.errors import ModelError
-from nlp.heads import LABELS, ON_TOPIC, REFERRALS, Calibration, ModelCard, file_sha256
 from nlp.training.calibrate import apply, calibrate, choose_threshold
 from nlp.training.evaluate import Floats, Scored, figures, judge_languages, score
 from nlp.training.examples import Example, Line, corpus_examples, public_examples, read_lines, sample_public

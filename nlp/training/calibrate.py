@@ -7,7 +7,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from nlp.heads import Calibration
+from nlp.card import Calibration
 
 Floats = npt.NDArray[np.float64]
 

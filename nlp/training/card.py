@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nlp.heads import LABELS, ON_TOPIC, ModelCard, TrainedModel, model_folder
+from nlp.card import LABELS, ON_TOPIC, ModelCard, model_folder
+from nlp.heads import TrainedModel
 
 _HEAD = """\
 # The model

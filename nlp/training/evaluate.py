@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nlp.heads import KINDS, LABELS, ON_TOPIC, Calibration
+from nlp.card import KINDS, LABELS, ON_TOPIC, Calibration
 from nlp.training.calibrate import apply, auroc, expected_calibration_error, f1_counts
 from nlp.training.examples import Example
 from records import PROTECTED_KINDS

@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from config import ephemeral_key
+from nlp.card import LABELS, ON_TOPIC, REFERRALS
 from nlp.classifier import model_text
-from nlp.heads import LABELS, ON_TOPIC, REFERRALS
 from nlp.redaction import REGIONS_BY_LANGUAGE, find_redactions
 from records import Kind, Label, Offer, Referral, TextField, working_copy
 

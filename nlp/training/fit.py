@@ -14,8 +14,9 @@ from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from nlp.adapter import attach_adapter
+from nlp.card import KINDS, LABELS, ON_TOPIC, REFERRALS
 from nlp.encoder import Encoder, batches_by_length, load_encoder
-from nlp.heads import KINDS, LABELS, ON_TOPIC, REFERRALS, Heads
+from nlp.heads import Heads
 from nlp.training.examples import Example
 
 Progress = Callable[[str], None]

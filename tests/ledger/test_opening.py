@@ -229,6 +229,19 @@ def test_a_file_that_may_only_be_read(sqlite_copy: str) -> None:
     ledger.close()
 
 
+def test_a_writer_that_waits_too_long_is_told(sqlite_copy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.database.BUSY_SECONDS", 0.2)
+    with open_ledger(sqlite_copy, KEY) as ledger:
+        other = sqlite3.connect(str(ledger.engine.url.database), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerUnavailable, match="locked"):
+            land_some(ledger, 1)
+        assert status_counts(ledger).seen == 0, "readers do not wait"
+        other.rollback()
+        other.close()
+        assert land_some(ledger, 1).new == 1
+
+
 # Audit
 
 

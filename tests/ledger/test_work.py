@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from ledger import (
     Ledger,
@@ -24,6 +26,7 @@ from ledger import (
     mark_due,
     mark_removed,
     mark_retag,
+    open_ledger,
     read_post,
     reject,
     release,
@@ -34,6 +37,7 @@ from ledger import (
     tagged_posts,
 )
 from records import ModelOrigin
+from tests.ledger.conftest import KEY
 from tests.ledger.world import (
     CONTACT,
     NOON,
@@ -338,3 +342,34 @@ def test_a_post_claimed_twice_is_committed_once(ledger: Ledger, worker: Worker) 
     pairs = [(item.post.post_id, item.post.doc_version) for item in (*second_index, *first_index)]
     assert ack_indexed(ledger, worker, pairs) == 1
     assert_sound(ledger)
+
+
+def test_a_claim_reads_no_more_than_it_takes(sqlite_copy: str) -> None:
+    """However many posts there are: read in the order of an index, without sorting, without going through all.
+
+    PostgreSQL plans by its statistics, which a small table does not give; the indexes are the same.
+    """
+    ledger = open_ledger(sqlite_copy, KEY)
+    worker = make_worker(ledger)
+    land_some(ledger, 3)
+    tag(ledger, worker)
+    mark_retag(ledger, "2")
+    land(ledger, [make_landing(number) for number in range(4, 9)])
+    asked: list[tuple[str, Any]] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if statement.startswith("SELECT post.post_id"):
+            asked.append((statement, values))
+
+    sa.event.listen(ledger.engine, "before_cursor_execute", note)
+    claim_tag(ledger, worker, 7)
+    claim_index(ledger, worker, 7)
+    sa.event.remove(ledger.engine, "before_cursor_execute", note)
+    assert len(asked) >= 3
+    with ledger.read() as conn:
+        for statement, values in asked:
+            plan = str(conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
+            assert "SCAN" not in plan, plan
+            assert "TEMP B-TREE" not in plan, plan
+    worker.close()
+    ledger.close()

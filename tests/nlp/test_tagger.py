@@ -9,7 +9,7 @@ import pytest
 
 from config import Pseudonyms
 from nlp import ModelError, Tagger, TextInput, TrainedModel, model_folder
-from nlp.heads import LABELS, ON_TOPIC
+from nlp.card import LABELS, ON_TOPIC
 from records import Kind, Label, Tags
 from tests.tiny_model import make_tiny_model
 
