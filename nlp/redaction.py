@@ -25,8 +25,10 @@ REGIONS_BY_LANGUAGE = {
 }  # fmt: skip
 """Tried in order for numbers without a country prefix, after the regions of the source's own entry."""
 
+# Bounded, and begun only where a word begins: on 100,000 letters without a space it would otherwise take minutes.
 _EMAIL = re.compile(
-    r"[\w.+\-]+\s?(?:@|\(at\)|\[at\])\s?[\w\-]+(?:\s?(?:\.|\(dot\)|\[dot\])\s?[\w\-]+)*\.?[A-Za-z]{2,}", re.UNICODE
+    r"(?<![\w.+\-])[\w.+\-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w\-]{1,63}(?:\s?(?:\.|\(dot\)|\[dot\])\s?[\w\-]{1,63}){0,5}\.?[A-Za-z]{2,}",
+    re.UNICODE,
 )
 _LINK = re.compile(
     r"(?:https?://)?(?:www\.)?(?:t\.me|telegram\.me|wa\.me|api\.whatsapp\.com|chat\.whatsapp\.com|instagram\.com|"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,3 +76,11 @@ def test_a_number_is_never_left_in_the_working_copy(number: str, around: str) ->
     text = f"{around} {number} {around}"
     spans = find_redactions([(TextField.TEXT, text)], KEY.contact, ("GB",))
     assert number not in working_copy(text, spans)
+
+
+@pytest.mark.parametrize("piece", ["a", "a.", "1", "1 ", "@", "@a", "a@", "+", "a@a.", "t.me/", "٠", "a-", "(1)"])
+def test_a_long_text_of_any_piece_takes_no_longer_than_its_length(piece: str) -> None:
+    began = time.process_time()
+    find_redactions([(TextField.TEXT, (piece * 100_000)[:100_000])], KEY.contact, ("GB", "TR"))
+    # Linear work on 100,000 characters is well under a second; the quadratic slip this guards against took minutes.
+    assert time.process_time() - began < 10
