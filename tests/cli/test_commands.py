@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from cli.app import app
@@ -40,7 +41,11 @@ COMMANDS = (
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_command_has_help(words: str) -> None:
-    result = CliRunner().invoke(app, [*words.split(), "--help"])
+    try:
+        result = CliRunner().invoke(app, [*words.split(), "--help"])
+    finally:
+        # Logs go to the stream that the runner has closed by now.
+        structlog.reset_defaults()
     assert result.exit_code == 0
     assert "Usage" in result.output
 
@@ -125,19 +130,20 @@ def test_a_post_goes_from_file_to_trend(tiny: Installation, tmp_path: Path) -> N
     assert trend["buckets"][0]["models"] == {"tiny-1": 1}
 
 
-def test_the_original_is_opened_for_a_reason_and_logged(tiny: Installation, tmp_path: Path) -> None:
-    tiny.init()
-    file = lines(tmp_path / "x.ndjson", {"id": "1", "text": "call +44 7700 900123 for the trip", "author": "a"})
-    tiny.must("import", str(file), "--source", "s", *BASIS)
-    tiny.must("tag")
-    tiny.must("index")
-    reference = tiny.json("search", "trip")["hits"]
-    if not reference:
-        pytest.skip("the random model took the post for a plea for help, which search withholds")
-    assert "7700" not in json.dumps(reference)
-    assert tiny.run("open", reference[0]["url"]).returncode == 2
-    assert "+44 7700 900123" in tiny.must("open", reference[0]["url"], "--reason", "court order 12")
-    assert tiny.run("open", "0" * 32, "--reason", "x").returncode == 1
+def test_the_original_is_opened_for_a_reason_and_logged(house: Installation, tmp_path: Path) -> None:
+    text = (
+        "We take you from Turkey to Italy, yacht every week, 5500 euro per person, pay on arrival. Call +44 7700 900123"
+    )
+    file = lines(tmp_path / "x.ndjson", {"id": "1", "text": text, "author": "a"})
+    house.must("import", str(file), "--source", "s", *BASIS)
+    house.must("tag")
+    house.must("index")
+    (hit,) = house.json("search", "yacht")["hits"]
+    assert "7700" not in json.dumps(hit)
+    assert hit["url"].startswith("daymark:")
+    assert house.run("open", hit["url"]).returncode == 2
+    assert "+44 7700 900123" in house.must("open", hit["url"], "--reason", "court order 12")
+    assert house.run("open", "0" * 32, "--reason", "x").returncode == 1
 
 
 def test_erase_names_an_unknown_author(tiny: Installation) -> None:

@@ -121,6 +121,7 @@ def test_a_retag_leaves_families_as_they_are(ledger: Ledger, worker: Worker, cha
     seeds = {1: 1, 2: 1, 3: 1, 4: 2, 5: 2}
     tag_as(ledger, worker, {number: signature(seed) for number, seed in seeds.items()})
     before = {number: family_of(ledger, number) for number in seeds}
+    families = rows(ledger, schema.family)
     mark_retag(ledger, "2")
     while work := claim_tag(ledger, worker, batch):
         again = [
@@ -132,6 +133,7 @@ def test_a_retag_leaves_families_as_they_are(ledger: Ledger, worker: Worker, cha
         ]
         commit_tags(ledger, worker, again)
     assert {number: family_of(ledger, number) for number in seeds} == before
+    assert rows(ledger, schema.family) == families, "none is founded only to be merged away"
     assert due(ledger, Stage.TAG) == (0, 0)
     assert_sound(ledger)
 
@@ -153,6 +155,20 @@ def test_a_merge_and_an_edit_in_one_commit_use_no_name_that_is_gone(ledger: Ledg
     tag_as(ledger, worker, {1: signature(1, 0.3, 1), 2: signature(1, 0.3, 2), 3: signature(1, 0.3, 2)})
     land(ledger, [make_landing(4), make_landing(2, text="edited"), make_landing(3, text="edited")])
     tag_as(ledger, worker, {4: signature(1), 2: signature(7), 3: signature(8)})
+    assert_sound(ledger)
+
+
+def test_a_post_like_one_whose_family_merges_in_the_same_commit(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 2)
+    first, second = signature(1, 0.3, 1), signature(1, 0.3, 2)
+    tag_as(ledger, worker, {1: first, 2: second})
+    assert family_of(ledger, 1) != family_of(ledger, 2)
+    bridge = signature(1)
+    agree = [place for place in range(128) if second[place] == bridge[place]][:26]
+    like_second = tuple(value ^ 1 if place in agree else value for place, value in enumerate(second))
+    land(ledger, [make_landing(4), make_landing(5)])
+    tag_as(ledger, worker, {4: bridge, 5: like_second})
+    assert len({family_of(ledger, number) for number in (1, 2, 4, 5)}) == 1
     assert_sound(ledger)
 
 
