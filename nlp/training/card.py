@@ -34,8 +34,8 @@ _TAIL = """
 - Figures per language rest on 60 to 130 lines; an F1 of 0.7 from 15 positives can be anything from 0.45 to 0.85.
 - Public hate sets inform `xenophobic_framing`; they define hate more narrowly than our codebook.
 - Referral and sub-labels are first versions; where too few held-out positives exist, an output is never given (threshold above 1).
-- Kind has one answer a post; the protected kinds' recall below is what keeps people in need out of lists of leads, and it is not
-  yet good enough to rely on: digests and searches also withhold by label rules, and people look at each lead.
+- Kind has one answer a post; the protected kinds' recall above is what keeps people in need out of lists of leads, and it is not
+  yet good enough to rely on: such a post can stand among leads, so a person reads each lead before acting on it.
 
 ## Training it anew
 `daymark model train --datasets FOLDER` (about 20 minutes on two idle cores) writes a new version's folder; versions never change. Use
@@ -74,7 +74,7 @@ def make_card(card: ModelCard) -> str:
 
 
 def _languages(found: dict[str, dict[str, float]]) -> str:
-    return ", ".join(f"{lang} ({each['macro_f1']:.2f})" for lang, each in sorted(found.items())) or "none"
+    return ", ".join(f"{lang} ({each['macro_f1']:.3f})" for lang, each in sorted(found.items())) or "none"
 
 
 def _row(figures: dict[str, Any], name: str) -> str:
