@@ -98,10 +98,20 @@ def test_a_deadlock_is_such_a_meeting(postgres_url: str) -> None:
         assert "boat" not in said[1]
 
 
+def deadlocks(ledger: Ledger) -> int:
+    """How many PostgreSQL has ended in this database; SQLite knows none."""
+    if ledger.is_sqlite:
+        return 0
+    with ledger.read() as conn:
+        told = sa.text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(conn.execute(told).scalar_one())
+
+
 def test_the_same_posts_landed_by_several_at_once_are_one_each(
     ledger: Ledger, open_again: Callable[[], Ledger]
 ) -> None:
-    places = [ledger, *(open_again() for _ in range(3))]
+    before = deadlocks(ledger)
+    places = [open_again() for _ in range(4)]
     together = threading.Barrier(4)
 
     def run(which: int) -> int:
@@ -118,6 +128,46 @@ def test_the_same_posts_landed_by_several_at_once_are_one_each(
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(run, range(4))) == 60
     assert status_counts(ledger).landed == 60
+    for place in places:
+        place.close()  # a connection tells of its deadlocks when it ends
+    assert deadlocks(ledger) == before, "rows are locked in one order"
+    assert_sound(ledger)
+
+
+def test_what_several_claim_at_once_is_shared_out(ledger: Ledger, open_again: Callable[[], Ledger]) -> None:
+    land_some(ledger, 40)
+    places = [open_again() for _ in range(4)]
+    workers = [make_worker(place) for place in places]
+    together = threading.Barrier(4)
+
+    def claim(which: int) -> list[int]:
+        together.wait()
+        return [number for _ in range(3) for number in numbers(claim_tag(places[which], workers[which], 2))]
+
+    with ThreadPoolExecutor(4) as pool:
+        claimed = [number for mine in pool.map(claim, range(4)) for number in mine]
+    assert len(claimed) == len(set(claimed)) == 24
+    for worker in workers:
+        worker.close()
+
+
+def test_copies_that_are_committed_at_once_are_one_family(ledger: Ledger, open_again: Callable[[], Ledger]) -> None:
+    land_some(ledger, 20)
+    places = [open_again() for _ in range(2)]
+    together = threading.Barrier(2)
+
+    def tag_ten(which: int) -> None:
+        with make_worker(places[which]) as worker:
+            for number in range(10):
+                together.wait()
+                work = claim_tag(places[which], worker, 1)
+                together.wait()
+                done = [(item.post, make_tags(signature=signature(number))) for item in work]
+                commit_tags(places[which], worker, done)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(tag_ten, range(2)))
+    assert len({row["family"] for row in rows(ledger, schema.post)}) == 10
     assert_sound(ledger)
 
 

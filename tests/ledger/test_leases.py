@@ -27,12 +27,14 @@ from ledger import (
     finish_poll,
     list_quarantine,
     make_worker,
+    open_ledger,
     read_source,
     replay,
     schema,
     start_poll,
     workers,
 )
+from tests.ledger.conftest import KEY
 from tests.ledger.world import (
     NOON,
     assert_sound,
@@ -213,9 +215,6 @@ def test_process_ids_are_reused_and_start_times_are_not() -> None:
 
 
 def _claim_and_hang(url: str, ready: object) -> None:
-    from ledger import open_ledger
-    from tests.ledger.conftest import KEY
-
     ledger = open_ledger(url, KEY)
     claim_tag(ledger, make_worker(ledger), 10)
     ready.set()  # type: ignore[attr-defined]

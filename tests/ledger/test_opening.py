@@ -19,6 +19,7 @@ from ledger import (
     LedgerUnavailable,
     Stage,
     claim_tag,
+    commit_tags,
     due,
     land,
     make_worker,
@@ -208,8 +209,6 @@ def test_a_full_disk_leaves_nothing_half_done(small: Ledger) -> None:
     worker = make_worker(small)
     work = claim_tag(small, worker, 10)
     huge = make_tags(sub_labels=tuple("y" * 1000 for _ in range(200)))
-    from ledger import commit_tags
-
     with pytest.raises(LedgerUnavailable, match="full"):
         commit_tags(small, worker, [(item.post, huge) for item in work])
     assert not rows(small, schema.tags)

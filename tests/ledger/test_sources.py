@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import datetime, timedelta
 
 from ledger import (
@@ -141,8 +142,6 @@ def test_a_broken_source_does_not_fill_the_disk(ledger: Ledger) -> None:
 
 
 def test_an_address_too_long_to_be_indexed_is_no_fault(ledger: Ledger, worker: Worker) -> None:
-    import random
-
     long = "https://x/" + "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=6000))
     poll(ledger, worker, "a", PollResult("ok", NOON, validators={long: Validators("e"), "https://x/": Validators("f")}))
     assert read_validators(ledger, "a") == {"https://x/": Validators("f")}

@@ -18,6 +18,7 @@ from ledger import (
     claim_tag,
     commit_tags,
     due,
+    erase_post,
     expected_documents,
     land,
     list_quarantine,
@@ -188,8 +189,6 @@ def test_tags_of_a_post_that_moved_on_do_not_count(ledger: Ledger, worker: Worke
     elif what == "merged":
         change(ledger, schema.post, schema.post.c.seq > 0, doc_version=schema.post.c.doc_version + 1)
     elif what == "erased":
-        from ledger import erase_post
-
         erase_post(ledger, make_post().post_id, "asked for")
     else:
         die(ledger, worker)
