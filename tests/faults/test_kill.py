@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -70,7 +71,7 @@ def kill_and_restart(house: Installation, posts: Path) -> None:
         longest = 12.0 if words[0] == "tag" else 4.0
         try:
             process.wait(timeout=draw.uniform(0.3, longest))
-        except Exception:
+        except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
     # A killed import is repeated whole; what landed is recognised.
