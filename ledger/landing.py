@@ -19,9 +19,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -30,14 +28,10 @@ from ledger import schema
 from ledger.captures import CaptureWriter
 from ledger.database import Ledger, chunks, repeated
 from ledger.errors import LedgerConflict
-from ledger.rows import State, after_change
+from ledger.rows import after_change
 from ledger.traces import parse_mark, read_tombstones
-from records import IMPORT, WEB, Landing, Post
-
-FUTURE = timedelta(days=1)
-"""A publication time further ahead than this is a clock or a lie, and counts as unknown."""
-EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
-"""A time before this is how software writes that it does not know: zero, or a year of three digits."""
+from ledger.wording import EARLIER, KNOWN, UNTOUCHED, author_scope, publication, wording, words
+from records import Landing, Post
 
 
 @dataclass(frozen=True)
@@ -56,14 +50,6 @@ class LandReport:
             self.unchanged + other.unchanged,
             self.tombstoned + other.tombstoned,
         )
-
-
-def author_scope(post: Post) -> str:
-    """Where an author's name is unique: the platform itself, but the host for web pages and the source for imports."""
-    if post.platform == WEB:
-        host = urlsplit(post.url or post.native_id).hostname or ""
-        return host.removeprefix("www.") or post.source
-    return post.source if post.platform == IMPORT else ""
 
 
 @repeated
@@ -131,7 +117,7 @@ class _Batch:
 
     def read_known(self, ids: Iterable[str], *, lock: bool = True) -> None:
         """Reads those of the posts that are there, and locks them in the order of their ids."""
-        query = sa.select(*(schema.post.c[name] for name in _KNOWN)).order_by(schema.post.c.post_id)
+        query = sa.select(*(schema.post.c[name] for name in KNOWN)).order_by(schema.post.c.post_id)
         if lock:
             query = query.with_for_update()
         else:
@@ -154,7 +140,7 @@ class _Batch:
             self._count(post_id, LandReport(tombstoned=1))
             return
         self.captures.add(landing)
-        content = self._pseudonyms.content(_words(post.title, post.text, post.media_text))
+        content = self._pseudonyms.content(words(post.title, post.text, post.media_text))
         known = self._known.get(post_id)
         if known is None:
             self._add_new(landing, author, content)
@@ -181,7 +167,7 @@ class _Batch:
         row = self._conn.execute(
             sa.select(earlier).where(earlier.c.post_id == post.post_id, earlier.c.revision == last)
         ).one_or_none()
-        return row is not None and content == self._pseudonyms.content(_words(row.title, row.text, row.media_text))
+        return row is not None and content == self._pseudonyms.content(words(row.title, row.text, row.media_text))
 
     def _keep_raw(self, landing: Landing, revision: int) -> None:
         self._raw.append(
@@ -196,10 +182,10 @@ class _Batch:
 
     def _add_new(self, landing: Landing, author: str | None, content: str) -> None:
         post = landing.post
-        published, estimated = _publication(post)
+        published, estimated = publication(post)
         row = {
-            **_UNTOUCHED,
-            **_wording(post, content),
+            **UNTOUCHED,
+            **wording(post, content),
             "post_id": post.post_id,
             "platform": post.platform,
             "native_id": post.native_id,
@@ -222,10 +208,10 @@ class _Batch:
     def _add_revision(self, landing: Landing, known: dict[str, Any], author: str | None, content: str) -> None:
         post = landing.post
         if not known["stripped"]:
-            self._revisions.append({name: known[name] for name in _EARLIER})
+            self._revisions.append({name: known[name] for name in EARLIER})
         fresh = {
-            **_UNTOUCHED,
-            **_wording(post, content),
+            **UNTOUCHED,
+            **wording(post, content),
             "revision": known["revision"] + 1,
             "native_id": post.native_id,
             "url": post.url or known["url"],
@@ -302,59 +288,3 @@ class _Batch:
             self._conn.execute(schema.raw.insert(), self._raw)
         buried = {name for name in self.captures.waiting() if self._pseudonyms.tombstone("post", name) in self._buried}
         self.captures.write({row["capture_id"] for row in self._raw}, buried)
-
-
-_UNTOUCHED: dict[str, Any] = {
-    "state": State.LANDED.value,
-    "removed_at": None,
-    "stripped": False,
-    "retag": False,
-    "tagged_at": None,
-    "on_topic": None,
-    "attempts": 0,
-    "deaths": 0,
-    "alone": False,
-    "failed_stage": None,
-    "failed_reason": None,
-    "failed_at": None,
-    # Whoever works on the wording before this one has lost it: the commit is superseded, a death or rejection no fault.
-    "worker": None,
-    "lease_stage": None,
-}
-"""A wording that nobody has worked on yet."""
-_EARLIER = ("post_id", "revision", "title", "text", "media_text", "edited_at", "collected_at")
-_KNOWN = (
-    *_EARLIER,
-    "content_hash",
-    "removed_at",
-    "stripped",
-    "source",
-    "url",
-    "author",
-    "author_kind",
-)
-
-
-def _words(title: str, text: str, media_text: str) -> str:
-    return f"{title}\x00{text}\x00{media_text}"
-
-
-def _wording(post: Post, content: str) -> dict[str, Any]:
-    return {
-        "content_hash": content,
-        "lang_hint": post.lang_hint,
-        "title": post.title,
-        "text": post.text,
-        "media_text": post.media_text,
-        "hashtags": list(post.hashtags),
-        "engagement": dict(post.engagement),
-        "edited_at": post.edited_at,
-        "collected_at": post.collected_at,
-    }
-
-
-def _publication(post: Post) -> tuple[datetime, bool]:
-    at = post.published_at
-    if at is None or not EARLIEST <= at <= post.collected_at + FUTURE:
-        return post.collected_at, True
-    return at, False
