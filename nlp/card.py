@@ -6,7 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from nlp.errors import ModelError
 from records import Kind, Label, Referral
@@ -36,6 +36,7 @@ class ModelCard(BaseModel):
     name: str
     version: str
     encoder: str = Field(description="The base the heads were trained on: package, or a hub id.")
+    encoder_sha256: str = Field(description="Of that base's weights; the heads mean nothing on any other.")
     width: int
     binary: tuple[str, ...] = Field(
         description="Outputs of the binary head, in order: on_topic, labels, referral, sub-labels."
@@ -46,6 +47,16 @@ class ModelCard(BaseModel):
     not_covered: dict[str, dict[str, float]] = Field(default_factory=dict, description="Measured and found too weak.")
     figures: dict[str, object] = Field(default_factory=dict, description="Held-out figures, printed by `model info`.")
     sha256: dict[str, str] = Field(description="Of the weight files.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> ModelCard:
+        for field, given in (("calibration", self.calibration), ("thresholds", self.thresholds)):
+            missing = set(self.binary) - set(given)
+            if missing:
+                raise ValueError(f"{field} lacks {', '.join(sorted(missing))}")
+        if "heads.safetensors" not in self.sha256:
+            raise ValueError("sha256 lacks heads.safetensors")
+        return self
 
 
 def read_card(folder: Path) -> ModelCard:

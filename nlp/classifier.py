@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -13,26 +12,24 @@ import numpy.typing as npt
 import torch
 
 from nlp.card import KINDS, LABELS, ON_TOPIC, REFERRALS, ModelCard, model_folder
-from nlp.encoder import Encoder, load_encoder
+from nlp.encoder import Encoder, Windows, load_encoder
+from nlp.errors import ModelError
 from nlp.heads import TrainedModel
+from nlp.normalise import normalise
 from records import TOKEN, Kind, Label, Referral
 
 _PLAIN = {"phone": "phone number", "email": "e-mail address", "handle": "@user"}
-_ELONGATION = re.compile(r"(\w)\1{3,}")
-_SPACES = re.compile(r"\s+")
 
 
 def model_text(title: str, text: str, media_text: str = "") -> str:
-    """What the encoder reads of a working copy: contacts as plain words (a hash says nothing), long letters cut to three."""
+    """What the encoder reads of a working copy: contacts as plain words (a hash says nothing), letters in one form."""
     whole = "\n".join(part for part in (title, text, media_text) if part)
-    whole = TOKEN.sub(lambda match: _PLAIN[match[1]], whole)
-    whole = _ELONGATION.sub(r"\1\1\1", whole)
-    return _SPACES.sub(" ", whole).strip()
+    return normalise(TOKEN.sub(lambda match: _PLAIN[match[1]], whole))
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Scores of one text, calibrated."""
+    """Scores of one text, calibrated. ``sub_labels``: the surest first. ``whole``: whether all of the text was read."""
 
     on_topic: float
     scores: dict[Label, float]
@@ -41,6 +38,7 @@ class Reading:
     kind: Kind
     referral: tuple[Referral, ...]
     is_on_topic: bool
+    whole: bool = True
 
 
 class Classifier:
@@ -59,8 +57,14 @@ class Classifier:
     def load(cls, setting: str = "package", base: str = "package") -> Self:
         """Opens model and encoder by the settings DAYMARK_MODEL and DAYMARK_ENCODER. Raises ModelError."""
         model = TrainedModel.open(Path(model_folder(setting)))
-        chosen = model.card.encoder if base == "package" else base
-        return cls(load_encoder(chosen, model.adapter), model)
+        encoder = load_encoder(model.card.encoder if base == "package" else base, model.adapter)
+        if encoder.fingerprint != model.card.encoder_sha256:
+            raise ModelError(
+                f"the model {model.card.version} was trained on another encoder than {encoder.name!r} "
+                f"({encoder.fingerprint[:12]}… instead of {model.card.encoder_sha256[:12]}…): unset DAYMARK_ENCODER, or "
+                f"train a model for it with `daymark model train --base`"
+            )
+        return cls(encoder, model)
 
     @property
     def card(self) -> ModelCard:
@@ -75,9 +79,14 @@ class Classifier:
         """Scores of the texts (made by ``model_text``), in the order given."""
         if not texts:
             return []
+        windows = self.encoder.windows(texts)
         with torch.inference_mode():
-            binary, kind = self.model.heads(self.encoder.encode(texts))
-        return self.interpret(binary.numpy().astype(np.float64), kind.numpy())
+            binary, kind = self.model.heads(self.encoder.encode(windows.ids))
+        outputs = pool_windows(binary.numpy().astype(np.float64), kind.numpy(), windows)
+        return [
+            replace(reading, whole=whole)
+            for reading, whole in zip(self.interpret(*outputs), windows.whole, strict=True)
+        ]
 
     def interpret(self, binary: npt.NDArray[np.float64], kind: npt.NDArray[np.float32]) -> list[Reading]:
         """Logits as readings: calibrated, thresholds applied."""
@@ -88,26 +97,37 @@ class Classifier:
 
     def _reading(self, probability: npt.NDArray[np.float64], over: npt.NDArray[np.bool_], kind: str) -> Reading:
         score = dict(zip(self._names, probability.tolist(), strict=True))
-        given = {name for name, yes in zip(self._names, over.tolist(), strict=True) if yes}
+        above = sorted(zip(probability - self._thresholds, self._names, over.tolist(), strict=True), reverse=True)
+        given = dict.fromkeys(name for _, name, yes in above if yes)
         on_topic = ON_TOPIC in given
         labels = tuple(Label(name) for name in LABELS if on_topic and name in given)
-        subs = tuple(
-            name.split(":", 1)[1]
-            for name in self._names
-            if ":" in name and name in given and Label(name.split(":", 1)[0]) in labels
-        )
+        subs = tuple(name.split(":", 1)[1] for name in given if ":" in name and Label(name.split(":", 1)[0]) in labels)
         return Reading(
             on_topic=score[ON_TOPIC],
             scores={Label(name): score[name] for name in LABELS},
             labels=labels,
             sub_labels=subs,
-            kind=_settle_kind(Kind(kind), labels),
+            kind=settle_kind(Kind(kind), labels),
             referral=tuple(Referral(name) for name in REFERRALS if name in given and on_topic),
             is_on_topic=on_topic,
         )
 
 
-def _settle_kind(kind: Kind, labels: Sequence[Label]) -> Kind:
+def pool_windows(
+    binary: npt.NDArray[np.float64], kind: npt.NDArray[np.float32], windows: Windows
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+    """Logits of windows as logits of texts: of each output the strongest window, kind from the one most on topic.
+
+    An advert at the end of a long post is an advert; a mean over windows would drown it.
+    """
+    if len(windows.starts) == len(binary):
+        return binary, kind
+    ends = [*windows.starts[1:], len(binary)]
+    best = [start + int(binary[start:end, 0].argmax()) for start, end in zip(windows.starts, ends, strict=True)]
+    return np.maximum.reduceat(binary, windows.starts, axis=0), kind[best]
+
+
+def settle_kind(kind: Kind, labels: Sequence[Label]) -> Kind:
     """Label and kind must not contradict each other: an offer is of kind offer, and nothing else is.
 
     A protected kind is left as it is even beside the label: whoever may need help is not made a lead.

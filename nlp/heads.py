@@ -65,6 +65,5 @@ class TrainedModel:
 
     @property
     def adapter(self) -> Path | None:
-        """The adapter's file, where the model has one."""
-        path = self.folder / "adapter.safetensors"
-        return path if path.is_file() else None
+        """The adapter's file, where the card names one."""
+        return self.folder / "adapter.safetensors" if "adapter.safetensors" in self.card.sha256 else None

@@ -1,7 +1,7 @@
 """From posts to Tags: redaction, language, classifier, offer reader and signature, in batches.
 
 A text is covered when its language is one the model was evaluated on and good enough in, the language vote is sure, and
-there are words to judge. What is not covered has no labels: not assessed, never "none".
+there are words to judge, all of which were read. What is not covered has no labels: not assessed, never "none".
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from nlp.classifier import Classifier, Reading, model_text
+from nlp.classifier import Classifier, Reading, model_text, settle_kind
 from nlp.language import UNKNOWN, Guess, identify
 from nlp.offers import OfferReader
 from nlp.redaction import REGIONS_BY_LANGUAGE, Hasher, find_redactions
@@ -66,20 +66,21 @@ class Tagger:
         return [self._tags(item, reading) for item, reading in zip(prepared, readings, strict=True)]
 
     def _prepare(self, item: TextInput) -> _Prepared:
-        guess = identify("\n".join(part for part in (item.title, item.text) if part), item.lang_hint)
+        # Text in pictures too: an advert is often nothing but its picture.
+        guess = identify("\n".join(part for part in (item.title, item.text, item.media_text) if part), item.lang_hint)
         regions = (*item.regions, *REGIONS_BY_LANGUAGE.get(guess.lang, ()))
         fields = ((TextField.TITLE, item.title), (TextField.TEXT, item.text), (TextField.MEDIA_TEXT, item.media_text))
         redactions = find_redactions(fields, self._hasher, regions)
         copies = [working_copy(text, redactions, field) for field, text in fields]
         return _Prepared(guess, redactions, "\n".join(part for part in copies if part), model_text(*copies))
 
-    def _is_covered(self, item: _Prepared) -> bool:
+    def _is_covered(self, item: _Prepared, reading: Reading) -> bool:
         letters = sum(char.isalpha() for char in item.plain)
         known = item.guess.lang != UNKNOWN and item.guess.lang in self._covered
-        return known and item.guess.confidence >= MIN_CONFIDENCE and letters >= MIN_LETTERS
+        return known and reading.whole and item.guess.confidence >= MIN_CONFIDENCE and letters >= MIN_LETTERS
 
     def _tags(self, item: _Prepared, reading: Reading) -> Tags:
-        covered = self._is_covered(item)
+        covered = self._is_covered(item, reading)
         labels = reading.labels if covered else ()
         subs = reading.sub_labels if covered else ()
         offer = None
@@ -95,8 +96,9 @@ class Tagger:
             scores={label: round(score, 4) for label, score in reading.scores.items()},
             thresholds=self._thresholds,
             sub_labels=subs,
-            kind=reading.kind,
-            referral=reading.referral,
+            kind=settle_kind(reading.kind, labels),
+            # Not assessed is not assessed: what stands in no list of leads need not be kept out of one.
+            referral=reading.referral if covered else (),
             offer=offer,
             redactions=item.redactions,
             signature=make_signature(item.copy),

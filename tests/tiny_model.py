@@ -15,6 +15,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from nlp.card import LABELS, ON_TOPIC, REFERRALS, Calibration, ModelCard, file_sha256
+from nlp.encoder import load_encoder
 from nlp.heads import Heads
 
 WIDTH = 32
@@ -47,6 +48,7 @@ def make_tiny_model(folder: Path, version: str = "tiny-1", seed: int = 3) -> Tin
         name="tiny",
         version=version,
         encoder=str(encoder),
+        encoder_sha256=load_encoder(str(encoder)).fingerprint,
         width=WIDTH,
         binary=names,
         calibration={name: Calibration() for name in names},

@@ -111,6 +111,7 @@ def train(
         name="daymark",
         version=version,
         encoder=base,
+        encoder_sha256=fitted.encoder.fingerprint,
         width=fitted.encoder.width,
         binary=names,
         calibration=calibration,

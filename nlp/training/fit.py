@@ -96,7 +96,7 @@ def _fit_rare(
 ) -> None:
     """Fits the outputs that had no part in training, by logistic regression on the corpus's vectors."""
     own = [index for index, example in enumerate(examples) if example.origin == "corpus"]
-    vectors = heads.unit(encoder.encode([examples[index].text for index in own])).numpy()
+    vectors = heads.unit(encoder.encode(encoder.tokenise([examples[index].text for index in own]))).numpy()
     with torch.no_grad():
         for column, name in enumerate(names):
             if name in _SHARES:
@@ -158,5 +158,5 @@ def _loss(
 def logits(fitted: Fitted, texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
     """Binary and kind logits of texts, shapes (n, outputs) and (n, 11)."""
     with torch.inference_mode():
-        binary, kind = fitted.heads(fitted.encoder.encode(texts))
+        binary, kind = fitted.heads(fitted.encoder.encode(fitted.encoder.tokenise(texts)))
     return binary.numpy().astype(np.float64), kind.numpy()
