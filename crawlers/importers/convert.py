@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from crawlers.dates import DateFault, parse_date, plausible
+from crawlers.dates import DateFault, plausible
 from crawlers.importers.mapping import FIELDS, Constant, FieldName, ImportMapping
 from crawlers.importers.problems import RowFault
 from crawlers.urls import canonical_url
@@ -115,7 +115,7 @@ class Converter:
 
 def _parse(text: str, form: str) -> datetime:
     if form == "iso":
-        return parse_date(text, None)
+        return datetime.fromisoformat(text.strip())
     if form == "unix":
         return datetime.fromtimestamp(float(text), UTC)
     if form == "unix_ms":

@@ -64,7 +64,7 @@ def read_article(response: Response) -> Article:
         text=tidy(found.get("text") or ""),
         title=one_line(found.get("title") or ""),
         author=found.get("author"),
-        published=published or found.get("date"),
+        published=published,
         language=language,
         canonical=canonical,
         media_texts=alts,
@@ -105,7 +105,11 @@ def _published(page: _Element) -> str | None:
             found = _date_in_json(script.text)
             if found:
                 return found
-    return next((tag.get("datetime") for tag in page.iter("time") if tag.get("datetime")), None)
+    # Outside the article a time is a comment's, a neighbour's or the day's. No date is searched for in the page's words
+    # either: the year of a copyright line would become the article's.
+    article = next(page.iter("article"), None)
+    times = article.iter("time") if article is not None else ()
+    return next((tag.get("datetime") for tag in times if tag.get("datetime")), None)
 
 
 def _date_in_json(text: str) -> str | None:

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 
 from config import Source
-from crawlers.dates import read_date
+from crawlers.dates import first_date, read_date
 from crawlers.spiders.articles import Article
 from crawlers.spiders.feed_document import FeedDocument, FeedEntry
 from crawlers.tally import Tally
@@ -55,8 +55,11 @@ def make_post(
 ) -> Post:
     """The post; an empty ``Article()`` where none was read. Dates that cannot be true are counted and left out."""
     markup = entry.content or entry.summary
-    published = _date(entry.published or entry.updated or article.published, now, tally)
-    edited = _date(entry.updated, now, None) if entry.published and entry.updated != entry.published else None
+    spoken = (*source.languages, *filter(None, (_language(article.language), _language(language))))
+    published, fault = first_date((entry.published, entry.updated, article.published), now, spoken)
+    if fault is not None:
+        tally.remark(fault.value)
+    edited = read_date(entry.updated, now, spoken)[0] if entry.published and entry.updated != entry.published else None
     media = (*entry.media_texts, *alt_texts(entry.content), *alt_texts(entry.summary), *article.media_texts)
     return Post(
         platform=WEB,
@@ -76,13 +79,6 @@ def make_post(
         edited_at=edited if edited and (published is None or edited > published) else None,
         collected_at=now,
     )
-
-
-def _date(text: str | None, now: datetime, tally: Tally | None) -> datetime | None:
-    moment, fault = read_date(text, now)
-    if fault is not None and tally is not None:
-        tally.remark(fault.value)
-    return moment
 
 
 def _author(name: str | None) -> str | None:

@@ -12,7 +12,7 @@ import pytest
 from config import ConfigError
 from crawlers import ImportMapping, ImportRefused, import_file, load_mapping
 from crawlers.importers import rows as import_rows
-from ledger import Ledger, coverage_windows, read_source
+from ledger import Ledger, SourceWindows, coverage_windows, read_source
 from tests.crawlers.conftest import make_source, posts, rows
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -127,6 +127,16 @@ timezone: Europe/Berlin
     assert (report.problems["wrong_columns"].first_line, report.dates_unknown) == (4, 1)
 
 
+def test_an_imports_dates_are_iso_unless_the_mapping_says_otherwise(tmp_path: Path, ledger: Ledger) -> None:
+    file = tmp_path / "posts.ndjson"
+    dates = ("05.03.2026", "03/04/2026 10:00", "10/11/12", "Sun, 01 Mar 2026 12:00:00 CET", " 2026-03-05T10:00Z")
+    file.write_text(lines(*({"id": n, "text": "x", "published_at": date} for n, date in enumerate(dates))))
+    report = import_file(ledger, file, "file", now=NOW)
+    assert (report.date_faults, report.dates_unknown) == ({"unreadable_date": 4}, 4)
+    import_file(ledger, file, "other", ImportMapping(dates=("%d.%m.%Y",)), now=NOW)
+    assert posts(ledger)["other:0"]["published_at"] == datetime(2026, 3, 5, tzinfo=UTC)
+
+
 def test_spread_dates_are_the_same_each_time_and_said_aloud(tmp_path: Path, ledger: Ledger) -> None:
     file = tmp_path / "posts.jsonl"
     file.write_text(
@@ -163,7 +173,7 @@ def test_windows_are_stated_or_unknown(tmp_path: Path, ledger: Ledger) -> None:
     assert coverage_windows(ledger) == {}
     window = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
     import_file(ledger, file, "file", window=window)
-    assert coverage_windows(ledger) == {"file": [window]}
+    assert coverage_windows(ledger) == {"file": SourceWindows((window,))}
     for wrong in ((window[0], None), (window[1], window[0])):
         with pytest.raises(ImportRefused, match="window"):
             import_file(ledger, file, "file", window=wrong)
