@@ -30,6 +30,7 @@ from ledger import (
     Worker,
     claim_sources,
     finish_poll,
+    note_off,
     read_source,
     read_sources,
     read_validators,
@@ -107,6 +108,8 @@ def collect(
         raise ConfigError(f"there is no source {only!r} in sources.yaml")
     off = {source.id: reason for source in wanted if (reason := _why_off(source, project, moment))}
     summaries = [PollSummary(source_id, ran=False, message=reason) for source_id, reason in off.items()]
+    if only is None:
+        note_off(ledger, [source.id for source in wanted if source.id not in off])
     states = read_sources(ledger, [source.id for source in wanted])
     waiting = [source for source in wanted if source.id not in off and (only or _may_be_due(states[source.id], moment))]
     running: dict[Future[TaskResult], _Running] = {}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from indexer.grammar import FieldIs, Query
+from ledger import SourceWindows
 
-Windows = Mapping[str, Sequence[tuple[datetime, datetime]]]
-"""By source, the time spans that successful polls covered, as `ledger.coverage_windows` gives them: merged, in order."""
+Windows = Mapping[str, SourceWindows]
+"""By source, when it was due and what successful polls covered, as `ledger.coverage_windows` gives them."""
 
+_Span = tuple[datetime, datetime]
 
 GRACE = timedelta(minutes=30)
 """The youngest half hour is not asked for: twice the usual interval between two polls, within which nobody is late."""
@@ -25,12 +28,15 @@ class Coverage:
 
 
 def cover(windows: Windows, start: datetime, end: datetime, now: datetime) -> Coverage:
-    """The coverage of [start, end). A source is due from its first window on; nothing is due in a bucket to come."""
+    """The coverage of [start, end); nothing is due in a bucket to come.
+
+    In a bucket that began within the last half hour a source is ok if it was read half an hour ago.
+    """
     if start >= now:
         return Coverage(0, 0)
-    due = [spans for spans in windows.values() if spans and spans[0][0] < end]
-    until = max(start, min(end, now - GRACE))
-    return Coverage(len(due), sum(_covers(spans, start, until) for spans in due))
+    until = min(end, now - GRACE)
+    due = [source for source in windows.values() if _is_due(source, start, end)]
+    return Coverage(len(due), sum(_covers(source.windows, min(start, until), until) for source in due))
 
 
 def of_sources(windows: Windows, query: Query) -> Windows:
@@ -45,9 +51,18 @@ def of_sources(windows: Windows, query: Query) -> Windows:
     return wanted
 
 
-def _covers(spans: Sequence[tuple[datetime, datetime]], start: datetime, end: datetime) -> bool:
-    at = start
-    for begin, stop in spans:
-        if begin <= at < stop:
-            at = stop
-    return at >= end
+def _is_due(source: SourceWindows, start: datetime, end: datetime) -> bool:
+    if source.since is not None and source.since < end and (source.until is None or source.until > start):
+        return True
+    # A year of polls has thousands of windows, and a trend asks for each of its buckets.
+    last = bisect_left(source.windows, end, key=_begin) - 1
+    return last >= 0 and source.windows[last][1] > start
+
+
+def _covers(spans: Sequence[_Span], start: datetime, end: datetime) -> bool:
+    last = bisect_right(spans, start, key=_begin) - 1
+    return last >= 0 and spans[last][1] >= end
+
+
+def _begin(span: _Span) -> datetime:
+    return span[0]

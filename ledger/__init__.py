@@ -1,10 +1,13 @@
 """The ledger: the truth about every post, on SQLite or PostgreSQL. Tables and guarantees: ledger/schema.py."""
 
 from ledger.audit import AuditEntry, read_audit
+from ledger.coverage import SourceWindows, coverage_windows, note_off
 from ledger.database import Ledger, open_ledger
+from ledger.documents import DocumentCounts, Place, count_documents, read_places
 from ledger.erasure import Erasure, compact, erase_author, erase_post
 from ledger.errors import LedgerError, LedgerUnavailable
 from ledger.families import resolve_family
+from ledger.identity import ledger_identity
 from ledger.landing import LandReport, land
 from ledger.outbox import (
     OutboxCounts,
@@ -38,7 +41,6 @@ from ledger.sources import (
     SourceState,
     Validators,
     claim_sources,
-    coverage_windows,
     finish_poll,
     keep_rejected,
     not_landed_counts,
@@ -69,6 +71,7 @@ from ledger.workers import Worker, make_worker
 __all__ = [
     "AuditEntry",
     "Deletion",
+    "DocumentCounts",
     "Erasure",
     "HousekeepingReport",
     "IndexWork",
@@ -81,9 +84,11 @@ __all__ = [
     "OutboxItem",
     "OutboxState",
     "OutboxWindow",
+    "Place",
     "PollResult",
     "Quarantined",
     "SourceState",
+    "SourceWindows",
     "Stage",
     "State",
     "StatusCounts",
@@ -101,6 +106,7 @@ __all__ = [
     "claim_tag",
     "commit_tags",
     "compact",
+    "count_documents",
     "coverage_windows",
     "due",
     "enqueue",
@@ -111,6 +117,7 @@ __all__ = [
     "housekeep",
     "keep_rejected",
     "land",
+    "ledger_identity",
     "list_quarantine",
     "make_worker",
     "mark_all_due",
@@ -118,11 +125,13 @@ __all__ = [
     "mark_removed",
     "mark_retag",
     "not_landed_counts",
+    "note_off",
     "open_ledger",
     "open_original",
     "outbox_counts",
     "outbox_key",
     "read_audit",
+    "read_places",
     "read_post",
     "read_source",
     "read_sources",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -219,26 +219,6 @@ def keep_rejected(ledger: Ledger, source: str, reason: str, body: bytes) -> None
             .scalar_subquery()
         )
         conn.execute(table.delete().where(table.c.source == source, table.c.id <= oldest_kept))
-
-
-def coverage_windows(ledger: Ledger) -> dict[str, list[tuple[datetime, datetime]]]:
-    """For each source the windows that successful polls covered, merged where they touch, in order."""
-    table = schema.poll
-    query = (
-        sa.select(table.c.source, table.c.window_from, table.c.window_to)
-        .where(table.c.outcome.in_(SUCCESSES), table.c.window_from.is_not(None), table.c.window_to.is_not(None))
-        .order_by(table.c.source, table.c.window_from)
-    )
-    result: dict[str, list[tuple[datetime, datetime]]] = {}
-    with ledger.read() as conn:
-        for row in conn.execute(query):
-            windows = result.setdefault(row.source, [])
-            # A second between two polls is the time a request takes, not a gap.
-            if windows and row.window_from <= windows[-1][1] + timedelta(seconds=1):
-                windows[-1] = (windows[-1][0], max(windows[-1][1], row.window_to))
-            else:
-                windows.append((row.window_from, row.window_to))
-    return result
 
 
 def not_landed_counts(ledger: Ledger) -> dict[str, int]:

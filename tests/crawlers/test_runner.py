@@ -16,7 +16,17 @@ from crawlers import CrawlProcesses, collect, process
 from crawlers.outcome import Outcome
 from crawlers.runner import next_due
 from crawlers.task import Task, TaskResult, user_agent
-from ledger import Ledger, PollResult, Worker, claim_sources, finish_poll, make_worker, read_source, start_poll
+from ledger import (
+    Ledger,
+    PollResult,
+    Worker,
+    claim_sources,
+    coverage_windows,
+    finish_poll,
+    make_worker,
+    read_source,
+    start_poll,
+)
 from tests.crawlers.conftest import Poll, PollAll, make_source, rows
 from tests.crawlers.site import Site, item, rss
 
@@ -126,9 +136,11 @@ def test_only_what_is_due_is_polled_and_what_is_off_is_reported(
     with make_worker(ledger) as another:
         claim_sources(ledger, another, ["on"], datetime.now(UTC), force=True)
         assert polled(only="on") == {"on": "another process is reading it now"}
+    assert coverage_windows(ledger)["on"].until is None
     ended = project.model_copy(update={"ends": date(2026, 1, 1)})
     found = collect(ledger, worker, [on], ended, settings, processes=processes)
     assert found[0].message == "collection ended on 2026-01-01 (project.yaml)"
+    assert coverage_windows(ledger)["on"].until is not None
 
 
 def test_failures_double_the_wait_up_to_a_day() -> None:

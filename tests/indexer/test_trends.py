@@ -12,21 +12,16 @@ import pytest
 from indexer import (
     EVERYTHING,
     By,
-    Coverage,
     ElasticIndex,
     Index,
     IndexRejected,
     Interval,
-    Query,
     QueryError,
     SqliteIndex,
-    Trend,
-    TrendBucket,
     TrendQuery,
     floor_edges,
     make_trend,
     parse_query,
-    where,
     wilson,
 )
 from indexer.queries import BucketCounts, TrendCounts, TrendSlice
@@ -229,36 +224,3 @@ def test_other_zone_rules_in_the_server_are_an_error_not_a_shifted_day(sqlite_in
     with pytest.raises(IndexRejected, match="tzdata"):
         make_trend(index, TrendQuery(), {}, NOW)
     index.close()
-
-
-def coverage(trend: Trend) -> list[tuple[int, int]]:
-    return [(bucket.coverage.sources_due, bucket.coverage.sources_ok) for bucket in trend.buckets]
-
-
-def trend_of(index: Index, windows: dict[str, list[tuple[datetime, datetime]]], query: Query = EVERYTHING) -> Trend:
-    return make_trend(index, TrendQuery(start=day("2026-11-18"), query=query), windows, NOW)
-
-
-def test_a_gap_in_collection_is_a_gap_in_coverage(sqlite_index: SqliteIndex) -> None:
-    whole = [(day("2026-11-10"), NOW)]
-    late = [(day("2026-11-19T10:00"), day("2026-11-20T08:00")), (day("2026-11-20T08:00"), NOW)]
-    gap = [(day("2026-11-10"), day("2026-11-20T12:00")), (day("2026-11-20T13:00"), NOW)]
-    assert coverage(trend_of(sqlite_index, {"a": whole})) == [(1, 1)] * 5
-    assert coverage(trend_of(sqlite_index, {"a": late})) == [(0, 0), (1, 0), (1, 1), (1, 1), (1, 1)]
-    assert coverage(trend_of(sqlite_index, {"a": gap, "b": whole})) == [(2, 2), (2, 2), (2, 1), (2, 2), (2, 2)]
-    stale = [(day("2026-11-10"), NOW - timedelta(hours=2))]
-    assert coverage(trend_of(sqlite_index, {"a": stale}))[-1] == (1, 0)
-
-
-def test_coverage_follows_the_sources_asked_for(sqlite_index: SqliteIndex) -> None:
-    windows = {"a": [(day("2026-11-10"), NOW)], "b": [(day("2026-11-10"), day("2026-11-11"))]}
-    assert coverage(trend_of(sqlite_index, windows, where("source", "a"))) == [(1, 1)] * 5
-    assert coverage(trend_of(sqlite_index, windows, parse_query("lang:en -source:a"))) == [(1, 0)] * 5
-
-
-def test_nothing_is_due_in_a_bucket_to_come(sqlite_index: SqliteIndex) -> None:
-    asked = TrendQuery(start=day("2026-11-22"), end=day("2026-11-25"))
-    trend = make_trend(sqlite_index, asked, {"a": [(day("2026-11-10"), NOW)]}, NOW)
-    assert coverage(trend) == [(1, 1), (0, 0), (0, 0)]
-    assert isinstance(trend.buckets[0], TrendBucket)
-    assert trend.buckets[0].coverage == Coverage(1, 1)

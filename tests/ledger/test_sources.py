@@ -11,7 +11,6 @@ from ledger import (
     Validators,
     Worker,
     claim_sources,
-    coverage_windows,
     finish_poll,
     keep_rejected,
     make_worker,
@@ -94,22 +93,6 @@ def test_force_leaves_out_the_clock_but_not_what_the_server_asked_for(ledger: Le
 def test_a_retired_source_is_never_due(ledger: Ledger, worker: Worker) -> None:
     poll(ledger, worker, "a", PollResult("gone", NOON, retired=True))
     assert claim_sources(ledger, worker, ["a"], NOON + 1000 * HOUR, force=True) == []
-
-
-def test_only_successful_windows_cover(ledger: Ledger, worker: Worker) -> None:
-    def at(hours: float) -> datetime:
-        return NOON + hours * HOUR
-
-    for outcome, start, end in (
-        ("ok", 0, 1),
-        ("not_modified", 1, 2),
-        ("failed", 2, 3),
-        ("ok", 4, 5),
-        ("ok", 4.5, 4.8),
-    ):
-        poll(ledger, worker, "a", PollResult(outcome, NOON, window_from=at(start), window_to=at(end)))
-    poll(ledger, worker, "b", PollResult("ok", NOON))
-    assert coverage_windows(ledger) == {"a": [(at(0), at(2)), (at(4), at(5))]}
 
 
 def test_a_poll_that_ended_ends_once(ledger: Ledger, worker: Worker) -> None:

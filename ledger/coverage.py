@@ -1,0 +1,92 @@
+"""Which time each source should have been read in, and which it was (architecture, rule 7).
+
+A source is due from its first poll on, whatever came of it, and wherever a window of it reaches: what a first poll found,
+or an import declared, of the time before. It is due no longer after its last poll once it is off: retired (410), switched
+off, or out of the register (`note_off`). An import is on no clock: it is due in the windows that it declared, nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from ledger import schema
+from ledger.database import Ledger, repeated
+from ledger.sources import SUCCESSES
+
+OFF = "off"
+"""Health of a source that is on a clock and, by the register, no longer read; its next poll writes over it."""
+
+
+@dataclass(frozen=True)
+class SourceWindows:
+    """``windows`` that successful polls covered, merged where they touch, in order; due in [``since``, ``until``) besides.
+
+    ``since`` is None for an import, ``until`` None for a source that is still read.
+    """
+
+    windows: tuple[tuple[datetime, datetime], ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@repeated
+def note_off(ledger: Ledger, running: Collection[str]) -> None:
+    """Notes as off the sources on a clock that are not among those the register lets run."""
+    table = schema.source_state
+    on_clock = (table.c.next_due.is_not(None), table.c.health != OFF)
+    with ledger.read() as conn:
+        known = conn.execute(sa.select(table.c.source).where(*on_clock)).scalars().all()
+    gone = set(known) - set(running)
+    if not gone:
+        return
+    with ledger.write() as conn:
+        conn.execute(table.update().where(table.c.source.in_(gone), *on_clock).values(health=OFF))
+
+
+def coverage_windows(ledger: Ledger) -> dict[str, SourceWindows]:
+    """By source, when it was due and which windows were covered. Left out: imports that declared no window (unknown)."""
+    with ledger.read() as conn:
+        windows = _windows(conn)
+        due = _due(conn)
+    return {
+        name: SourceWindows(tuple(windows.get(name, ())), *due.get(name, (None, None)))
+        for name in sorted(windows.keys() | due.keys())
+    }
+
+
+def _windows(conn: sa.Connection) -> dict[str, list[tuple[datetime, datetime]]]:
+    table = schema.poll
+    query = (
+        sa.select(table.c.source, table.c.window_from, table.c.window_to)
+        .where(table.c.outcome.in_(SUCCESSES), table.c.window_from.is_not(None), table.c.window_to.is_not(None))
+        .order_by(table.c.source, table.c.window_from)
+    )
+    result: dict[str, list[tuple[datetime, datetime]]] = {}
+    for row in conn.execute(query):
+        windows = result.setdefault(row.source, [])
+        # A second between two polls is the time a request takes, not a gap.
+        if windows and row.window_from <= windows[-1][1] + timedelta(seconds=1):
+            windows[-1] = (windows[-1][0], max(windows[-1][1], row.window_to))
+        else:
+            windows.append((row.window_from, row.window_to))
+    return result
+
+
+def _due(conn: sa.Connection) -> dict[str, tuple[datetime, datetime | None]]:
+    poll, state = schema.poll, schema.source_state
+    last = sa.func.max(sa.func.coalesce(poll.c.finished, poll.c.started))
+    query = (
+        sa.select(poll.c.source, sa.func.min(poll.c.started), last, state.c.retired, state.c.health)
+        .join(state, state.c.source == poll.c.source)
+        # Imports leave the clock as they find it: empty.
+        .where(sa.or_(state.c.retired, state.c.next_due.is_not(None)))
+        .group_by(poll.c.source, state.c.retired, state.c.health)
+    )
+    return {
+        source: (first, ended if retired or health == OFF else None)
+        for source, first, ended, retired, health in conn.execute(query)
+    }
