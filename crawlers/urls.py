@@ -1,8 +1,9 @@
 """Canonical URLs: the identity of web articles.
 
-courlan scrubs the address, w3lib sorts and escapes it, the fragment is dropped. Two habits of courlan would make one
-article of many, so the query string is cleaned here: it drops parameters without a value (``?article-4711``), and it
-takes ``cid``, ``eid``, ``uid`` and ``id`` for trackers, which small newspapers use as article numbers.
+courlan scrubs the address, w3lib sorts and escapes it, the fragment is dropped. Habits of courlan that would make one
+article of many are mended here: it drops parameters without a value (``?article-4711``), and it takes ``cid, eid, uid,
+id`` for trackers, which small newspapers use as article numbers. So is ``sid`` (PHP-Nuke and its kin number stories with
+it, phpBB names the visitor's session by it): it goes only where its value is that of a session.
 """
 
 from __future__ import annotations
@@ -14,14 +15,18 @@ import courlan
 from courlan.clean import TRACKERS_RE
 from w3lib.url import canonicalize_url
 
-_ARTICLE_NUMBER = re.compile(r"(?:c|e|u|n|a|p)?id|gl|keyword|session_?date", re.IGNORECASE)
-_SESSION = re.compile(r"(?:php|j|asp)?sess(?:ion)?_?id|sid", re.IGNORECASE)
+_ARTICLE_NUMBER = re.compile(r"(?:c|e|u|n|a|p|s)?id|gl|keyword|session_?date", re.IGNORECASE)
+_SESSION = re.compile(r"(?:php|j|asp)?sess(?:ion)?_?id", re.IGNORECASE)
+_SESSION_IN_PATH = re.compile(r";(?:php|j|asp)?sess(?:ion)?_?id=[^/;]*", re.IGNORECASE)
+# Session values are 26 digits and letters or more (PHP), mostly 32 hexadecimal digits (phpBB); numbers of stories are
+# shorter or have digits only.
+_SESSION_VALUE = re.compile(r"(?=.*\d)(?=.*[a-z])[0-9a-z]{20,}", re.IGNORECASE)
 
 
 def canonical_url(url: str) -> str | None:
     """The canonical form of an http(s) URL, or None for anything that is not one."""
     bare, _, query = url.strip().partition("#")[0].partition("?")
-    cleaned = courlan.clean_url(bare)
+    cleaned = courlan.clean_url(_SESSION_IN_PATH.sub("", bare))
     if not cleaned or not cleaned.startswith(("http://", "https://")):
         return None
     try:
@@ -36,10 +41,18 @@ def canonical_url(url: str) -> str | None:
 
 
 def _is_tracker(parameter: str) -> bool:
-    name = parameter.partition("=")[0].lower()
-    if _SESSION.fullmatch(name):
+    name, _, value = parameter.partition("=")
+    name = name.lower()
+    if _SESSION.fullmatch(name) or (name == "sid" and _SESSION_VALUE.fullmatch(value)):
         return True
     return bool(TRACKERS_RE.search(name)) and not _ARTICLE_NUMBER.fullmatch(name)
+
+
+def other_scheme(url: str) -> str | None:
+    """The same address by https where it is http, and by http where it is https; None for anything else."""
+    if url.startswith("https://"):
+        return "http://" + url.removeprefix("https://")
+    return "https://" + url.removeprefix("http://") if url.startswith("http://") else None
 
 
 def host_of(url: str) -> str:

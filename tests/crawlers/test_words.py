@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from lxml.html import fromstring
 
 from crawlers.dates import read_date
 from crawlers.politeness.addresses import is_public
 from crawlers.politeness.waiting import parse_wait
-from crawlers.robots_tag import header_refuses
+from crawlers.robots_tag import header_refuses, meta_refuses
 from crawlers.spiders.statuses import id_order
 from crawlers.texts import alt_texts, one_line, plain_text
 from crawlers.urls import canonical_url
@@ -50,6 +51,10 @@ def test_dates(text: str, moment: str | None, fault: str | None) -> None:
         ("https://news.example/index.php?cid=4711", "https://news.example/index.php?cid=4711"),
         ("https://news.example/?article-4711", "https://news.example/?article-4711="),
         ("https://news.example/i.php?id=3&PHPSESSID=abc", "https://news.example/i.php?id=3"),
+        ("https://news.example/modules.php?name=News&sid=4711", "https://news.example/modules.php?name=News&sid=4711"),
+        ("https://news.example/?p=1&sid=" + "0af3" * 8, "https://news.example/?p=1"),
+        ("https://news.example/a;jsessionid=1F.node2/b?c=1", "https://news.example/a/b?c=1"),
+        ("https://news.example/a;JSESSIONID=2", "https://news.example/a"),
         ("https://news.example", "https://news.example/"),
         ("https://münchen.example/straße", "https://xn--mnchen-3ya.example/stra%C3%9Fe"),
         ("mailto:a@news.example", None),
@@ -81,11 +86,24 @@ def test_texts() -> None:
         (["googlebot: noindex", "daymark: none"], "none"),
         (["unavailable_after: 25 Jun 2030 15:00:00 PST"], None),
         (["noindex, max-snippet: 20"], "noindex"),
+        (["max-image-preview: none"], None),
+        (["max-image-preview:none, max-snippet:-1 noindex"], "noindex"),
+        (["googlebot: noindex, daymark: noindex"], "noindex"),
+        (["googlebot: nofollow, noindex"], None),
+        (["*: noai"], "noai"),
+        (["unavailable_after: Fri, Jun 25 2030 15:00:00 PST, noindex"], "noindex"),
         ([], None),
     ],
 )
 def test_robots_headers(values: list[str], word: str | None) -> None:
     assert header_refuses(values) == word
+
+
+def test_robots_meta_tags_are_read_like_the_header() -> None:
+    page = '<html><head><meta name="{}" content="{}"></head></html>'
+    assert meta_refuses(fromstring(page.format("robots", "index, max-image-preview: none"))) is None
+    assert meta_refuses(fromstring(page.format("Daymark", "none"))) == "none"
+    assert meta_refuses(fromstring(page.format("googlebot", "noindex"))) is None
 
 
 @pytest.mark.parametrize(
