@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from config import Pseudonyms
 from nlp import ModelError, Tagger, TextInput
 from nlp.classifier import Classifier, model_text, pool_windows
 from nlp.encoder import MAX_TOKENS, MAX_WINDOWS, Windows, load_encoder
 from nlp.normalise import normalise
+from nlp.training.examples import as_read, read_lines
 from records import Kind, Label
 from tests.tiny_model import make_tiny_model
 
@@ -97,3 +99,12 @@ def test_an_encoder_with_other_weights_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="another encoder"):
         Classifier.load(str(mine.model), str(other.encoder))
     assert Classifier.load(str(mine.model), str(mine.encoder)).encoder.width > 0
+
+
+def test_a_rounded_model_gives_the_labels_of_the_exact_one() -> None:
+    """On a processor with bfloat16; here it is emulated, which is slow and equal."""
+    lines = [as_read(line.text, line.lang) for line in read_lines()[::24]]
+    exact, rounded = Classifier.load(precision=torch.float32), Classifier.load(precision=torch.bfloat16)
+    pairs = list(zip(exact.read(lines), rounded.read(lines), strict=True))
+    assert any(a.scores != b.scores for a, b in pairs)
+    assert all((a.labels, a.is_on_topic, a.referral) == (b.labels, b.is_on_topic, b.referral) for a, b in pairs)
