@@ -19,6 +19,7 @@ from indexer import (
     Query,
     SearchQuery,
     Span,
+    TrendBucket,
     TrendQuery,
     make_market,
     make_trend,
@@ -57,30 +58,26 @@ def search(
     newest: bool = typer.Option(False, help="Newest first instead of most relevant first."),
     as_json: bool = JSON,
 ) -> None:
-    """Finds posts. Posts of people who ask for or give help are withheld and counted."""
+    """Finds posts. Posts of people who ask for or give help are withheld and counted.
+
+    With --from or --to, posts without a date of their own are left out and counted.
+    """
     order = Order.NEWEST if newest else Order.RELEVANCE
     question = SearchQuery(parse_query(query), Span(_moment(start), _moment(end)), order, limit)
     with open_house() as house:
         page = house.index.search(question)
     if as_json:
-        print_json({"total": page.total, "withheld": page.withheld, "hits": [_hit_json(hit) for hit in page.hits]})
+        print_json(page.as_json())
         return
     rows = [
         (f"{hit.published_at:%Y-%m-%d}", hit.lang, ", ".join(hit.labels) or ("-" if hit.covered else "not assessed"),
          " ".join(f"{hit.title} {hit.excerpt}".split())[:140], hit.url)
         for hit in page.hits
     ]  # fmt: skip
-    print_table(f"{page.total:,} posts" + (f", {page.withheld:,} withheld" if page.withheld else ""),
+    undated = "of them without a date" if not question.span.is_limited else "without a date left out"
+    print_table(f"{page.total:,} posts" + (f", {page.withheld:,} withheld" if page.withheld else "")
+                + (f", {page.undated:,} {undated}" if page.undated else ""),
                 ("published", "lang", "labels", "text", "reference"), rows)  # fmt: skip
-
-
-def _hit_json(hit: Any) -> dict[str, Any]:
-    fields = {name: getattr(hit, name) for name in hit.__dataclass_fields__}
-    fields["labels"] = list(hit.labels)
-    fields["highlights"] = [list(pair) for pair in hit.highlights]
-    for name in ("published_at", "removed_at"):
-        fields[name] = fields[name].isoformat() if fields[name] else None
-    return fields
 
 
 def trends(
@@ -109,21 +106,25 @@ def trends(
         print_json(trend.as_json())
         return
     keys = list(trend.buckets[0].counts) if trend.buckets else []
+    by_key = label is not None and by is not By.LABEL
     rows = []
     for bucket in trend.buckets:
         coverage = f"{bucket.coverage.sources_ok}/{bucket.coverage.sources_due}"
-        shares = [_share(bucket.share[key], bucket.low[key], bucket.high[key], bucket.counts[key]) for key in keys]
+        shares = [_share(bucket, key, with_of=by_key) for key in keys]
         rows.append((f"{bucket.start:%Y-%m-%d}", coverage, bucket.total, bucket.on_topic, bucket.assessed, *shares))
     print_table("", (trend.interval, "sources", "posts", "on topic", "assessed", *keys), rows, numbers=3 + len(keys))
     of = "on-topic posts" if label is None and by is not By.LABEL else "posts on topic and assessed"
+    of += f" of the same {by.value}" if by_key else ""
     print(
         f"share of {of}, with 95 % interval; sources: read without a gap / due; {trend.undated:,} posts without a date"
     )
 
 
-def _share(share: float | None, low: float | None, high: float | None, count: int) -> str:
+def _share(bucket: TrendBucket, key: str, *, with_of: bool) -> str:
+    share, low, high = bucket.share[key], bucket.low[key], bucket.high[key]
     if share is None or low is None or high is None:
         return "no posts"
+    count = f"{bucket.counts[key]}/{bucket.of[key]}" if with_of else f"{bucket.counts[key]}"
     return f"{count} = {share:.0%} ({low:.0%}-{high:.0%})"
 
 
@@ -164,6 +165,10 @@ def market(start: datetime | None = FROM, end: datetime | None = TO, where: str 
         ("route", "modes", "offers", "posts", "contacts", "median EUR"), rows, numbers=4,
     )  # fmt: skip
     print(f"an offer is a family of near-copies; a median needs {found.min_prices} priced offers; asked, not paid")
+    if found.undated:
+        print(
+            f"{found.undated:,} offers' posts have no date: {'left out' if start or end else 'counted here, in no span'}"
+        )
 
 
 def status(as_json: bool = JSON) -> None:

@@ -49,7 +49,10 @@ class Route:
 
 @dataclass(frozen=True)
 class Market:
-    """All routes, those with most offers first. ``undated`` posts have no date of their own and are in no count."""
+    """All routes, those with most offers first.
+
+    ``undated``: matching posts without a date of their own: counted with open times, in no span.
+    """
 
     start: datetime | None
     end: datetime | None
@@ -77,14 +80,13 @@ class Market:
 def make_market(index: Index, query: MarketQuery) -> Market:
     """Offers by route. Raises IndexUnavailable when the index cannot be asked."""
     routes: dict[tuple[str | None, str | None], list[OfferRow]] = defaultdict(list)
-    dated: list[OfferRow] = []
+    counted: list[OfferRow] = []
     undated = 0
-    timed = query.span.start is not None or query.span.end is not None
     for row in index.offers(query):
-        if timed and not row.dated:
-            undated += 1
+        undated += not row.dated
+        if query.span.is_limited and not row.dated:
             continue
-        dated.append(row)
+        counted.append(row)
         for origin in row.origin or (None,):
             for destination in row.destination or (None,):
                 routes[origin, destination].append(row)
@@ -93,9 +95,9 @@ def make_market(index: Index, query: MarketQuery) -> Market:
     return Market(
         start=query.span.start,
         end=query.span.end,
-        offers=len({row.family for row in dated}),
-        posts=len(dated),
-        contacts=_contacts(dated),
+        offers=len({row.family for row in counted}),
+        posts=len(counted),
+        contacts=_contacts(counted),
         undated=undated,
         min_prices=query.min_prices,
         routes=tuple(found),

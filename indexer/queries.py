@@ -49,13 +49,21 @@ class Span:
         if self.start is not None and self.end is not None and self.start >= self.end:
             raise QueryError("the beginning of the time span must lie before its end")
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether it has a beginning or an end."""
+        return self.start is not None or self.end is not None
+
 
 ALWAYS = Span()
 
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """Posts that match. ``protected`` lets people in need and referrals in, which are withheld otherwise."""
+    """Posts that match; with a span, those published in it: a post without a date of its own is in no span.
+
+    ``protected`` lets people in need and referrals in, which are withheld otherwise.
+    """
 
     query: Query
     span: Span = ALWAYS
@@ -101,15 +109,21 @@ class SearchHit:
 
 @dataclass(frozen=True)
 class SearchPage:
-    """Hits of one page. ``total``: all that can be paged to; ``withheld``: matches of protected kinds left out."""
+    """Hits of one page. ``total``: all that match, also beyond the reach of pages, without the withheld.
+
+    ``withheld``: matches of protected kinds left out; ``undated``: posts that match the words and fields and have no
+    publication date of their own: part of ``total`` with open times, left out with a span.
+    """
 
     hits: tuple[SearchHit, ...]
     total: int
     withheld: int
+    undated: int
 
     def as_json(self) -> dict[str, Any]:
         """The shape of `search --json`, see tests/contract/search.schema.json."""
-        return {"total": self.total, "withheld": self.withheld, "hits": [_hit_json(hit) for hit in self.hits]}
+        counts = {"total": self.total, "withheld": self.withheld, "undated": self.undated}
+        return {**counts, "hits": [_hit_json(hit) for hit in self.hits]}
 
 
 def _hit_json(hit: SearchHit) -> dict[str, Any]:
@@ -164,13 +178,17 @@ class TrendSlice:
 
 @dataclass
 class BucketCounts:
-    """Raw counts of one bucket. ``assessed``: on topic and covered; ``counts`` by key of the breakdown."""
+    """Raw counts of one bucket. ``assessed``: on topic and covered; ``counts`` by key of the breakdown.
+
+    ``of``: for a label in a breakdown by another key, `assessed` of each key; empty otherwise.
+    """
 
     total: int = 0
     on_topic: int = 0
     assessed: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     models: dict[str, int] = field(default_factory=dict)
+    of: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -183,7 +201,7 @@ class TrendCounts:
 
 @dataclass(frozen=True)
 class MarketQuery:
-    """Offers by route; open times mean all dated posts. ``min_prices``: fewer prices than this show no median."""
+    """Offers by route; with open times all, without a date or with. ``min_prices``: fewer prices show no median."""
 
     query: Query = EVERYTHING
     span: Span = ALWAYS

@@ -3,11 +3,12 @@
 | by                        | counts                                        | share of            |
 |---------------------------|-----------------------------------------------|---------------------|
 | label                     | posts with the label, on topic and assessed   | `assessed`          |
-| lang, platform, source    | with a label: as above, by key                | `assessed`          |
+| lang, platform, source    | with a label: as above, by key                | `assessed` of a key |
 |                           | without: posts on topic, by key               | `on_topic`          |
 
-`assessed` counts posts that are on topic and covered by the model: the denominator stands beside every share. A share of
-nothing is null, never 0.
+`assessed` counts posts that are on topic and covered by the model. The denominator stands beside every share, in ``of``: a
+label's share in a language is of that language's posts, so that it stays when another language is no longer read. A share
+of nothing is null, never 0.
 """
 
 from __future__ import annotations
@@ -30,13 +31,17 @@ Shares = dict[str, float | None]
 
 @dataclass(frozen=True)
 class TrendBucket:
-    """One bucket of a trend; ``start`` in the trend's zone. More than one key in ``models``: not one yardstick."""
+    """One bucket of a trend; ``start`` in the trend's zone. More than one key in ``models``: not one yardstick.
+
+    By key: ``share`` is ``counts / of``, with its 95 % interval from ``low`` to ``high``.
+    """
 
     start: datetime
     total: int
     on_topic: int
     assessed: int
     counts: dict[str, int]
+    of: dict[str, int]
     share: Shares
     low: Shares
     high: Shares
@@ -112,24 +117,33 @@ def _keys(cut: TrendSlice, raw: TrendCounts) -> list[str]:
 def _make_bucket(
     cut: TrendSlice, start: datetime, counts: BucketCounts, keys: list[str], coverage: Coverage
 ) -> TrendBucket:
-    of = counts.on_topic if cut.by is not By.LABEL and cut.label is None else counts.assessed
+    of = _denominators(cut, counts, keys)
     share: Shares = {}
     low: Shares = {}
     high: Shares = {}
     for key in keys:
-        share[key], low[key], high[key] = _share(counts.counts.get(key, 0), of)
+        share[key], low[key], high[key] = _share(counts.counts.get(key, 0), of[key])
     return TrendBucket(
         start=start.astimezone(cut.zone),
         total=counts.total,
         on_topic=counts.on_topic,
         assessed=counts.assessed,
         counts={key: counts.counts.get(key, 0) for key in keys},
+        of=of,
         share=share,
         low=low,
         high=high,
         models=dict(sorted(counts.models.items())),
         coverage=coverage,
     )
+
+
+def _denominators(cut: TrendSlice, counts: BucketCounts, keys: list[str]) -> dict[str, int]:
+    if cut.by is By.LABEL:
+        return dict.fromkeys(keys, counts.assessed)
+    if cut.label is None:
+        return dict.fromkeys(keys, counts.on_topic)
+    return {key: counts.of.get(key, 0) for key in keys}
 
 
 def _share(hits: int, of: int) -> tuple[float | None, float | None, float | None]:
@@ -146,6 +160,7 @@ def _bucket_json(bucket: TrendBucket) -> dict[str, Any]:
         "on_topic": bucket.on_topic,
         "assessed": bucket.assessed,
         "counts": bucket.counts,
+        "of": bucket.of,
         "share": bucket.share,
         "low": bucket.low,
         "high": bucket.high,

@@ -17,6 +17,7 @@ WITHHELD: Clause = {
 }
 """People who need help or give it, and posts for referral."""
 DATED: Clause = {"term": {"published_estimated": False}}
+UNDATED: Clause = {"term": {"published_estimated": True}}
 ASSESSED: Clause = {"bool": {"filter": [{"term": {"on_topic": True}}, {"term": {"covered": True}}]}}
 
 
@@ -32,13 +33,13 @@ def compile_query(query: Query, *filters: Clause) -> Clause:
 
 
 def compile_span(span: Span) -> list[Clause]:
-    """A limit on the time; none for an open span."""
+    """Published in the span: no post without a date of its own is in it; no clause for an open span."""
     limits: dict[str, str] = {}
     if span.start is not None:
         limits["gte"] = write_time(span.start)
     if span.end is not None:
         limits["lt"] = write_time(span.end)
-    return [{"range": {"published_at": limits}}] if limits else []
+    return [DATED, {"range": {"published_at": limits}}] if limits else []
 
 
 def _clause(term: Term) -> Clause:

@@ -9,7 +9,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from indexer.elastic.asking import Clause, ask, count, point_in_time
-from indexer.elastic.compile import ASSESSED, DATED, compile_query, compile_span
+from indexer.elastic.compile import ASSESSED, UNDATED, compile_query, compile_span
 from indexer.queries import BucketCounts, By, Span, TrendCounts, TrendSlice
 from indexer.stored import from_millis
 
@@ -24,28 +24,27 @@ def trend(client: Elasticsearch, alias: str, query: TrendSlice) -> TrendCounts:
     with point_in_time(client, alias) as point:
         if point is None:
             return TrendCounts({}, 0)
-        undated = compile_query(query.query, {"term": {"published_estimated": True}})
+        undated = compile_query(query.query, UNDATED)
         return TrendCounts(_buckets(client, point, query), count(client, undated, pit=point))
 
 
 def _buckets(client: Elasticsearch, point: Clause, query: TrendSlice) -> dict[datetime, BucketCounts]:
     span = compile_span(Span(query.edges[0], query.edges[-1]))
-    dated = compile_query(query.query, DATED, *span)
+    dated = compile_query(query.query, *span)
     buckets: dict[datetime, BucketCounts] = {}
     labels = [str(label) for label in query.labels] if query.by is By.LABEL else []
     for cell in _cells(client, point, query, "model.version", dated, _sums(labels)):
         _add(buckets.setdefault(from_millis(cell["key"]["start"]), BucketCounts()), cell, labels)
-    if query.by is not By.LABEL:
-        counted = compile_query(query.query, DATED, *span, _counted(query))
-        for cell in _cells(client, point, query, _KEY[query.by], counted, {}):
-            buckets[from_millis(cell["key"]["start"])].counts[cell["key"]["key"]] = cell["doc_count"]
+    if query.by is By.LABEL:
+        return buckets
+    held: Clause = {"term": {"on_topic": True}} if query.label is None else ASSESSED
+    labelled: dict[str, Any] = {"labelled": {"filter": {"term": {"labels": str(query.label)}}}} if query.label else {}
+    for cell in _cells(client, point, query, _KEY[query.by], compile_query(query.query, *span, held), labelled):
+        bucket, key = buckets[from_millis(cell["key"]["start"])], cell["key"]["key"]
+        bucket.counts[key] = cell["labelled"]["doc_count"] if query.label else cell["doc_count"]
+        if query.label:
+            bucket.of[key] = cell["doc_count"]
     return buckets
-
-
-def _counted(query: TrendSlice) -> Clause:
-    if query.label is None:
-        return {"term": {"on_topic": True}}
-    return {"bool": {"filter": [ASSESSED, {"term": {"labels": str(query.label)}}]}}
 
 
 def _sums(labels: list[str]) -> dict[str, Any]:

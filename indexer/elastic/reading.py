@@ -10,7 +10,7 @@ from elasticsearch import Elasticsearch
 
 from indexer.backend import Entry
 from indexer.elastic.asking import Clause, ask, point_in_time
-from indexer.elastic.compile import DATED, WITHHELD, compile_query, compile_span
+from indexer.elastic.compile import DATED, UNDATED, WITHHELD, compile_query, compile_span
 from indexer.elastic.names import Names
 from indexer.grammar import Query
 from indexer.queries import MarketQuery, OfferRow, Order, SearchPage, SearchQuery
@@ -33,34 +33,44 @@ _NEWEST: list[dict[str, str]] = [{"published_at": "desc"}, {"post_id": "asc"}]
 def search(client: Elasticsearch, alias: str, query: SearchQuery) -> SearchPage:
     """One page of hits. Ties are broken by time, newest first, then by id, so that pages do not overlap."""
     ranked = query.sorting is Order.RELEVANCE
-    options: dict[str, Any] = {} if query.protected else {"post_filter": {"bool": {"must_not": [WITHHELD]}}}
+    in_span, shown = compile_span(query.span), [] if query.protected else [{"bool": {"must_not": [WITHHELD]}}]
     answer = ask(
         client,
         index=alias,
-        query=compile_query(query.query, *compile_span(query.span)),
+        query=compile_query(query.query, _in_span_or_undated(in_span)),
+        post_filter={"bool": {"filter": [*in_span, *shown]}},
         size=query.limit,
         from_=query.offset,
         sort=[{"_score": "desc"}, *_NEWEST] if ranked else _NEWEST,
         track_total_hits=True,
         ignore_unavailable=True,
-        aggs={"withheld": {"filter": WITHHELD}},
-        **options,
+        aggs={
+            "withheld": {"filter": {"bool": {"filter": [*in_span, WITHHELD]}}},
+            "undated": {"filter": {"bool": {"filter": [UNDATED, *shown]}}},
+        },
     )
     hits = tuple(
         read_hit(hit["_source"], hit["_score"] if ranked else None, query.query) for hit in answer["hits"]["hits"]
     )
-    withheld = answer.get("aggregations", {}).get("withheld", {"doc_count": 0})["doc_count"]
-    return SearchPage(hits, answer["hits"]["total"]["value"], 0 if query.protected else withheld)
+    # Without any index yet there is nothing to count.
+    counts = {name: cell["doc_count"] for name, cell in answer.get("aggregations", {}).items()}
+    withheld = 0 if query.protected else counts.get("withheld", 0)
+    return SearchPage(hits, answer["hits"]["total"]["value"], withheld, counts.get("undated", 0))
+
+
+def _in_span_or_undated(in_span: list[Clause]) -> Clause:
+    if not in_span:
+        return {"match_all": {}}
+    return {"bool": {"should": [UNDATED, {"bool": {"filter": in_span}}], "minimum_should_match": 1}}
 
 
 def offers(client: Elasticsearch, names: Names, query: MarketQuery) -> Iterator[OfferRow]:
     """The offers that match. With a time span, posts without a publication date of their own are let through."""
-    dated: Clause = {"bool": {"filter": [DATED, *compile_span(query.span)]}}
     matching = compile_query(
         query.query,
         {"term": {"labels": str(Label.SMUGGLING_OFFER)}},
         {"bool": {"must_not": [{"terms": {"kind": sorted(PROTECTED_KINDS)}}]}},
-        {"bool": {"should": [{"term": {"published_estimated": True}}, dated], "minimum_should_match": 1}},
+        _in_span_or_undated(compile_span(query.span)),
     )
     for hit in _scan(client, names, matching, [{"_shard_doc": "asc"}], _OFFER_COLUMNS):
         found = hit["fields"]

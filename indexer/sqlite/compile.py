@@ -62,12 +62,14 @@ def compile_all(query: Query) -> Where:
     return where
 
 
-def add_span(where: Where, span: Span, column: str) -> None:
-    """Limits a time column to a span."""
+def compile_span(span: Span) -> Where:
+    """The publication times of a span: no post without a date of its own is in it. True for an open span."""
+    where = Where()
     if span.start is not None:
-        where.add(f"d.{column} >= ?", to_millis(span.start))
+        where.add("d.published >= ?", to_millis(span.start))
     if span.end is not None:
-        where.add(f"d.{column} < ?", to_millis(span.end))
+        where.add("d.published < ?", to_millis(span.end))
+    return where
 
 
 def _text(term: Words | Prefix) -> str:

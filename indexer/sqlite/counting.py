@@ -37,15 +37,7 @@ def trend(connection: sqlite3.Connection, query: TrendSlice) -> TrendCounts:
     where = compile_all(query.query)
     buckets = _count(connection, query, where)
     if query.by is not By.LABEL:
-        wanted = LABEL_BITS[query.label] | ASSESSED if query.label is not None else ON_TOPIC
-        key = _KEY[query.by]
-        rows = connection.execute(
-            f"SELECT b.start, {key}, count(*) {_IN_BUCKETS} (d.flags & {wanted}) = {wanted} AND {where.sql}"
-            f" GROUP BY b.start, {key}",
-            where.values,
-        )
-        for start, value, number in rows:
-            buckets[from_millis(start)].counts[value] = number
+        _count_keys(connection, query, where, buckets)
     (undated,) = connection.execute(
         f"SELECT count(*) FROM document d WHERE d.published IS NULL AND {where.sql}", where.values
     ).fetchone()
@@ -67,6 +59,24 @@ def _count(connection: sqlite3.Connection, query: TrendSlice, where: Where) -> d
         versions = zip(models, rest[len(labels) :], strict=True)
         found[from_millis(start)] = BucketCounts(total, on_topic, assessed, counts, {m: n for m, n in versions if n})
     return found
+
+
+def _count_keys(
+    connection: sqlite3.Connection, query: TrendSlice, where: Where, buckets: dict[datetime, BucketCounts]
+) -> None:
+    key = _KEY[query.by]
+    held = ON_TOPIC if query.label is None else ASSESSED
+    counted = held if query.label is None else LABEL_BITS[query.label]
+    rows = connection.execute(
+        f"SELECT b.start, {key}, count(*), count(*) FILTER (WHERE (d.flags & {counted}) <> 0) {_IN_BUCKETS}"
+        f" (d.flags & {held}) <> 0 AND {where.sql} GROUP BY b.start, {key}",
+        where.values,
+    )
+    for start, value, of, number in rows:
+        bucket = buckets[from_millis(start)]
+        bucket.counts[value] = number
+        if query.label is not None:
+            bucket.of[value] = of
 
 
 def _set_buckets(connection: sqlite3.Connection, edges: tuple[datetime, ...]) -> None:

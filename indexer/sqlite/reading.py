@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Any
 
 from indexer.backend import Entry
 from indexer.grammar import Query
 from indexer.queries import MarketQuery, OfferRow, Order, SearchHit, SearchPage, SearchQuery
-from indexer.sqlite.compile import Where, add_span, compile_all, compile_fields, compile_match
+from indexer.sqlite.compile import compile_all, compile_fields, compile_match, compile_span
 from indexer.sqlite.schema import LABEL_BITS, WITHHELD
 from indexer.stored import from_millis, read_hit, read_offer
 from records import PROTECTED_KINDS, Label
@@ -23,22 +24,33 @@ _PLAIN = "FROM document d WHERE "
 def search(connection: sqlite3.Connection, query: SearchQuery) -> SearchPage:
     """One page of hits. Ties are broken by time, newest first, then by id, so that pages do not overlap."""
     where = compile_fields(query.query)
-    add_span(where, query.span, "shown")
+    span = compile_span(query.span)
     match = compile_match(query.query)
     source, values = (_RANKED, [match]) if match is not None else (_PLAIN, [])
-    total, withheld = connection.execute(
-        f"SELECT count(*), ifnull(sum((d.flags & {WITHHELD}) <> 0), 0) {source} {where.sql}", [*values, *where.values]
-    ).fetchone()
+    total, withheld, undated = _count(connection, query, f"{source} {where.sql}", [*values, *where.values])
+    where.add(span.sql, *span.values)
     if not query.protected:
         where.add(f"(d.flags & {WITHHELD}) = 0")
-        total -= withheld
     ranked = query.sorting is Order.RELEVANCE
     score, order = ("-bm25(words)", "bm25(words), ") if ranked else ("NULL", "")
     found = connection.execute(
         f"SELECT d.id, {score} {source} {where.sql} ORDER BY {order} d.shown DESC, d.post_id LIMIT ? OFFSET ?",
         [*values, *where.values, query.limit, query.offset],
     ).fetchall()
-    return SearchPage(tuple(_hits(connection, found, query.query)), total, 0 if query.protected else withheld)
+    return SearchPage(tuple(_hits(connection, found, query.query)), total, withheld, undated)
+
+
+def _count(connection: sqlite3.Connection, query: SearchQuery, source: str, values: list[Any]) -> tuple[int, int, int]:
+    """Matches shown, withheld, and undated among those that may be shown."""
+    span = compile_span(query.span)
+    hidden = "0" if query.protected else f"(d.flags & {WITHHELD}) <> 0"
+    columns = (f"({span.sql}) AND NOT {hidden}", f"({span.sql}) AND {hidden}", f"d.published IS NULL AND NOT {hidden}")
+    filters = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in columns)
+    found: tuple[int, int, int] = connection.execute(
+        f"SELECT {filters} {source} AND (({span.sql}) OR d.published IS NULL)",
+        [*span.values, *span.values, *values, *span.values],
+    ).fetchone()
+    return found
 
 
 def _hits(connection: sqlite3.Connection, found: list[tuple[int, float | None]], query: Query) -> Iterator[SearchHit]:
@@ -53,8 +65,7 @@ def offers(connection: sqlite3.Connection, query: MarketQuery) -> list[OfferRow]
     where.add(f"(d.flags & {LABEL_BITS[Label.SMUGGLING_OFFER]}) <> 0")
     kinds = sorted(PROTECTED_KINDS)
     where.add(f"d.kind NOT IN ({', '.join('?' * len(kinds))})", *kinds)
-    dated = Where()
-    add_span(dated, query.span, "published")
+    dated = compile_span(query.span)
     where.add(f"(d.published IS NULL OR ({dated.sql}))", *dated.values)
     rows = connection.execute(
         "SELECT d.post_id, d.family, d.shown, d.published IS NOT NULL, json_extract(c.source, '$.offer')"
@@ -89,5 +100,14 @@ def scan_page(connection: sqlite3.Connection, after: str) -> list[Entry]:
     rows = connection.execute(
         "SELECT post_id, month, doc_version FROM document WHERE post_id > ? ORDER BY post_id LIMIT ?",
         (after, SCAN_PAGE),
+    )
+    return [Entry(*row) for row in rows]
+
+
+def look_up(connection: sqlite3.Connection, post_ids: Collection[str]) -> list[Entry]:
+    """The entries of those of the posts that are there."""
+    marks = ", ".join("?" * len(post_ids))
+    rows = connection.execute(
+        f"SELECT post_id, month, doc_version FROM document WHERE post_id IN ({marks})", list(post_ids)
     )
     return [Entry(*row) for row in rows]

@@ -6,7 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from indexer import EVERYTHING, Index, Order, Query, QueryError, SearchQuery, Span, parse_query, tokens, where
+from indexer import (
+    EVERYTHING,
+    Index,
+    Order,
+    Query,
+    QueryError,
+    SearchQuery,
+    Span,
+    TrendQuery,
+    make_trend,
+    parse_query,
+    tokens,
+    where,
+)
 from indexer.grammar import FieldIs, Prefix, Term, Words
 from records import PROTECTED_KINDS, Document
 from tests.indexer.documents import ids, make, make_corpus, make_offer, post_id, put
@@ -123,6 +136,7 @@ def test_both_backends_find_what_the_documents_hold(corpus_index: Index, text: s
     shown = corpus_index.search(SearchQuery(query, limit=200))
     assert {hit.post_id for hit in shown.hits} == ids(document for document in wanted if not is_withheld(document))
     assert (shown.total, shown.withheld) == (len(shown.hits), len(wanted) - len(shown.hits))
+    assert page.undated == sum(document.published_estimated for document in wanted)
 
 
 def test_the_corpus_exercises_the_queries(corpus_index: Index) -> None:
@@ -180,6 +194,30 @@ def test_a_span_takes_its_beginning_and_leaves_its_end(index: Index) -> None:
     assert [hit.post_id for hit in page.hits] == [post_id(2), post_id(1)]
     assert index.search(SearchQuery(EVERYTHING, span=Span(start=start))).total == 3
     assert index.search(SearchQuery(EVERYTHING, span=Span(end=start))).total == 1
+
+
+def test_a_post_without_a_date_is_in_no_span(index: Index) -> None:
+    """As in a trend: at the time it was first seen nothing was published that anyone knows of."""
+    day = datetime(2026, 11, 1, tzinfo=UTC)
+    within = day + timedelta(hours=5)
+    put(
+        index,
+        make(1, text="boat", published_at=within),
+        make(2, text="boat", published_at=within, published_estimated=True),
+        make(3, text="boat", published_at=within, published_estimated=True, kind="demand"),
+        make(4, text="boat", published_at=within, kind="demand"),
+        make(5, text="boat", published_at=day - timedelta(days=9)),
+        make(6, text="van", published_at=within, published_estimated=True),
+    )
+    span = Span(day, day + timedelta(days=1))
+    for limits, shown, withheld in ((span, [1], 1), (Span(), [1, 2, 5], 2)):
+        page = index.search(SearchQuery(parse_query("boat"), span=limits))
+        assert {hit.post_id for hit in page.hits} == {post_id(number) for number in shown}
+        assert (page.total, page.withheld, page.undated) == (len(shown), withheld, 1)
+    page = index.search(SearchQuery(parse_query("boat"), span=span, protected=True))
+    assert (page.total, page.withheld, page.undated) == (2, 0, 2)
+    trend = make_trend(index, TrendQuery(start=span.start, end=span.end, query=parse_query("boat")), {}, within)
+    assert (trend.buckets[0].total, trend.undated) == (page.total, page.undated)
 
 
 def test_excerpts_show_and_mark_the_words(index: Index) -> None:

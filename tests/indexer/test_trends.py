@@ -93,7 +93,11 @@ def test_every_breakdown_counts_the_same(corpus_index: Index, by: By, label: Lab
     for bucket, end in zip(trend.buckets, [*starts[1:], NOW], strict=True):
         found = {key: number for key, number in bucket.counts.items() if number or by is By.LABEL}
         assert found == dict(counted(within(bucket.start, end, matching), by, label))
-        assert bucket.counts.keys() == trend.buckets[0].counts.keys()
+        assert bucket.counts.keys() == bucket.of.keys() == trend.buckets[0].counts.keys()
+        held = [one for one in within(bucket.start, end, matching) if one.on_topic]
+        if by is not By.LABEL and label is not None:
+            held = [one for one in held if one.covered]
+            assert bucket.of == {key: sum(key_of(one, by) == key for one in held) for key in bucket.of}
     assert_shape("trends", trend.as_json())
 
 
@@ -157,11 +161,37 @@ def test_shares_are_of_posts_on_topic_and_assessed(index: Index) -> None:
     assert (bucket.total, bucket.on_topic, bucket.assessed, bucket.counts) == (20, 15, 10, {"risk_narrative": 3})
     assert bucket.share == {"risk_narrative": 0.3}
     assert (bucket.low["risk_narrative"], bucket.high["risk_narrative"]) == pytest.approx(wilson(3, 10), abs=1e-6)
+    assert bucket.of == {"risk_narrative": 10}
     (bucket,) = make_trend(index, TrendQuery(By.LANG, Interval.MONTH, label=label), {}, NOW).buckets
-    assert (bucket.counts, bucket.share) == ({"ar": 3}, {"ar": 0.3})
+    assert (bucket.counts, bucket.of) == ({"ar": 3, "de": 0}, {"ar": 3, "de": 7})
+    assert bucket.share == {"ar": 1, "de": 0}
     (bucket,) = make_trend(index, TrendQuery(By.LANG, Interval.MONTH), {}, NOW).buckets
     assert bucket.counts == {"ar": 3, "ckb": 5, "de": 7}
     assert bucket.share == pytest.approx({"ar": 3 / 15, "ckb": 5 / 15, "de": 7 / 15}, abs=1e-6)
+    assert bucket.of == {"ar": 15, "ckb": 15, "de": 15}
+
+
+def test_a_labels_share_in_a_language_does_not_hang_on_other_languages(index: Index) -> None:
+    """Were the share of all posts, German would rise tenfold on the day that Arabic is no longer collected."""
+    label = Label.RISK_NARRATIVE
+    both, german_only = day("2026-11-20T12:00"), day("2026-11-21T12:00")
+    german = [
+        make(number, lang="de", labels=(label,) if number % 2 else (), published_at=at)
+        for at, first in ((both, 0), (german_only, 10))
+        for number in range(first, first + 10)
+    ]
+    arabic = [make(number, lang="ar", published_at=both) for number in range(100, 190)]
+    put(index, *german, *arabic)
+    for by in (By.LANG, By.SOURCE, By.PLATFORM):
+        asked = TrendQuery(by, start=both, end=german_only, label=label, query=parse_query("lang:de"))
+        first, second = make_trend(index, asked, {}, NOW).buckets
+        (key,) = first.counts
+        assert (first.counts, first.of, first.share) == (second.counts, second.of, second.share)
+        assert (first.counts, first.of, first.share) == ({key: 5}, {key: 10}, {key: 0.5})
+    first, second = make_trend(index, TrendQuery(By.LANG, start=both, end=german_only, label=label), {}, NOW).buckets
+    assert (first.of, first.share) == ({"ar": 90, "de": 10}, {"ar": 0, "de": 0.5})
+    assert (second.of, second.share) == ({"ar": 0, "de": 10}, {"ar": None, "de": 0.5})
+    assert_shape("trends", make_trend(index, TrendQuery(By.LANG, label=label), {}, NOW).as_json())
 
 
 def test_a_bucket_of_two_models_is_marked(index: Index) -> None:
