@@ -122,6 +122,7 @@ def _report_json(report: ImportReport) -> dict[str, Any]:
         "unchanged": report.landed.unchanged,
         "tombstoned": report.landed.tombstoned,
         "not_landed": {reason: problem.count for reason, problem in report.problems.items()},
+        "remarks": {word: remark.count for word, remark in report.remarks.items()},
         "dates_unknown": report.dates_unknown,
         "dates_spread": report.dates_spread,
         "message": report.message,

@@ -1,8 +1,9 @@
 """Posts from files that the operator obtained lawfully elsewhere: NDJSON and CSV."""
 
-from crawlers.importers.importing import ImportRefused, ImportReport, import_file
+from crawlers.importers.importing import ImportRefused, import_file
 from crawlers.importers.mapping import ImportMapping, SpreadDates, load_mapping
 from crawlers.importers.problems import Problem
+from crawlers.importers.report import ImportReport
 
 __all__ = [
     "ImportMapping",

@@ -7,6 +7,7 @@ fields:                             # plain fields of these names need no line h
   lang: {value: tr}                 # a constant
 dates: ["%d.%m.%Y %H:%M", unix]     # strptime formats, iso, unix, unix_ms; default iso
 timezone: Europe/Istanbul           # of dates without zone; default UTC
+encoding: cp1256                    # of a CSV file that is not UTF-8; a byte order mark goes before it
 spread_dates: {days: 300, until: 2026-11-01, seed_field: id}   # for rows without date; said in report and poll
 """
 
@@ -21,6 +22,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from config import read_yaml
+from crawlers.importers.encodings import is_text_encoding
 
 FieldName = Literal["id", "text", "lang", "published_at", "author", "url", "title", "hashtags", "media_text"]
 FIELDS: tuple[FieldName, ...] = (
@@ -70,6 +72,7 @@ class ImportMapping(_Strict):
     engagement: dict[str, str] = Field(default_factory=dict, description="Count by name -> path of its number.")
     dates: tuple[str, ...] = ("iso",)
     timezone: str = "UTC"
+    encoding: str | None = Field(default=None, description="Encoding of a CSV file; None means UTF-8.")
     spread_dates: SpreadDates | None = None
 
     @field_validator("dates", mode="before")
@@ -92,6 +95,13 @@ class ImportMapping(_Strict):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
             raise ValueError(f"{value!r} is no time zone, for example Europe/Istanbul") from exc
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str | None) -> str | None:
+        if value is not None and not is_text_encoding(value):
+            raise ValueError(f"{value!r} is no encoding, for example cp1256, cp1251, iso-8859-9, utf-16")
         return value
 
     def sources_of(self, name: FieldName) -> tuple[str, ...] | Constant:
