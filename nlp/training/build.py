@@ -1,14 +1,13 @@
 """`daymark model train`: one command from corpus and public sets to a model folder with its card.
 
-1. authors (joined by minimal pairs) are dealt into a training and a held-out part by a hash of their name
+1. authors (joined by minimal pairs) are dealt into a training and a held-out part, see split.py
 2. adapter and heads are fitted on the training part and a sample of the public sets
-3. calibration, thresholds, covered languages and all figures come from the held-out part and held-out background
+3. calibration, thresholds, covered languages and all figures come from the held-out part and held-out background, see settle.py
 4. the folder is written under a temporary name and renamed: a version is complete or absent, and never changes
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections import Counter
@@ -16,32 +15,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 from safetensors.torch import save_file
 
-from nlp.card import LABELS, ON_TOPIC, REFERRALS, Calibration, ModelCard, file_sha256
+from nlp.card import LABELS, ON_TOPIC, REFERRALS, ModelCard, file_sha256
 from nlp.errors import ModelError
-from nlp.training.calibrate import apply, calibrate, choose_threshold
-from nlp.training.evaluate import Floats, Scored, figures, judge_languages, score
-from nlp.training.examples import Example, Line, corpus_examples, public_examples, read_lines, sample_public
+from nlp.training.evaluate import figures, judge_languages
+from nlp.training.examples import Line, corpus_examples, public_examples, read_lines, sample_public
 from nlp.training.fit import Recipe, fit, logits
+from nlp.training.settle import settle
+from nlp.training.split import deal, is_held_out, read_pinned
 
-HELD_OUT = 0.3
-"""Share of authors held out: about 580 lines, the least that gives each language and label a handful of positives."""
 BACKGROUND_HELD_OUT = 0.2
-PRECISION = {
-    "on_topic": 0.6,
-    "smuggling_offer": 0.82,
-    "risk_narrative": 0.5,
-    "xenophobic_framing": 0.5,
-    "positive_framing": 0.5,
-}
-"""Precision asked of each label on held-out texts; of the thresholds that reach it the one with the best F1 is taken.
-An advert named wrongly costs an investigator an hour. A framing feeds shares, which an error in either direction shifts alike;
-there the best F1 decides, but never with more wrong than right."""
-RECALL = dict.fromkeys(REFERRALS, 0.8)
-"""Referrals go to a person at once: a missed one weighs more than a needless look."""
-MIN_SUB_LABEL = 20
+MIN_SUB_LABEL = 15
 """Lines of a sub-label in the corpus, under which no output is made for it."""
 
 
@@ -68,11 +53,6 @@ def _belongs(sub: str, label: str) -> bool:
     return sub.startswith(family[label])
 
 
-def is_held_out(group: str, share: float) -> bool:
-    """Whether a group of authors is held out; by hash, so that a grown corpus keeps its old test authors."""
-    return int.from_bytes(hashlib.sha256(group.encode()).digest()[:4], "big") / 2**32 < share
-
-
 def train(
     datasets: Path, folder: Path, version: str, base: str, recipe: Recipe, tell: Callable[[str], None]
 ) -> ModelCard:
@@ -84,19 +64,21 @@ def train(
     names = (ON_TOPIC, *LABELS, *REFERRALS, *sub_labels_of(lines))
     own = corpus_examples(lines, names[1 + len(LABELS) + len(REFERRALS) :])
     public = public_examples(datasets)
-    held = [example for example in own if is_held_out(example.group, HELD_OUT)]
+    sides = deal(lines, read_pinned())
+    held = [example for example in own if sides[example.group]]
     fresh = [example for example in public if is_held_out(example.group, BACKGROUND_HELD_OUT)]
     rest = [example for example in public if not is_held_out(example.group, BACKGROUND_HELD_OUT)]
-    taught = [example for example in own if not is_held_out(example.group, HELD_OUT)]
+    taught = [example for example in own if not sides[example.group]]
     taught += sample_public(rest, recipe.background, recipe.seed)
     tell(
         f"{len(taught)} texts to learn from, {len(held)} lines of held-out authors, {len(fresh)} held-out public texts"
     )
     fitted = fit(taught, names, recipe, base, tell)
     background = sample_public([e for e in fresh if e.targets[ON_TOPIC] == 0.0], 4_000, recipe.seed)
-    calibration, thresholds, scored = _settle(held, background, names, lambda t: logits(fitted, t))
-    covered, not_covered = judge_languages(scored, thresholds)
-    card_figures = figures(scored, thresholds, names)
+    examples = held + background
+    settled, scored = settle(examples, names, *logits(fitted, [example.text for example in examples]))
+    covered, not_covered = judge_languages(scored)
+    card_figures = figures(scored, [name for name in names if settled.thresholds[name] <= 1])
     card_figures["recipe"] = asdict(recipe)
     card_figures["texts"] = {"taught": len(taught), "held_out": len(held), "background": len(background)}
     draft = folder / f".{version}.part"
@@ -114,8 +96,8 @@ def train(
         encoder_sha256=fitted.encoder.fingerprint,
         width=fitted.encoder.width,
         binary=names,
-        calibration=calibration,
-        thresholds=thresholds,
+        calibration=settled.calibration,
+        thresholds=settled.thresholds,
         covered=covered,
         not_covered=not_covered,
         figures=card_figures,
@@ -126,30 +108,3 @@ def train(
     (draft / "model.json").write_text(json.dumps(card.model_dump(), indent=1, ensure_ascii=False) + "\n", "utf-8")
     draft.rename(target)
     return card
-
-
-Logits = Callable[[Sequence[str]], tuple[Floats, "np.ndarray[tuple[int, ...], np.dtype[np.float32]]"]]
-
-
-def _settle(
-    held: list[Example], background: list[Example], names: tuple[str, ...], run: Logits
-) -> tuple[dict[str, Calibration], dict[str, float], Scored]:
-    examples = held + background
-    raw, kinds = run([example.text for example in examples])
-    truth = np.array([[example.targets.get(name, np.nan) for name in names] for example in examples])
-    topic = calibrate(raw[:, 0], truth[:, 0])
-    limit = round(choose_threshold(apply(topic, raw[:, 0]), truth[:, 0], PRECISION[ON_TOPIC]), 4)
-    # A label is only ever given on topic, so its probability means: given that the post is on topic.
-    on_topic = apply(topic, raw[:, 0]) >= limit
-    calibration = {name: calibrate(raw[on_topic, at], truth[on_topic, at]) for at, name in enumerate(names)}
-    calibration[ON_TOPIC] = topic
-    scored = score(examples, raw, kinds, truth, names, calibration)
-    thresholds = {ON_TOPIC: limit}
-    # The corpus alone decides thresholds: its negatives are the hard ones. What the easy ones cost is measured apart, as
-    # false alarms on other subjects.
-    own = len(held)
-    for at, name in enumerate(names[1:], 1):
-        probability = np.where(on_topic, scored.probability[:, at], 0.0)
-        wanted = choose_threshold(probability[:own], truth[:own, at], PRECISION.get(name, 0.6), RECALL.get(name))
-        thresholds[name] = round(wanted, 4)
-    return calibration, thresholds, scored

@@ -17,14 +17,17 @@ NEVER = 1.01
 """A threshold no probability reaches."""
 
 
-def calibrate(logits: Floats, truth: Floats) -> Calibration:
-    """Platt scaling of one output; NaN in ``truth`` is left out. Falls back to the identity without both classes."""
+def calibrate(logits: Floats, truth: Floats, *, balanced: bool = False) -> Calibration:
+    """Platt scaling of one output; NaN in ``truth`` is left out. Falls back to the identity without both classes.
+
+    ``balanced``: for a prior of one half, whatever the share of positives in ``truth``.
+    """
     known = ~np.isnan(truth)
     values, labels = logits[known], truth[known]
     if labels.sum() < 2 or labels.sum() > len(labels) - 2:
         return Calibration()
     # C = 10: two numbers from hundreds of texts need hardly any shrinking.
-    model = LogisticRegression(C=10.0).fit(values.reshape(-1, 1), labels)
+    model = LogisticRegression(C=10.0, class_weight="balanced" if balanced else None).fit(values.reshape(-1, 1), labels)
     slope = float(model.coef_[0, 0])
     # A negative slope would turn the output over; it means the output has learned nothing.
     return Calibration(slope=slope, offset=float(model.intercept_[0])) if slope > 0 else Calibration()
@@ -45,11 +48,10 @@ def choose_threshold(probability: Floats, truth: Floats, precision: float, recal
     if t.sum() < MIN_POSITIVES:
         return NEVER
     best, best_f1, fallback, fallback_f1 = None, -1.0, 0.5, -1.0
-    for threshold in np.unique(np.round(np.linspace(0.05, 0.95, 91), 3)):
+    # Every probability found is a candidate: a grid passes by the rare outputs, all of which lie low.
+    for threshold in np.unique(p[t]):
         given = p >= threshold
         hits = float((given & t).sum())
-        if hits == 0:
-            continue
         found_precision, found_recall = hits / float(given.sum()), hits / float(t.sum())
         f1 = 2 * found_precision * found_recall / (found_precision + found_recall)
         reached = found_recall >= recall if recall is not None else found_precision >= precision
@@ -67,17 +69,19 @@ def auroc(score: Floats, truth: Floats) -> float:
     return float(roc_auc_score(labels, score[known])) if 0 < labels.sum() < len(labels) else float("nan")
 
 
-def expected_calibration_error(probability: Floats, truth: Floats, bins: int = 10) -> float:
-    """Mean gap between stated and found probability over equal-width bins (Guo et al. 2017)."""
+def expected_calibration_error(probability: Floats, truth: Floats, bins: int = 10, *, balanced: bool = False) -> float:
+    """Mean gap between stated and found probability over equal-width bins (Guo et al. 2017).
+
+    ``balanced``: positives and negatives weigh one half each, as `calibrate` has it.
+    """
     known = ~np.isnan(truth)
     p, t = probability[known], truth[known]
+    weight = np.ones(len(t))
+    if balanced and 0 < t.sum() < len(t):
+        weight = np.where(t == 1, 0.5 / t.sum(), 0.5 / (len(t) - t.sum()))
+    weight = weight / max(weight.sum(), 1e-12)
     which = np.minimum((p * bins).astype(int), bins - 1)
-    gaps = [
-        abs(p[which == b].mean() - t[which == b].mean()) * (which == b).mean()
-        for b in range(bins)
-        if (which == b).any()
-    ]
-    return float(sum(gaps))
+    return float(sum(abs(((p - t) * weight)[which == b].sum()) for b in range(bins)))
 
 
 def f1_counts(given: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> dict[str, float]:

@@ -20,10 +20,14 @@ Labels are leads with a score, not verdicts, and never about persons. Not for de
 
 **Learned from**: {taught:,} texts: the project's own corpus (invented posts, six languages, `nlp/training/corpus/README.md`) and samples
 of the public sets named in NOTICE. **Measured on**: {held:,} corpus lines of authors that were held out whole, minimal pairs together,
-and {background:,} public posts on other subjects. The same lines chose thresholds and calibration, so the figures are a little kind;
-`make demo` prints the figures on posts by another hand.
+and {background:,} public posts on other subjects. Thresholds and calibration come from the same lines, cross-fitted: of two halves of
+the authors each is measured with what the other half chose. `make demo` prints the figures on posts by another hand.
 
-**Covered languages** (held-out macro-F1 of the four labels at least 0.60, offers' precision at least 0.70, at least 40 lines):
+**What a score means**: `on_topic` is the probability that a post is about migration where half of what arrives is; a label's score is
+its probability given that the post is on topic.
+
+**Covered languages** (held-out macro-F1 of the four labels at least 0.60, each at least 0.40, offers' precision at least 0.70, at
+least 40 lines):
 {covered}.
 **Measured and found too weak**, so their posts count as not assessed: {weak}.
 """
@@ -33,7 +37,10 @@ _TAIL = """
 - One hand (per language) wrote the corpus; no native speaker outside the project has read it. Expect lower figures on real posts.
 - Figures per language rest on 60 to 130 lines; an F1 of 0.7 from 15 positives can be anything from 0.45 to 0.85.
 - Public hate sets inform `xenophobic_framing`; they define hate more narrowly than our codebook.
-- Referral and sub-labels are first versions; where too few held-out positives exist, an output is never given (threshold above 1).
+- Referral and sub-labels are first versions, and weak where the table above says so; with fewer than 8 held-out positives an output is
+  never given (threshold above 1).
+- A post is read in windows of 192 tokens, at most 8 of them; of each output the strongest window counts. Held-out lines are shorter
+  than one window, so nothing is known about how much long texts raise false alarms. A longer text is not assessed.
 - Kind has one answer a post; the protected kinds' recall above is what keeps people in need out of lists of leads, and it is not
   yet good enough to rely on: such a post can stand among leads, so a person reads each lead before acting on it.
 
@@ -62,6 +69,9 @@ def make_card(card: ModelCard) -> str:
         "| output | precision | recall | F1 (95 % interval) | AUROC | positives | calibration error | false alarms on other subjects |",
         "|---|---|---|---|---|---|---|---|",
         *(_row(figures, name) for name in (ON_TOPIC, *LABELS)),
+        "\n| referral and sub-label outputs | precision | recall | F1 | positives |",
+        "|---|---|---|---|---|",
+        *(_small_row(figures, name) for name in card.binary[1 + len(LABELS) :]),
         "\n| language | " + " | ".join((ON_TOPIC, *LABELS)) + " |",
         "|---" * (2 + len(LABELS)) + "|",
         *(_language_row(lang, each) for lang, each in figures["by_language"].items()),
@@ -87,6 +97,13 @@ def _row(figures: dict[str, Any], name: str) -> str:
         f"{each.get('auroc', float('nan')):.2f} | {each['n']:.0f} | {figures['calibration_error'][name]:.3f} | "
         f"{figures['background_false_alarms'][name]:.2%} |"
     )
+
+
+def _small_row(figures: dict[str, Any], name: str) -> str:
+    each = figures["all"].get(name)
+    if each is None:
+        return f"| {name} | never given: too few held-out positives | | | |"
+    return f"| {name} | {each['precision']:.2f} | {each['recall']:.2f} | {each['f1']:.2f} | {each['n']:.0f} |"
 
 
 def _language_row(lang: str, each: dict[str, dict[str, float]]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from pydantic import BaseModel, ConfigDict
 from config import ephemeral_key
 from nlp.card import LABELS, ON_TOPIC, REFERRALS
 from nlp.classifier import model_text
+from nlp.errors import ModelError
 from nlp.redaction import REGIONS_BY_LANGUAGE, find_redactions
+from nlp.training.joining import join
 from records import Kind, Label, Offer, Referral, TextField, working_copy
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -54,7 +56,6 @@ class Example:
     targets: dict[str, float]
     kind: str | None = None
     weight: float = 1.0
-    gold: Line | None = field(default=None, repr=False)
 
 
 def as_read(text: str, lang: str) -> str:
@@ -76,15 +77,13 @@ def read_lines(folder: Path = CORPUS) -> list[Line]:
 
 
 def corpus_examples(lines: Iterable[Line], sub_labels: tuple[str, ...]) -> list[Example]:
-    """The corpus as examples; authors joined by pairs form one group."""
-    rows = list(lines)
-    groups = _groups(rows)
+    """The corpus as examples; the group of a line is its author."""
     return [
         Example(
             id=line.id,
             text=as_read(line.text, line.lang),
             lang=line.lang,
-            group=groups[line.author],
+            group=line.author,
             origin="corpus",
             targets={
                 ON_TOPIC: float(line.on_topic),
@@ -93,9 +92,8 @@ def corpus_examples(lines: Iterable[Line], sub_labels: tuple[str, ...]) -> list[
                 **{name: float(_has_sub_label(line, name)) for name in sub_labels},
             },
             kind=line.kind.value,
-            gold=line,
         )
-        for line in rows
+        for line in lines
     ]
 
 
@@ -104,55 +102,48 @@ def _has_sub_label(line: Line, name: str) -> bool:
     return label in line.labels and sub in line.sub_labels
 
 
-def _groups(lines: list[Line]) -> dict[str, str]:
-    """Author -> group: authors whose lines share a minimal pair belong together (union-find)."""
-    parent: dict[str, str] = {}
-
-    def find(name: str) -> str:
-        parent.setdefault(name, name)
-        while parent[name] != name:
-            name = parent[name]
-        return name
-
-    first: dict[str, str] = {}
-    for line in lines:
-        root = find(line.author)
-        if line.pair:
-            parent[find(first.setdefault(line.pair, line.author))] = root
-    return {line.author: find(line.author) for line in lines}
-
-
 def public_examples(folder: Path) -> list[Example]:
-    """The public sets under ``folder`` as examples. Raises FileNotFoundError naming the folder when it is absent."""
+    """The public sets under ``folder`` as examples.
+
+    Raises FileNotFoundError naming the folder when it is absent, ModelError where a set is not known or there is none.
+    """
     if not folder.is_dir():
         raise FileNotFoundError(f"no public sets at {folder}: give their folder with --datasets")
-    return [example for path in sorted(folder.glob("*/data.ndjson")) for example in _read_set(path)]
+    paths = sorted(folder.glob("*/data.ndjson"))
+    unknown = [path.parent.name for path in paths if path.parent.name not in _TARGETS]
+    if unknown or not paths:
+        what = f"of {', '.join(unknown)} nobody has said what its labels mean" if unknown else "none has a data.ndjson"
+        raise ModelError(f"{folder}: {what}; known are {', '.join(sorted(_TARGETS))}")
+    return [example for path in paths for example in _read_set(path)]
 
 
 def _read_set(path: Path) -> Iterator[Example]:
     name = path.parent.name
     with path.open(encoding="utf-8") as file:
-        for row in map(json.loads, file):
-            targets = _TARGETS[name](row["labels"], bool(row["migrant_related"]))
-            if targets is not None:
-                yield Example(
-                    id=row["id"],
-                    text=as_read(row["text"], row["lang"]),
-                    lang=row["lang"],
-                    group=_public_group(name, row),
-                    origin=name,
-                    targets={**dict.fromkeys((*LABELS, ON_TOPIC), UNKNOWN), **targets},
-                    # Crowd labels at the edge of our definition: they inform, the corpus decides.
-                    weight=0.5 if row["migrant_related"] else 1.0,
-                )
+        rows = [json.loads(row) for row in file]
+    groups = join(link for row in rows for link in _twins(name, row))
+    for row in rows:
+        targets = _TARGETS[name](row["labels"], bool(row["migrant_related"]))
+        if targets is not None:
+            yield Example(
+                id=row["id"],
+                text=as_read(row["text"], row["lang"]),
+                lang=row["lang"],
+                group=f"{name} {groups[str(row['id'])]}",
+                origin=name,
+                targets={**dict.fromkeys((*LABELS, ON_TOPIC), UNKNOWN), **targets},
+                # Crowd labels at the edge of our definition: they inform, the corpus decides.
+                weight=0.5 if row["migrant_related"] else 1.0,
+            )
 
 
-def _public_group(name: str, row: dict[str, Any]) -> str:
-    """Twins and sentences of one comment stay together."""
-    if name == "stormfront":
-        return str(row["id"].split("_")[0])
-    twin = row["labels"].get("contrastive_id") or row["labels"].get("matched_id")
-    return f"{name}-{min(str(row['id']), f'{twin}')}" if twin else str(row["id"])
+def _twins(name: str, row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Links between texts of a set that are near copies: contrastive twins, and sentences of one comment."""
+    own = str(row["id"])
+    yield own, f"comment {own.split('_')[0]}" if name == "stormfront" else own
+    for key in ("contrastive_id", "matched_id"):
+        if row["labels"].get(key):
+            yield own, str(row["labels"][key])
 
 
 _BACKGROUND = {ON_TOPIC: 0.0, **dict.fromkeys(LABELS, 0.0)}

