@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,11 +37,15 @@ def _due(stage: Stage) -> tuple[Any, ...]:
     return post.c.state == State.LANDED.value, sa.and_(post.c.retag, tagged)
 
 
-def _claim(ledger: Ledger, conn: Connection, worker: Worker, stage: Stage, limit: int) -> tuple[list[StoredPost], bool]:
+def _claim(
+    ledger: Ledger, conn: Connection, worker: Worker, stage: Stage, limit: int, without: Collection[str] = ()
+) -> tuple[list[StoredPost], bool]:
     post = schema.post
     worker.touch(conn)
     reap(ledger, conn)
     query = sa.select(post.c.post_id).where(post.c.worker.is_(None)).with_for_update(skip_locked=True)
+    if without:
+        query = query.where(post.c.month.not_in(sorted(without)))
     ids: list[str] = []
     for part in _due(stage):
         some = query.where(part, ~post.c.alone).order_by(post.c.seq).limit(limit - len(ids))
@@ -68,14 +72,15 @@ def claim_tag(ledger: Ledger, worker: Worker, limit: int) -> list[TagWork]:
 
 
 @repeated
-def claim_index(ledger: Ledger, worker: Worker, limit: int) -> list[IndexWork]:
+def claim_index(ledger: Ledger, worker: Worker, limit: int, without: Collection[str] = ()) -> list[IndexWork]:
     """Leases up to ``limit`` posts that are due for indexing, with the tags of the very revision that is leased.
 
-    A post whose tags cannot be had is due for tagging again: tags of another wording would redact the wrong places.
+    ``without``: months (YYYY.MM) that the index does not take now; their posts stay due and stand in nobody's way. A post
+    whose tags cannot be had is due for tagging again: tags of another wording would redact the wrong places.
     """
     while True:
         with ledger.write() as conn:
-            posts, alone = _claim(ledger, conn, worker, Stage.INDEX, limit)
+            posts, alone = _claim(ledger, conn, worker, Stage.INDEX, limit, without)
             found = _read_tags(conn, posts)
             for post in posts:
                 if post.post_id not in found:
@@ -233,7 +238,8 @@ def mark_due(ledger: Ledger, post_ids: Iterable[str]) -> int:
 def mark_all_due(ledger: Ledger) -> int:
     """Makes every indexed post due for the index again, for a rebuild; returns how many.
 
-    To be called once the index is empty: a document written before, but not acknowledged yet, must not count either.
+    To be called before the index is emptied, so that a crash in between leaves nothing counted that is gone, and once more
+    when it is empty: a document written before, but not acknowledged yet, must not count either.
     """
     post = schema.post
     with ledger.write() as conn:
@@ -271,11 +277,13 @@ def mark_retag(ledger: Ledger, model_version: str) -> int:
         ).rowcount
 
 
-def claim_deletes(ledger: Ledger, limit: int) -> list[Deletion]:
-    """Documents to delete from the index now. Needs no lease: deleting twice does no harm."""
+def claim_deletes(ledger: Ledger, limit: int, without: Collection[str] = ()) -> list[Deletion]:
+    """Documents to delete from the index now, but for the months ``without``. Needs no lease: deleting twice does no harm."""
     table = schema.deletion
     with ledger.read() as conn:
         query = sa.select(table).where(table.c.due <= ledger.now(conn)).order_by(table.c.due).limit(limit)
+        if without:
+            query = query.where(table.c.month.not_in(sorted(without)))
         return [Deletion(row.post_id, row.month, row.doc_version) for row in conn.execute(query)]
 
 
