@@ -53,7 +53,9 @@ class Offer(Record):
     transit: tuple[str, ...] = Field(default=(), description="As origin.")
     destination: tuple[str, ...] = Field(default=(), description="As origin; a document's issuing or target country.")
     modes: tuple[Mode, ...] = Field(default=(), description="Means advertised.")
-    service: str | None = Field(default=None, description="First sub-label of smuggling_offer, e.g. transport.")
+    service: str | None = Field(
+        default=None, description="Strongest sub-label of smuggling_offer, e.g. transport; None without evidence for one."
+    )
     prices: tuple[Price, ...] = Field(default=(), description="Adult price first, then as written.")
     payment: tuple[str, ...] = Field(
         default=(), description="upfront, per_leg, on_arrival, third_party, later; cash, hawala, bank, crypto."

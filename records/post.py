@@ -53,15 +53,17 @@ class Post(Record):
         if not isinstance(data, dict):
             return data
         fixed = dict(data)
-        repairs: list[str] = list(fixed.get("repairs") or ())
+        given = fixed.get("repairs") or ()
+        repairs: list[str] = list(given) if isinstance(given, list | tuple) else []
         for name in ("title", "text", "media_text", "native_id", "url", "author", "lang_hint"):
             if isinstance(fixed.get(name), str):
                 fixed[name], done = repair_text(fixed[name])
                 repairs += [word for word in done if word not in repairs]
         tags = fixed.get("hashtags") or ()
-        if not isinstance(tags, str):  # a string would come apart into letters; the field's own check refuses it
+        if isinstance(tags, list | tuple | set | frozenset):  # the field's own check refuses anything else
             fixed["hashtags"] = tuple(repair_text(str(tag))[0] for tag in tags)
-        fixed["repairs"] = tuple(repairs)
+        if isinstance(given, list | tuple):
+            fixed["repairs"] = tuple(repairs)
         return fixed
 
     @model_validator(mode="after")

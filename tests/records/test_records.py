@@ -219,3 +219,18 @@ def test_nothing_of_a_span_is_left_and_all_else_stays(text: str, data: st.DataOb
     starts, ends = [*(start for start, _ in pairs), len(text)], [0, *(end for _, end in pairs)]
     kept = [text[end:start] for end, start in zip(ends, starts, strict=True)]
     assert re.split(re.escape(f"[phone {HASH}]"), copy) == kept
+
+
+@pytest.mark.parametrize("wrong", [{"hashtags": 5}, {"repairs": 3}, {"hashtags": "abc"}, {"hashtags": {"a": 1}}])
+def test_a_field_of_another_shape_is_an_error_of_validation(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Post.model_validate(
+            {
+                "platform": "web",
+                "native_id": "https://a.example/1",
+                "source": "s",
+                "text": "t",
+                "collected_at": datetime(2026, 1, 1, tzinfo=UTC),
+                **wrong,
+            }
+        )
