@@ -25,7 +25,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from alerts import deliver, prepare
+from alerts import deliver, prepare, recall
 from config import Project, Settings, SourceRegister, load_project, load_sources, load_subscriptions
 from crawlers import CrawlProcesses, PollSummary
 from crawlers import collect as poll_sources
@@ -179,13 +179,16 @@ def index(rooms: Rooms) -> IndexReport:
 def alert(rooms: Rooms) -> int:
     """Prepares the digests whose window has closed and sends what is due; returns how many went out."""
     now = datetime.now(UTC)
-    prepare(rooms.ledger, rooms.index, load_subscriptions(rooms.settings.data).subscriptions, now)
-    return deliver(rooms.ledger, rooms.worker, rooms.settings, now, stop=rooms.stop).sent
+    register = load_subscriptions(rooms.settings.data)
+    prepare(rooms.ledger, rooms.index, register.subscriptions, now)
+    return deliver(rooms.ledger, rooms.worker, rooms.settings, register, now, stop=rooms.stop).sent
 
 
 def keep(rooms: Rooms) -> HousekeepingReport:
-    """Drops what may no longer be kept."""
-    return housekeep(rooms.ledger, load_project(rooms.settings.data), datetime.now(UTC))
+    """Drops what may no longer be kept, from the ledger and from the digests that lie in files."""
+    report = housekeep(rooms.ledger, load_project(rooms.settings.data), datetime.now(UTC))
+    recall(rooms.ledger, rooms.settings)
+    return report
 
 
 PROCESSES = 2

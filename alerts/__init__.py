@@ -2,6 +2,7 @@
 
 from alerts.digest import Digest, Lead, RouteGroup
 from alerts.making import make_digest
+from alerts.recall import recall
 from alerts.render import Rendered, render
 from alerts.service import DeliveryReport, check_channels, deliver, prepare, preview, show
 from alerts.windows import Window, due_windows, open_window
@@ -20,6 +21,7 @@ __all__ = [
     "open_window",
     "prepare",
     "preview",
+    "recall",
     "render",
     "show",
 ]

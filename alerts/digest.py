@@ -10,7 +10,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from records import Record, UtcTime
+from records import Label, Record, UtcTime
 
 
 class Lead(Record):
@@ -20,7 +20,9 @@ class Lead(Record):
     family: str
     published_at: UtcTime
     published_estimated: bool
-    late: bool = Field(description="Published before the window, but read only now.")
+    late: bool = Field(
+        description="Published before the window: read only now, or told of in a digest that reached nobody."
+    )
     platform: str
     source: str
     lang: str
@@ -105,6 +107,7 @@ class Digest(Record):
     routes: tuple[RouteGroup, ...]
     changes: tuple[Change, ...]
     trends: tuple[Trend, ...]
+    undated: int = Field(default=0, description="Assessed posts that carry no date; in no share.")
     coverage: Coverage
     coverage_before: Coverage
     waiting: int = Field(description="Posts landed but not yet read by the model or not yet in the index.")
@@ -119,9 +122,14 @@ class Digest(Record):
         return tuple(lead for route in self.routes for lead in route.leads)
 
     @property
+    def has_leads(self) -> bool:
+        """Whether it tells of offers one by one; other labels have figures only."""
+        return any(trend.label == Label.SMUGGLING_OFFER for trend in self.trends)
+
+    @property
     def has_news(self) -> bool:
-        """Whether there is anything to say."""
-        return bool(self.routes)
+        """Whether there is anything to say: new leads, or where it tells of none, posts with its labels."""
+        return bool(self.routes) if self.has_leads else any(trend.now.hits for trend in self.trends)
 
     @property
     def span(self) -> tuple[datetime, datetime]:

@@ -18,9 +18,11 @@ GRACE = timedelta(minutes=30)
 
 
 def make_changes(index: Index, subscription: Subscription, window: Window) -> tuple[Change, ...]:
-    """Offers, posts and contacts in this window and in the one before."""
-    now = read_offers(index, subscription, window.start, window.end)
-    before = read_offers(index, subscription, window.before.start, window.before.end)
+    """Offers, posts and contacts in this window and in the one before; posts with a date of their own only."""
+    now, before = (
+        [row for row in read_offers(index, subscription, span.start, span.end) if row.dated]
+        for span in (window, window.before)
+    )
     contacts, contacts_before = ({contact for row in rows for contact in row.contacts} for rows in (now, before))
     return (
         Change(name="offers", now=len({row.family for row in now}), before=len({row.family for row in before})),
@@ -31,8 +33,7 @@ def make_changes(index: Index, subscription: Subscription, window: Window) -> tu
 
 def make_trends(index: Index, subscription: Subscription, window: Window) -> tuple[Trend, ...]:
     """The share of each of the subscription's labels. Protected posts count here: they are numbers, not a list."""
-    languages = where("lang", *subscription.languages) if subscription.languages else EVERYTHING
-    assessed = where("on_topic", "true") & where("covered", "true") & languages
+    assessed = _assessed(subscription)
     of, of_before = (_count(index, assessed, span) for span in (window, window.before))
     found = []
     for label in subscription.labels:
@@ -40,6 +41,16 @@ def make_trends(index: Index, subscription: Subscription, window: Window) -> tup
         now, before = (_count(index, with_label, span) for span in (window, window.before))
         found.append(Trend(label=label, now=_share(now, of), before=_share(before, of_before)))
     return tuple(found)
+
+
+def count_undated(index: Index, subscription: Subscription) -> int:
+    """Assessed posts that carry no date, so that they are in no window: a day of imports must not look like news."""
+    return index.search(SearchQuery(_assessed(subscription), limit=0, protected=True)).undated
+
+
+def _assessed(subscription: Subscription) -> Query:
+    languages = where("lang", *subscription.languages) if subscription.languages else EVERYTHING
+    return where("on_topic", "true") & where("covered", "true") & languages
 
 
 def _count(index: Index, query: Query, window: Window) -> int:

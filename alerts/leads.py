@@ -13,7 +13,7 @@ digest instead of in none.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -21,7 +21,7 @@ from enum import Enum
 from alerts.digest import Lead, RouteGroup
 from alerts.windows import Window
 from config import Subscription
-from indexer import EVERYTHING, Index, MarketQuery, OfferRow, Query, SearchQuery, Span, where
+from indexer import EVERYTHING, MAX_PAGE, MAX_VALUES, Index, MarketQuery, OfferRow, Query, SearchQuery, Span, where
 from ledger import Ledger, TaggedPost, read_tagged
 from records import PROTECTED_KINDS, Label, Referral
 
@@ -74,10 +74,11 @@ def find_leads(
     )
     fresh = {name: rows for name, rows in families.items() if name not in told}
     tagged = read_tagged(ledger, (row.post_id for rows in fresh.values() for row in rows))
+    hidden, old = _read_withheld(index, fresh), _read_old(index, fresh, since)
     leads: list[Lead] = []
     for name, rows in sorted(fresh.items()):
         copies = [(row, tagged[row.post_id]) for row in rows if row.post_id in tagged]
-        verdict = _judge(index, name, since, [item for _, item in copies], subscription.min_score)
+        verdict = _judge(name in hidden, name in old, [item for _, item in copies], subscription.min_score)
         verdicts[verdict] += 1
         if verdict is Verdict.NEW:
             leads.append(_make_lead(copies, window))
@@ -96,15 +97,45 @@ class Verdict(Enum):
     """The ledger is ahead of the index; the next digest looks again."""
 
 
-def _judge(index: Index, family: str, since: datetime, copies: list[TaggedPost], min_score: float) -> Verdict:
-    of_family = where("family", family)
-    if index.search(SearchQuery(of_family, limit=0)).withheld or any(is_protected(copy) for copy in copies):
+def _read_withheld(index: Index, families: Collection[str]) -> set[str]:
+    """Those families of which a post is protected or a referral, asked for many at a time."""
+    found: set[str] = set()
+    for protected in (where("kind", *PROTECTED_KINDS), where("referral", *Referral)):
+        for chunk in _chunks(set(families) - found):
+            left = set(chunk)
+            while left:
+                query = SearchQuery(where("family", *sorted(left)) & protected, limit=MAX_PAGE, protected=True)
+                hits = index.search(query).hits
+                found |= (here := {hit.family for hit in hits})
+                # A full page may hide further families behind the copies of those it shows: ask again without them.
+                left = left - here if len(hits) == MAX_PAGE else set()
+    return found
+
+
+def _read_old(index: Index, families: Collection[str], since: datetime) -> set[str]:
+    """Those families of which an offer was published before ``since``."""
+    before = Span(None, since)
+    return {
+        row.family
+        for chunk in _chunks(families)
+        for row in index.offers(MarketQuery(where("family", *chunk) & where("label", Label.SMUGGLING_OFFER), before))
+        if row.dated
+    }
+
+
+def _chunks(families: Iterable[str]) -> Iterator[list[str]]:
+    names = sorted(families)
+    for start in range(0, len(names), MAX_VALUES):
+        yield names[start : start + MAX_VALUES]
+
+
+def _judge(hidden: bool, old: bool, copies: list[TaggedPost], min_score: float) -> Verdict:
+    if hidden or any(is_protected(copy) for copy in copies):
         return Verdict.WITHHELD
     offers = [copy for copy in copies if Label.SMUGGLING_OFFER in copy.tags.labels]
     if not offers:
         return Verdict.UNSETTLED
-    extent = index.extent(of_family & where("label", Label.SMUGGLING_OFFER))
-    if extent is not None and extent[0] < since:
+    if old:
         return Verdict.OLD
     return Verdict.NEW if max(map(_score, offers)) >= min_score else Verdict.WEAK
 

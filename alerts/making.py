@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.digest import Digest
-from alerts.figures import make_changes, make_coverage, make_trends, read_models
+from alerts.figures import count_undated, make_changes, make_coverage, make_trends, read_models
 from alerts.leads import LATE, find_leads, group_routes
 from alerts.windows import Window
 from config import Subscription
 from indexer import Index
-from ledger import Ledger, OutboxWindow, coverage_windows, resolve_family, status_counts
+from ledger import Ledger, OutboxWindow, coverage_windows, resolve_families, status_counts
 from records import Label
+
+MISSED = timedelta(days=28)
+"""How far back offers are told of anew that stood in digests which reached nobody: what is older is history, not news."""
 
 
 def make_digest(
@@ -26,10 +29,9 @@ def make_digest(
 
     ``earlier``: the windows that were looked at before, oldest first. Raises IndexUnavailable or LedgerUnavailable.
     """
-    since = max(window.start - LATE, earlier[0].start) if earlier else window.start
-    told = frozenset(
-        resolve_family(ledger, family) for past in earlier if past.end > since - LATE for family in past.families
-    )
+    since = _since(window, earlier)
+    past = (family for past in earlier if past.told and past.end > since - LATE for family in past.families)
+    told = frozenset(resolve_families(ledger, past).values())
     with_leads = Label.SMUGGLING_OFFER in subscription.labels
     found = find_leads(ledger, index, subscription, window, since, told) if with_leads else None
     leads = found.leads if found is not None else ()
@@ -48,6 +50,7 @@ def make_digest(
         routes=group_routes(leads[: subscription.cap]),
         changes=make_changes(index, subscription, window) if with_leads else (),
         trends=make_trends(index, subscription, window),
+        undated=count_undated(index, subscription),
         coverage=make_coverage(windows, window, now),
         coverage_before=make_coverage(windows, window.before, now),
         waiting=counts.landed + counts.tagged,
@@ -57,3 +60,10 @@ def make_digest(
         withheld=found.withheld if found is not None else 0,
     )
     return digest, tuple(lead.family for lead in leads)
+
+
+def _since(window: Window, earlier: list[OutboxWindow]) -> datetime:
+    if not earlier:
+        return window.start
+    missed = [past.start for past in earlier if not past.told and past.start >= window.start - MISSED]
+    return max(min([window.start - LATE, *missed]), earlier[0].start)

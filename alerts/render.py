@@ -27,12 +27,16 @@ _FIRST_STRONG, _POP = "\u2068", "\u2069"
 
 @dataclass(frozen=True)
 class Rendered:
-    """A digest ready to go. ``withdrawn``: leads left out because their post is gone or changed since."""
+    """A digest ready to go. ``withdrawn``: leads left out because their post is gone or changed since.
+
+    ``worded``: posts of which words are shown.
+    """
 
     subject: str
     html: str
     text: str
     withdrawn: int = 0
+    worded: tuple[str, ...] = ()
 
 
 def render(digest: Digest, texts: Mapping[str, PostText]) -> Rendered:
@@ -49,6 +53,7 @@ def render(digest: Digest, texts: Mapping[str, PostText]) -> Rendered:
         html=_environment(html=True).get_template("digest.html").render(values),
         text=_environment(html=False).get_template("digest.txt").render(values),
         withdrawn=withdrawn,
+        worded=tuple(lead.post_id for lead in digest.leads if lead.post_id in texts and texts[lead.post_id].has_words),
     )
 
 

@@ -4,50 +4,63 @@
 2. deliver: what the outbox has due, one recipient at a time          -> sent, due again later, or dead
 
 Either may stop at any instruction and be run again, by any number of processes: the outbox (ledger.outbox) says what is
-left. A texts' last check against the ledger is made in 2, right before it leaves.
+left. In 2, right before a digest leaves, its texts are checked against the ledger and its recipient against the register:
+who was taken out of subscriptions.yaml gets nothing more. One delivery's fault stops no other.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+import structlog
 from pydantic import ValidationError
 
 from alerts.channels import Channel, Delivery, FileChannel, Letter, Outcome, SmtpChannel
 from alerts.digest import Digest
 from alerts.making import make_digest
+from alerts.recall import keep_with
 from alerts.render import Rendered, render
 from alerts.texts import read_texts
 from alerts.windows import due_windows, open_window
-from config import ChannelKind, ConfigError, Settings, Subscription
+from config import ChannelKind, ConfigError, Settings, Subscription, Subscriptions
 from indexer import Index
 from ledger import (
     Ledger,
+    LedgerError,
     OutboxItem,
     OutboxState,
     OutboxWindow,
     Worker,
     claim_outbox,
     enqueue,
+    last_window_end,
     read_windows,
     record_dead,
+    record_down,
     record_failed,
     record_sent,
     release_outbox,
 )
 
+log = structlog.get_logger("daymark")
+
 
 @dataclass(frozen=True)
 class DeliveryReport:
-    """What one round did, recipients by outcome. ``lost``: sent, but the lease was gone when it was to be recorded."""
+    """What one round did, recipients by outcome. ``lost``: sent, but the lease was gone when it was to be recorded.
+
+    ``reasons``: why something did not go out, each once, in the other side's words.
+    """
 
     sent: int = 0
     retried: int = 0
     dead: int = 0
     lost: int = 0
+    reasons: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def total(self) -> int:
@@ -67,8 +80,10 @@ def prepare(
     for subscription in subscriptions:
         if not subscription.enabled:
             continue
-        earlier = read_windows(ledger, subscription.id)
-        for window in due_windows(subscription, now, earlier[-1].end if earlier else None):
+        windows = due_windows(subscription, now, last_window_end(ledger, subscription.id))
+        # The service looks every half minute; a subscription's history is read when its clock has ticked only.
+        earlier = read_windows(ledger, subscription.id) if windows else []
+        for window in windows:
             digest, families = make_digest(ledger, index, subscription, window, earlier, now)
             wanted = digest.has_news or asked or not subscription.only_when_news
             noted = OutboxWindow(subscription.id, subscription.channel, window.start, window.end, families)
@@ -92,37 +107,78 @@ def show(ledger: Ledger, digest: Digest) -> Rendered:
 
 
 def deliver(
-    ledger: Ledger, worker: Worker, settings: Settings, now: datetime, *, stop: threading.Event | None = None
+    ledger: Ledger,
+    worker: Worker,
+    settings: Settings,
+    register: Subscriptions,
+    now: datetime,
+    *,
+    only: Collection[str] | None = None,
+    stop: threading.Event | None = None,
 ) -> DeliveryReport:
-    """Delivers what is due by ``now``, until nothing is left or ``stop`` is set. Raises LedgerUnavailable."""
+    """Delivers what is due by ``now``, until nothing is left or ``stop`` is set. Raises LedgerUnavailable.
+
+    ``register``: the subscriptions as they stand; ``only``: the ids of those to deliver for, None for all.
+    """
     release_outbox(ledger, worker)
     channels = _Channels(settings)
     counts = {"sent": 0, "retried": 0, "dead": 0, "lost": 0}
+    reasons: dict[str, None] = {}
     while not (stop and stop.is_set()):
-        items = claim_outbox(ledger, worker, now)
+        items = claim_outbox(ledger, worker, now, only=only)
         if not items:
             break
         for item in items:
-            delivery = _deliver_one(ledger, channels, item, now)
-            counts[_record(ledger, worker, item, delivery, now)] += 1
-    return DeliveryReport(**counts)
+            delivery, keep = _deliver_one(ledger, channels, register, item, now)
+            if delivery.outcome is not Outcome.SENT:
+                reasons[delivery.detail] = None
+            counts[_record(ledger, worker, item, delivery, now, keep)] += 1
+    return DeliveryReport(**counts, reasons=tuple(reasons))
 
 
-def _deliver_one(ledger: Ledger, channels: _Channels, item: OutboxItem, now: datetime) -> Delivery:
+_Kept = dict[str, Any] | None
+
+
+def _deliver_one(
+    ledger: Ledger, channels: _Channels, register: Subscriptions, item: OutboxItem, now: datetime
+) -> tuple[Delivery, _Kept]:
+    if not _is_subscribed(register, item):
+        return Delivery(Outcome.DEAD, "no longer subscribed"), None
     try:
         digest = Digest.model_validate(item.message.get("digest"))
     except ValidationError:
-        return Delivery(Outcome.DEAD, "the digest was made by another version of Daymark and cannot be read")
-    letter = Letter(item.key, item.subscription, item.recipient, item.end, show(ledger, digest))
-    return channels.deliver(item.channel, letter, now)
+        return Delivery(Outcome.DEAD, "the digest was made by another version of Daymark and cannot be read"), None
+    try:
+        letter = Letter(item.key, item.subscription, item.recipient, item.end, show(ledger, digest))
+        delivery = channels.deliver(item.channel, letter, now)
+    except LedgerError:
+        raise
+    except Exception as exc:  # noqa: BLE001 - a defect that one delivery meets must not hold up all others for ever
+        # The type alone: a message can quote a post.
+        log.error("a delivery failed", subscription=item.subscription, error=type(exc).__name__)
+        return Delivery(Outcome.RETRY, f"{type(exc).__name__} (a defect of Daymark: please report it)"), None
+    return delivery, keep_with(letter.content) if delivery.within_reach else None
 
 
-def _record(ledger: Ledger, worker: Worker, item: OutboxItem, delivery: Delivery, now: datetime) -> str:
+def _is_subscribed(register: Subscriptions, item: OutboxItem) -> bool:
+    found = register.get(item.subscription)
+    return (
+        found is not None
+        and found.enabled
+        and found.channel.value == item.channel
+        and item.recipient in found.recipients
+    )
+
+
+def _record(ledger: Ledger, worker: Worker, item: OutboxItem, delivery: Delivery, now: datetime, keep: _Kept) -> str:
     if delivery.outcome is Outcome.SENT:
-        return "sent" if record_sent(ledger, worker, item, delivery.detail, now) else "lost"
+        return "sent" if record_sent(ledger, worker, item, delivery.detail, now, keep) else "lost"
     if delivery.outcome is Outcome.DEAD:
         record_dead(ledger, worker, item, delivery.detail)
         return "dead"
+    if delivery.outcome is Outcome.DOWN:
+        record_down(ledger, worker, item, delivery.detail, now)
+        return "retried"
     state = record_failed(ledger, worker, item, delivery.detail, now)
     return "dead" if state is OutboxState.DEAD else "retried"
 

@@ -48,6 +48,11 @@ class PostText:
     link: str | None
     removed_at: datetime | None
 
+    @property
+    def has_words(self) -> bool:
+        """Whether anything of the post's wording is shown."""
+        return bool(self.title or self.excerpt)
+
 
 def read_texts(ledger: Ledger, post_ids: Iterable[str]) -> dict[str, PostText]:
     """Texts of those posts that may be shown now; erased, edited or protected ones are left out."""

@@ -57,7 +57,7 @@ def route(group: RouteGroup) -> str:
     """``Türkiye → Germany``."""
     if not group.origin and not group.destination:
         return "Route not stated"
-    return f"{_places(group.origin) or 'anywhere'} → {_places(group.destination) or 'not stated'}"
+    return f"{_places(group.origin) or 'not stated'} → {_places(group.destination) or 'not stated'}"
 
 
 def _places(codes: Iterable[str]) -> str:
@@ -126,7 +126,9 @@ def coverage(digest: Digest) -> str:
 
 
 def subject(digest: Digest) -> str:
-    """The subject line: title and how much is new."""
+    """The subject line: title and how much is new; without offers among the labels, how many posts carry them."""
     new = len(digest.leads) + digest.more
-    news = f"{new} new offer{'' if new == 1 else 's'}" if new else "no new offers"
-    return f"{digest.title}: {news}, {digest.end.astimezone(ZoneInfo(digest.zone)):%d %b %Y %H:%M}"
+    offers = f"{new} new offer{'' if new == 1 else 's'}" if new else "no new offers"
+    figures = ", ".join(f"{label(item.label).lower()} {item.now.hits:,}" for item in digest.trends)
+    end = digest.end.astimezone(ZoneInfo(digest.zone))
+    return f"{digest.title}: {offers if digest.has_leads else figures}, {end:%d %b %Y %H:%M}"

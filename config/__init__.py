@@ -1,5 +1,6 @@
 """Settings, project file, source register, keys: data from outside, checked once at the door."""
 
+from config.addresses import parse_sender
 from config.errors import ConfigError
 from config.keys import Pseudonyms, ephemeral_key, load_key, make_key
 from config.project import Project, Retention, load_project, write_project
@@ -49,6 +50,7 @@ __all__ = [
     "load_subscriptions",
     "make_key",
     "parse_interval",
+    "parse_sender",
     "read_yaml",
     "write_project",
 ]

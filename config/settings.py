@@ -18,6 +18,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from config.addresses import parse_sender
 from config.errors import ConfigError
 from config.yaml_file import Places, first_message, read_mapping
 
@@ -85,6 +86,12 @@ class Settings(BaseSettings):
     def _fits_in_a_url(cls, value: Path) -> Path:
         if "?" in str(value):
             raise ValueError("a folder with a question mark in its name cannot hold the ledger")
+        return value
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        parse_sender(value)
         return value
 
     @field_validator("index_url")

@@ -28,13 +28,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from config.addresses import EMAIL
 from config.yaml_file import read_yaml
 
 FILE = "subscriptions.yaml"
 
 _LABELS = ("smuggling_offer", "risk_narrative", "xenophobic_framing", "positive_framing")
-# Deliberately narrow: no display names, quotes or blanks, so that nothing in an address can become a second header.
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 _ROUTE = re.compile(r"([A-Z]{2}|\*)-([A-Z]{2}|\*)")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
@@ -105,7 +104,9 @@ class Subscription(BaseModel):
     at: Clock = Field(default=time(7, 0), description="Local time; of an hourly digest only the minute counts.")
     weekday: Weekday = Field(default=Weekday.MONDAY, description="Day of a weekly digest.")
     zone: str = Field(default="UTC", description="IANA name; decides when `at` is and how times are shown.")
-    only_when_news: bool = Field(default=True, description="Do not send a digest without new leads.")
+    only_when_news: bool = Field(
+        default=True, description="Send no digest without new leads; where offers are no label of it, without posts."
+    )
     cap: int = Field(default=50, ge=1, le=500, description="Most leads in one digest; the rest are counted.")
     enabled: bool = True
 
@@ -143,9 +144,11 @@ class Subscription(BaseModel):
     @model_validator(mode="after")
     def _fitting_recipients(self) -> Subscription:
         if self.channel is ChannelKind.SMTP:
-            _each(self.recipients, _EMAIL.fullmatch, "is no e-mail address", "recipients: ")
+            _each(self.recipients, EMAIL.fullmatch, "is no e-mail address", "recipients: ")
         elif any(not folder.strip() or not folder.isprintable() for folder in self.recipients):
             raise ValueError("recipients: must be folders when the channel is file")
+        else:
+            _each(self.recipients, _has_home, "names a user whom this machine does not know", "recipients: ")
         return self
 
     @property
@@ -184,6 +187,14 @@ def load_subscriptions(data: Path) -> Subscriptions:
     """Reads subscriptions.yaml; no file means no subscription. Raises ConfigError with line and field of what is wrong."""
     path = data / FILE
     return read_yaml(path, Subscriptions, f"{path} is missing") if path.is_file() else Subscriptions()
+
+
+def _has_home(folder: str) -> bool:
+    try:
+        Path(folder).expanduser()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _each(values: tuple[str, ...], fits: Callable[[str], object], message: str, before: str = "") -> tuple[str, ...]:

@@ -10,12 +10,13 @@ from indexer.document import make_document
 from indexer.elastic import Names, make_template
 from indexer.errors import IndexFault, IndexRejected, IndexUnavailable, QueryError
 from indexer.fields import FIELDS, Field
-from indexer.grammar import EVERYTHING, Query, parse_query, where
+from indexer.grammar import EVERYTHING, MAX_VALUES, Query, parse_query, where
 from indexer.intervals import median_interval, wilson
 from indexer.market import Market, PriceSummary, Route, make_market
 from indexer.normalise import normalise, tokens
 from indexer.opening import open_index
 from indexer.queries import (
+    MAX_PAGE,
     By,
     MarketQuery,
     OfferRow,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 __all__ = [
     "EVERYTHING",
     "FIELDS",
+    "MAX_PAGE",
+    "MAX_VALUES",
     "Acknowledgement",
     "By",
     "CheckReport",

@@ -6,24 +6,24 @@ from ledger.database import Ledger, open_ledger
 from ledger.documents import DocumentCounts, Place, count_documents, read_places
 from ledger.erasure import Erasure, compact, erase_author, erase_post
 from ledger.errors import LedgerError, LedgerUnavailable
-from ledger.families import resolve_family
+from ledger.families import resolve_families, resolve_family
 from ledger.identity import ledger_identity
+from ledger.kept import KeptDelivery, read_kept, update_kept
 from ledger.landing import LandReport, land
 from ledger.outbox import (
-    OutboxCounts,
     OutboxItem,
     OutboxState,
     OutboxWindow,
     claim_outbox,
     enqueue,
-    outbox_counts,
     outbox_key,
-    read_windows,
     record_dead,
+    record_down,
     record_failed,
     record_sent,
     release_outbox,
 )
+from ledger.outbox_view import OutboxCounts, last_window_end, outbox_counts, read_windows
 from ledger.posts import (
     HousekeepingReport,
     Original,
@@ -75,6 +75,7 @@ __all__ = [
     "Erasure",
     "HousekeepingReport",
     "IndexWork",
+    "KeptDelivery",
     "LandReport",
     "Ledger",
     "LedgerError",
@@ -117,6 +118,7 @@ __all__ = [
     "housekeep",
     "keep_rejected",
     "land",
+    "last_window_end",
     "ledger_identity",
     "list_quarantine",
     "make_worker",
@@ -131,6 +133,7 @@ __all__ = [
     "outbox_counts",
     "outbox_key",
     "read_audit",
+    "read_kept",
     "read_places",
     "read_post",
     "read_source",
@@ -139,6 +142,7 @@ __all__ = [
     "read_validators",
     "read_windows",
     "record_dead",
+    "record_down",
     "record_failed",
     "record_sent",
     "reject",
@@ -146,8 +150,10 @@ __all__ = [
     "release_outbox",
     "release_stage",
     "replay",
+    "resolve_families",
     "resolve_family",
     "start_poll",
     "status_counts",
     "tagged_posts",
+    "update_kept",
 ]

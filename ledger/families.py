@@ -205,7 +205,15 @@ class _Assignment:
 
 def resolve_family(ledger: Ledger, family: str) -> str:
     """The family that an id stands for today: itself, or the one it was merged into."""
-    table = schema.family
+    return resolve_families(ledger, [family])[family]
+
+
+def resolve_families(ledger: Ledger, families: Iterable[str]) -> dict[str, str]:
+    """By id, the family that it stands for today: itself, or the one it was merged into."""
+    table, wanted = schema.family, sorted(set(families))
+    merged: dict[str, str] = {}
     with ledger.read() as conn:
-        found = conn.execute(sa.select(table.c.merged_into).where(table.c.family == family)).scalar()
-    return found or family
+        for chunk in chunks(wanted):
+            query = sa.select(table.c.family, table.c.merged_into).where(table.c.family.in_(chunk))
+            merged |= {row.family: row.merged_into for row in conn.execute(query) if row.merged_into}
+    return {family: merged.get(family, family) for family in wanted}

@@ -4,8 +4,9 @@
 2. claim:   due rows without a lease whose next try has come                   -> leased to the worker
 3. sent:    only while the lease is mine; receipt kept, content dropped        -> sent
 4. failed:  back-off 1 min, doubled up to 1 h                                  -> due again, or dead 24 h after the first
-5. dead:    the recipient will never take it; content dropped                  -> dead, shown in status
-6. crash:   before 1 commits                                                   -> the window is built again
+5. down:    nobody can be reached by the channel; same back-off, no attempt    -> due again, however long it takes
+6. dead:    the recipient will never take it; content dropped                  -> dead, shown in status
+7. crash:   before 1 commits                                                   -> the window is built again
             between 2 and the channel's acceptance                             -> due again, nothing had gone out
             between the acceptance and 3                                       -> goes out again under the same Message-ID
 
@@ -14,13 +15,16 @@ made of the key, by which readers and servers recognise them, and the ledger rec
 
 A message holds references to posts and figures, never text: what is erased meanwhile is gone from here too.
 
-The window's own row (no recipient; state `window`) keeps which families it told of, so that each is told once.
+The window's own row (no recipient; state `window`) keeps which families it told of, so that each is told once. A window
+whose every delivery is dead told nobody.
+
+A delivery into a file keeps its references, since files lie here and are written anew when a post goes (ledger.kept).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -36,8 +40,6 @@ from ledger.workers import Worker, reap
 FIRST_WAIT = timedelta(minutes=1)
 """Greylisting servers take a message after one to five minutes."""
 LONGEST_WAIT = timedelta(hours=1)
-WINDOWS = 1000
-"""Six weeks of hourly digests: longer than anyone looks back for what was told already."""
 GIVE_UP = timedelta(hours=24)
 """After the first failure; a digest older than the next daily one is of little use."""
 
@@ -53,13 +55,17 @@ class OutboxState(StrEnum):
 
 @dataclass(frozen=True)
 class OutboxWindow:
-    """The digest of one window: from ``start`` up to, not including, ``end``. ``families``: those it tells of."""
+    """The digest of one window: from ``start`` up to, not including, ``end``. ``families``: those it tells of.
+
+    ``told``: False where every delivery of it is dead, so that nobody knows of them.
+    """
 
     subscription: str
     channel: str
     start: datetime
     end: datetime
     families: tuple[str, ...] = ()
+    told: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,18 +83,6 @@ class OutboxItem:
 
 
 _ITEM = ("key", "subscription", "channel", "recipient", "window_from", "window_to", "message", "attempts")
-
-
-@dataclass(frozen=True)
-class OutboxCounts:
-    """Rows by state; the dead with their reasons, newest window first."""
-
-    due: int
-    leased: int
-    sent: int
-    dead: int
-    failures: tuple[tuple[str, str, str], ...] = ()
-    """(subscription, recipient, reason) of the newest 20 dead rows."""
 
 
 def outbox_key(subscription: str, start: datetime, end: datetime, channel: str, recipient: str) -> str:
@@ -155,26 +149,21 @@ def _overlaps(conn: Connection, window: OutboxWindow) -> bool:
     return conn.execute(query.limit(1)).scalar() is not None
 
 
-def read_windows(ledger: Ledger, subscription: str) -> list[OutboxWindow]:
-    """The newest WINDOWS windows that were looked at for a subscription, oldest first."""
-    table = schema.outbox
-    mine = sa.and_(table.c.subscription == subscription, table.c.state == OutboxState.WINDOW.value)
-    with ledger.read() as conn:
-        rows = conn.execute(sa.select(table).where(mine).order_by(table.c.window_to.desc()).limit(WINDOWS)).all()
-    return [
-        OutboxWindow(subscription, row.channel, row.window_from, row.window_to, tuple(row.message.get("families", ())))
-        for row in reversed(rows)
-    ]
-
-
 @repeated
-def claim_outbox(ledger: Ledger, worker: Worker, now: datetime, limit: int = 1) -> list[OutboxItem]:
-    """Leases up to ``limit`` rows whose next try has come by ``now``, the longest waiting first."""
+def claim_outbox(
+    ledger: Ledger, worker: Worker, now: datetime, limit: int = 1, only: Collection[str] | None = None
+) -> list[OutboxItem]:
+    """Leases up to ``limit`` rows whose next try has come by ``now``, the longest waiting first.
+
+    ``only``: of these subscriptions; None for all.
+    """
     table = schema.outbox
     with ledger.write() as conn:
         worker.touch(conn)
         reap(ledger, conn)
         free = sa.and_(table.c.state == OutboxState.DUE.value, table.c.worker.is_(None), table.c.next_try <= now)
+        if only is not None:
+            free = sa.and_(free, table.c.subscription.in_(sorted(only)))
         query = sa.select(table).where(free).order_by(table.c.next_try, table.c.key).limit(limit)
         rows = conn.execute(query.with_for_update(skip_locked=True)).all()
         keys = [row.key for row in rows]
@@ -183,9 +172,19 @@ def claim_outbox(ledger: Ledger, worker: Worker, now: datetime, limit: int = 1) 
     return [OutboxItem(*(getattr(row, name) for name in _ITEM)) for row in rows]
 
 
-def record_sent(ledger: Ledger, worker: Worker, item: OutboxItem, receipt: str, now: datetime) -> bool:
-    """Records a delivery with the channel's receipt and drops the content; False when the lease was lost meanwhile."""
-    return _finish(ledger, worker, item, OutboxState.SENT, receipt, {"sent_at": now})
+def record_sent(
+    ledger: Ledger,
+    worker: Worker,
+    item: OutboxItem,
+    receipt: str,
+    now: datetime,
+    keep: dict[str, Any] | None = None,
+) -> bool:
+    """Records a delivery with the channel's receipt and drops the content; False when the lease was lost meanwhile.
+
+    ``keep``: the content stays, and this beside it.
+    """
+    return _finish(ledger, worker, item, OutboxState.SENT, receipt, {"sent_at": now}, keep)
 
 
 def record_dead(ledger: Ledger, worker: Worker, item: OutboxItem, reason: str) -> bool:
@@ -200,21 +199,40 @@ def record_failed(ledger: Ledger, worker: Worker, item: OutboxItem, reason: str,
     if now - first >= GIVE_UP:
         record_dead(ledger, worker, item, f"given up after 24 h: {reason}")
         return OutboxState.DEAD
-    table = schema.outbox
+    marks = {"first_failure": first.isoformat()}
+    _put_off(ledger, worker, item, reason, now + _wait(item.attempts), item.attempts + 1, marks)
+    return OutboxState.DUE
+
+
+@repeated
+def record_down(ledger: Ledger, worker: Worker, item: OutboxItem, reason: str, now: datetime) -> None:
+    """Sets the next try after a back-off, where nobody can be reached just now: no attempt, and no clock that runs out."""
+    times = int(item.message.get("down", 0))
+    _put_off(ledger, worker, item, reason, now + _wait(times), item.attempts, {"down": times + 1})
+
+
+def _wait(times: int) -> timedelta:
+    return min(FIRST_WAIT * (1 << min(times, 10)), LONGEST_WAIT)
+
+
+def _put_off(
+    ledger: Ledger,
+    worker: Worker,
+    item: OutboxItem,
+    reason: str,
+    until: datetime,
+    attempts: int,
+    marks: dict[str, Any],
+) -> None:
+    table, mine = schema.outbox, _held(worker, item)
     with ledger.write() as conn:
-        mine = _held(worker, item)
         # Read anew: erasure may have taken a post out of it since the claim.
         message = conn.execute(sa.select(table.c.message).where(mine).with_for_update()).scalar()
         if message is not None:
-            values = {
-                "attempts": item.attempts + 1,
-                "next_try": now + min(FIRST_WAIT * 2 ** min(item.attempts, 10), LONGEST_WAIT),
-                "message": message | {"first_failure": first.isoformat()},
-                "receipt": reason[:500],
-                "worker": None,
-            }
-            conn.execute(table.update().where(mine).values(**values))
-    return OutboxState.DUE
+            # Each kind of failure ends the other's count: after an outage a recipient has its whole day again.
+            bare = {name: value for name, value in message.items() if name not in ("first_failure", "down")}
+            values = {"attempts": attempts, "next_try": until, "message": bare | marks, "worker": None}
+            conn.execute(table.update().where(mine).values(receipt=reason[:500], **values))
 
 
 def _held(worker: Worker, item: OutboxItem) -> sa.ColumnElement[bool]:
@@ -224,10 +242,20 @@ def _held(worker: Worker, item: OutboxItem) -> sa.ColumnElement[bool]:
 
 @repeated
 def _finish(
-    ledger: Ledger, worker: Worker, item: OutboxItem, state: OutboxState, receipt: str, values: dict[str, Any]
+    ledger: Ledger,
+    worker: Worker,
+    item: OutboxItem,
+    state: OutboxState,
+    receipt: str,
+    values: dict[str, Any],
+    keep: dict[str, Any] | None = None,
 ) -> bool:
     fields = {"state": state.value, "receipt": receipt[:500], "worker": None, "message": {}} | values
     with ledger.write() as conn:
+        if keep is not None:
+            # Read anew, as above.
+            message = sa.select(schema.outbox.c.message).where(_held(worker, item)).with_for_update()
+            fields["message"] = (conn.execute(message).scalar() or {}) | keep
         return conn.execute(schema.outbox.update().where(_held(worker, item)).values(**fields)).rowcount > 0
 
 
@@ -237,20 +265,3 @@ def release_outbox(ledger: Ledger, worker: Worker) -> None:
     table = schema.outbox
     with ledger.write() as conn:
         conn.execute(table.update().where(table.c.worker == worker.id).values(worker=None))
-
-
-def outbox_counts(ledger: Ledger) -> OutboxCounts:
-    """The outbox for `status`."""
-    table = schema.outbox
-    leased = table.c.worker.is_not(None)
-    with ledger.read() as conn:
-        counted = conn.execute(sa.select(table.c.state, leased, sa.func.count()).group_by(table.c.state, leased)).all()
-        query = sa.select(table.c.subscription, table.c.recipient, table.c.receipt)
-        dead = query.where(table.c.state == OutboxState.DEAD.value).order_by(table.c.window_to.desc(), table.c.key)
-        failures = tuple((row[0], row[1], row[2] or "") for row in conn.execute(dead.limit(20)))
-
-    due, sent, dead_rows = (
-        sum(row[2] for row in counted if row[0] == state.value)
-        for state in (OutboxState.DUE, OutboxState.SENT, OutboxState.DEAD)
-    )
-    return OutboxCounts(due, sum(row[2] for row in counted if row[1]), sent, dead_rows, failures)

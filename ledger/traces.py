@@ -3,7 +3,7 @@
 cursors    of sources: an address becomes `erased:TOMBSTONE`, by which landing knows the post again, so that a page that was
            identified by its canonical link does not come back under another name; an entry kept under the post's id goes
 messages   of polls and sources: the address becomes `[erased]`
-outbox     an entry of a digest that is still to go out goes
+outbox     an entry of a digest that is still to go out, or is kept because it lies in a file, goes
 rejected   items that could not be landed are tied to no post; those that name the author or the post go
 captures   headers and address of a response that held other posts too, where they name the post
 A poll that began before an erasure and ends after it brings its cursor back; it is cleaned by the tombstones then.
@@ -139,7 +139,7 @@ def erase_traces(ledger: Ledger, conn: Connection, ids: set[str], sources: set[s
             told = blank(row.message, names)
             if told != row.message:
                 conn.execute(table.update().where(key == row.key).values(message=told))
-    for row in conn.execute(sa.select(outbox.c.key, outbox.c.message).where(outbox.c.sent_at.is_(None))).all():
+    for row in conn.execute(sa.select(outbox.c.key, outbox.c.message)).all():
         message = cleaned(row.message)
         if message != row.message:
             conn.execute(outbox.update().where(outbox.c.key == row.key).values(message=message))

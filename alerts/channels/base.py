@@ -36,10 +36,14 @@ class Letter:
 
 @dataclass(frozen=True)
 class Delivery:
-    """The outcome, with the receipt or the reason in the other side's words; it holds no password."""
+    """The outcome, with the receipt or the reason in the other side's words; it holds no password.
+
+    ``within_reach``: what was delivered lies where we can write it anew when a post of it goes.
+    """
 
     outcome: Outcome
     detail: str
+    within_reach: bool = False
 
 
 class Channel(Protocol):

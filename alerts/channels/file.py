@@ -1,16 +1,19 @@
 """Digests as files: one .html and one .txt a window in a folder, each whole or not there.
 
-A second delivery of the same window writes the same names, so this channel cannot deliver twice.
+A second delivery of the same window writes the same names, so this channel cannot deliver twice, and what was delivered
+can be written anew (alerts.recall).
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from alerts.channels.base import Delivery, Letter, Outcome
+from alerts.render import Rendered
 
 _MODE = 0o640
 """Redacted, yet not for everyone on the machine: group access serves a shared folder."""
@@ -24,15 +27,50 @@ class FileChannel:
 
     def deliver(self, letter: Letter, now: datetime) -> Delivery:  # noqa: ARG002 - the file's name is the window's
         """Writes both files; a full disk or a missing right is a reason to try again."""
-        folder = self._base / Path(letter.recipient).expanduser()
-        name = f"{letter.subscription}-{letter.end.astimezone(UTC):%Y-%m-%dT%H%M%SZ}"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for ending, content in ((".txt", letter.content.text), (".html", letter.content.html)):
-                _write_whole(folder / (name + ending), content)
+            files = DigestFiles.of(self._base, letter.recipient, letter.subscription, letter.end)
+            files.page.parent.mkdir(parents=True, exist_ok=True)
+            files.write(letter.content)
         except OSError as exc:
-            return Delivery(Outcome.RETRY, f"{folder}: {exc.strerror or type(exc).__name__}")
-        return Delivery(Outcome.SENT, str(folder / f"{name}.html"))
+            return Delivery(Outcome.RETRY, f"{letter.recipient}: {exc.strerror or type(exc).__name__}")
+        except RuntimeError as exc:
+            # `~name` of a user whom this machine does not know.
+            return Delivery(Outcome.RETRY, f"{letter.recipient}: {exc}")
+        return Delivery(Outcome.SENT, str(files.page), within_reach=True)
+
+
+@dataclass(frozen=True)
+class DigestFiles:
+    """The two files of one window in one folder."""
+
+    page: Path
+    text: Path
+
+    @staticmethod
+    def of(base: Path, folder: str, subscription: str, end: datetime) -> DigestFiles:
+        """Where a delivery lies. Raises RuntimeError for the home of a user whom this machine does not know."""
+        place = base / Path(folder).expanduser()
+        name = f"{subscription}-{end.astimezone(UTC):%Y-%m-%dT%H%M%SZ}"
+        return DigestFiles(place / f"{name}.html", place / f"{name}.txt")
+
+    def there(self) -> list[Path]:
+        """Those that exist; people may have taken either away."""
+        return [path for path in (self.text, self.page) if path.is_file()]
+
+    def write(self, content: Rendered) -> None:
+        """Writes both. Raises OSError."""
+        _write_whole(self.text, content.text)
+        _write_whole(self.page, content.html)
+
+    def write_anew(self, content: Rendered) -> None:
+        """Writes those that exist. Raises OSError."""
+        for path in self.there():
+            _write_whole(path, content.text if path == self.text else content.html)
+
+    def delete(self) -> None:
+        """Takes both away. Raises OSError."""
+        for path in self.there():
+            path.unlink(missing_ok=True)
 
 
 def _write_whole(path: Path, content: str) -> None:

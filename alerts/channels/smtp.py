@@ -26,7 +26,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from alerts.channels.base import Delivery, Letter, Outcome
-from config import ConfigError
+from config import ConfigError, parse_sender
 
 TIMEOUT = 30.0
 """Seconds for connecting and for each answer; servers that check content take up to ten for the end of data."""
@@ -87,11 +87,15 @@ class SmtpChannel:
     def __init__(self, url: str, sender: str, ca_file: Path | None = None) -> None:
         self._server = parse_server(url)
         self._sender = sender
+        self._address = parse_sender(sender)
         self._ca_file = ca_file
 
     def deliver(self, letter: Letter, now: datetime) -> Delivery:
         """Hands over one message; see the steps above."""
-        message = make_message(letter, self._sender, now)
+        try:
+            message = make_message(letter, self._sender, now)
+        except (ValueError, UnicodeError) as exc:
+            return Delivery(Outcome.RETRY, f"the message cannot be written: {type(exc).__name__}")
         try:
             with self._connected() as smtp:
                 return self._hand_over(smtp, letter.recipient, message)
@@ -107,7 +111,7 @@ class SmtpChannel:
     def _connected(self) -> Iterator[smtplib.SMTP]:
         server = self._server
         # The host's own name as Python finds it can take a slow look-up, and need not be told to the world.
-        name = self._sender.rpartition("@")[2] or "localhost"
+        name = self._address.rpartition("@")[2]
         smtp: smtplib.SMTP
         if server.security is Security.TLS:
             context = self._context()
@@ -129,7 +133,7 @@ class SmtpChannel:
         return ssl.create_default_context(cafile=str(self._ca_file) if self._ca_file else None)
 
     def _hand_over(self, smtp: smtplib.SMTP, recipient: str, message: bytes) -> Delivery:
-        code, reply = smtp.mail(self._sender)
+        code, reply = smtp.mail(self._address)
         if code != 250:
             raise _Refused(code, reply, "sender refused")
         try:
@@ -178,7 +182,7 @@ def _fault(exc: Exception) -> str:
 
 def make_message_id(key: str, sender: str) -> str:
     """The Message-ID of a delivery: the same key and sender always give the same, whenever it is sent."""
-    return f"<{key[:40]}@{sender.rpartition('@')[2] or 'localhost'}>"
+    return f"<{key[:40]}@{parse_sender(sender).rpartition('@')[2]}>"
 
 
 def make_message(letter: Letter, sender: str, now: datetime) -> bytes:

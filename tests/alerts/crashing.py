@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts import deliver, service
-from config import Settings, load_key
+from config import Settings, Subscription, Subscriptions, load_key
 from ledger import make_worker, open_ledger
 
 
@@ -41,8 +41,10 @@ def main() -> None:
         case "accepted":
             service.record_sent = die  # type: ignore[attr-defined]
     settings = Settings.model_validate_json(given)
+    everyone = ("a@example.org", "b@example.org")
+    register = Subscriptions(subscriptions=(Subscription(id="east", title="East", recipients=everyone),))
     with open_ledger(settings.ledger, load_key(settings.key_dir)) as ledger, make_worker(ledger) as worker:
-        deliver(ledger, worker, settings, datetime.fromisoformat(now))
+        deliver(ledger, worker, settings, register, datetime.fromisoformat(now))
 
 
 if __name__ == "__main__":

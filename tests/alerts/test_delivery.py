@@ -6,14 +6,15 @@ import json
 import signal
 import subprocess
 import sys
-from datetime import timedelta
+from collections import defaultdict
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from alerts import DeliveryReport, deliver, prepare
-from config import Settings
-from ledger import erase_post, outbox_counts, read_windows
+from alerts import DeliveryReport, deliver, prepare, service
+from config import Settings, Subscriptions
+from ledger import erase_post, outbox_counts, read_windows, schema
 from tests.alerts.conftest import END, NOW, PHONE, START, World, subscribe
 from tests.alerts.servers import Picky, mail_server, make_certificate, server_context
 from tests.peers.smtp import Mailbox, Reply
@@ -25,6 +26,16 @@ def mailing(world: World, server: Mailbox | str) -> Settings:
     """Settings that send by this server."""
     url = server if isinstance(server, str) else f"smtp://{server.host}:{server.port}"
     return world.settings.model_copy(update={"smtp_url": url, "smtp_from": "daymark@monitor.example"})
+
+
+def send(world: World, settings: Settings, now: datetime) -> DeliveryReport:
+    """One round, where all that wait are still subscribed."""
+    to: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in world.rows():
+        to[row["subscription"], row["channel"]].append(row["recipient"])
+    entries = [subscribe(id=name, channel=channel, recipients=who) for (name, channel), who in to.items()]
+    register = Subscriptions(subscriptions=tuple(entries))
+    return deliver(world.ledger, world.worker, settings, register, now)
 
 
 def make_due(world: World, *recipients: str) -> None:
@@ -41,8 +52,8 @@ def ids(server: Mailbox) -> list[str]:
 def test_a_digest_arrives_once(world: World, smtp_server: Mailbox) -> None:
     make_due(world, "unit@example.org", "desk@example.org")
     settings = mailing(world, smtp_server)
-    assert deliver(world.ledger, world.worker, settings, NOW) == DeliveryReport(sent=2)
-    assert deliver(world.ledger, world.worker, settings, NOW + timedelta(days=1)) == DeliveryReport()
+    assert send(world, settings, NOW) == DeliveryReport(sent=2)
+    assert send(world, settings, NOW + timedelta(days=1)) == DeliveryReport()
     assert prepare(world.ledger, world.index, [subscribe()], NOW) == 0
     assert len(set(ids(smtp_server))) == 2
     for received in smtp_server.messages:
@@ -63,9 +74,9 @@ def test_not_now_is_tried_again_and_then_accepted(world: World, smtp_server: Mai
     make_due(world)
     settings = mailing(world, smtp_server)
     smtp_server.answer(Reply.LATER)
-    assert deliver(world.ledger, world.worker, settings, NOW) == DeliveryReport(retried=1)
-    assert deliver(world.ledger, world.worker, settings, NOW + timedelta(seconds=59)) == DeliveryReport()
-    assert deliver(world.ledger, world.worker, settings, NOW + timedelta(seconds=60)) == DeliveryReport(sent=1)
+    assert send(world, settings, NOW) == DeliveryReport(retried=1)
+    assert send(world, settings, NOW + timedelta(seconds=59)) == DeliveryReport()
+    assert send(world, settings, NOW + timedelta(seconds=60)) == DeliveryReport(sent=1)
     assert len(smtp_server.messages) == 1
     assert len({str(one.message["Message-ID"]) for one in smtp_server.received}) == 1
 
@@ -74,9 +85,9 @@ def test_a_connection_dropped_after_data_is_tried_again_under_the_same_id(world:
     make_due(world)
     settings = mailing(world, smtp_server)
     smtp_server.answer(Reply.HANG_UP)
-    assert deliver(world.ledger, world.worker, settings, NOW) == DeliveryReport(retried=1)
+    assert send(world, settings, NOW) == DeliveryReport(retried=1)
     assert "perhaps it was taken" in world.rows()[0]["receipt"]
-    assert deliver(world.ledger, world.worker, settings, NOW + timedelta(minutes=1)) == DeliveryReport(sent=1)
+    assert send(world, settings, NOW + timedelta(minutes=1)) == DeliveryReport(sent=1)
     assert len(smtp_server.received) == 2
     assert len({str(one.message["Message-ID"]) for one in smtp_server.received}) == 1
 
@@ -86,7 +97,7 @@ def test_never_is_final_for_this_recipient_only(world: World) -> None:
     make_due(world, "never@example.org", "unit@example.org", "later@example.org")
     with mail_server(handler) as port:
         settings = mailing(world, f"smtp://127.0.0.1:{port}")
-        assert deliver(world.ledger, world.worker, settings, NOW) == DeliveryReport(sent=1, dead=1, retried=1)
+        assert send(world, settings, NOW) == DeliveryReport(sent=1, dead=1, retried=1)
     assert handler.taken == ["unit@example.org"]
     rows = {row["recipient"]: row for row in world.rows()}
     assert (rows["never@example.org"]["state"], rows["later@example.org"]["state"]) == ("dead", "due")
@@ -96,14 +107,14 @@ def test_never_is_final_for_this_recipient_only(world: World) -> None:
 def test_a_server_that_refuses_the_message_for_good_is_final(world: World, smtp_server: Mailbox) -> None:
     make_due(world)
     smtp_server.answer(Reply.NEVER)
-    assert deliver(world.ledger, world.worker, mailing(world, smtp_server), NOW) == DeliveryReport(dead=1)
+    assert send(world, mailing(world, smtp_server), NOW) == DeliveryReport(dead=1)
 
 
 def test_a_server_that_closes_is_left_alone_for_this_round(world: World) -> None:
     handler = Picky(closing=True)
     make_due(world, *(f"unit{number}@example.org" for number in range(5)))
     with mail_server(handler) as port:
-        report = deliver(world.ledger, world.worker, mailing(world, f"smtp://127.0.0.1:{port}"), NOW)
+        report = send(world, mailing(world, f"smtp://127.0.0.1:{port}"), NOW)
     assert report == DeliveryReport(retried=5)
     assert handler.sessions == 1
 
@@ -111,7 +122,7 @@ def test_a_server_that_closes_is_left_alone_for_this_round(world: World) -> None
 @pytest.mark.parametrize("url", ["", "smtp://127.0.0.1:1", "smtps://nowhere.invalid"])
 def test_without_a_server_the_digest_waits(world: World, url: str) -> None:
     make_due(world)
-    assert deliver(world.ledger, world.worker, mailing(world, url), NOW) == DeliveryReport(retried=1)
+    assert send(world, mailing(world, url), NOW) == DeliveryReport(retried=1)
     assert world.rows()[0]["receipt"]
     assert world.rows()[0]["message"]["digest"]
 
@@ -123,16 +134,16 @@ def test_tls_is_verified_and_never_given_up(world: World, tmp_path: Path) -> Non
     now = NOW
     with mail_server(handler, tls=server_context(certificate, key)) as port:
         settings = mailing(world, f"smtps://localhost:{port}")
-        assert deliver(world.ledger, world.worker, settings, now) == DeliveryReport(retried=1)
+        assert send(world, settings, now) == DeliveryReport(retried=1)
         assert "certificate is not trusted" in world.rows()[0]["receipt"]
         trusted = settings.model_copy(update={"smtp_ca_file": certificate})
         now += timedelta(minutes=2)
-        assert deliver(world.ledger, world.worker, trusted, now) == DeliveryReport(sent=1)
+        assert send(world, trusted, now) == DeliveryReport(sent=1)
     make_due_again = subscribe(id="second", recipients=["never-tls@example.org"])
     prepare(world.ledger, world.index, [make_due_again], NOW)
     with mail_server(handler) as port:
         settings = mailing(world, f"smtp+starttls://localhost:{port}")
-        assert deliver(world.ledger, world.worker, settings, now) == DeliveryReport(retried=1)
+        assert send(world, settings, now) == DeliveryReport(retried=1)
     assert handler.taken == ["unit@example.org"]
 
 
@@ -143,11 +154,11 @@ def test_starttls_with_log_in(world: World, tmp_path: Path) -> None:
     with mail_server(handler, tls=server_context(certificate, key), starttls=True) as port:
         wrong = mailing(world, f"smtp+starttls://daymark:s3cret@localhost:{port}")
         wrong = wrong.model_copy(update={"smtp_ca_file": certificate})
-        assert deliver(world.ledger, world.worker, wrong, NOW) == DeliveryReport(retried=1)
+        assert send(world, wrong, NOW) == DeliveryReport(retried=1)
         assert world.rows()[0]["receipt"].startswith("535")
         assert "s3cret" not in json.dumps(world.rows(), default=str) + repr(wrong)
         right = wrong.model_copy(update={"smtp_url": f"smtp+starttls://daymark:p%40ss@localhost:{port}"})
-        assert deliver(world.ledger, world.worker, right, NOW + timedelta(minutes=1)) == DeliveryReport(sent=1)
+        assert send(world, right, NOW + timedelta(minutes=1)) == DeliveryReport(sent=1)
     assert world.rows()[0]["receipt"] == "250 2.0.0 queued as 7F3A"
 
 
@@ -164,18 +175,18 @@ def test_killed_in_the_middle_each_message_is_recorded_once(
     assert [row["state"] for row in world.rows()] == ["due", "due"]
     assert sum(row["worker"] is not None for row in world.rows()) == 1
 
-    assert deliver(world.ledger, world.worker, settings, NOW) == DeliveryReport(sent=2)
+    assert send(world, settings, NOW) == DeliveryReport(sent=2)
     assert [row["state"] for row in world.rows()] == ["sent", "sent"]
     assert len(set(ids(smtp_server))) == 2
     assert len(ids(smtp_server)) == 1 + copies
-    assert deliver(world.ledger, world.worker, settings, NOW + timedelta(days=2)) == DeliveryReport()
+    assert send(world, settings, NOW + timedelta(days=2)) == DeliveryReport()
 
 
 def test_files_are_whole_and_written_once(world: World) -> None:
     world.add("Boat tonight " + PHONE)
     subscription = subscribe(channel="file", recipients=["digests", str(world.settings.data / "other")])
     assert prepare(world.ledger, world.index, [subscription], NOW) == 2
-    assert deliver(world.ledger, world.worker, world.settings, NOW) == DeliveryReport(sent=2)
+    assert send(world, world.settings, NOW) == DeliveryReport(sent=2)
     for folder in ("digests", "other"):
         found = sorted(path.name for path in (world.settings.data / folder).iterdir())
         assert found == ["east-2026-03-10T060000Z.html", "east-2026-03-10T060000Z.txt"]
@@ -189,9 +200,9 @@ def test_a_folder_that_cannot_be_written_is_tried_again(world: World) -> None:
     world.add()
     (world.settings.data / "taken").write_text("a file")
     prepare(world.ledger, world.index, [subscribe(channel="file", recipients=["taken"])], NOW)
-    assert deliver(world.ledger, world.worker, world.settings, NOW) == DeliveryReport(retried=1)
+    assert send(world, world.settings, NOW) == DeliveryReport(retried=1)
     (world.settings.data / "taken").unlink()
-    assert deliver(world.ledger, world.worker, world.settings, NOW + timedelta(minutes=1)) == DeliveryReport(sent=1)
+    assert send(world, world.settings, NOW + timedelta(minutes=1)) == DeliveryReport(sent=1)
 
 
 def test_nothing_to_say_is_not_sent_unless_asked_for(world: World) -> None:
@@ -230,8 +241,114 @@ def test_what_is_erased_while_it_waits_leaves_the_outbox_and_the_rest_goes_out(
     assert gone in json.dumps(world.rows()[0]["message"])
     erase_post(world.ledger, gone, "asked for")
     assert gone not in json.dumps(world.rows()[0]["message"])
-    assert deliver(world.ledger, world.worker, mailing(world, smtp_server), NOW) == DeliveryReport(sent=1)
+    assert send(world, mailing(world, smtp_server), NOW) == DeliveryReport(sent=1)
     body = smtp_server.messages[0].message.as_string()
     assert "Unmistakable" not in body
     assert gone not in body
     assert "Boat tonight" in body
+
+
+def test_one_deliverys_fault_stops_no_other(world: World) -> None:
+    """A folder in a home that this machine does not know, and a defect of ours: the third still arrives."""
+    world.add("Boat tonight " + PHONE)
+    entries = [
+        subscribe(id="home", channel="file", recipients=["gone"]).model_copy(update={"recipients": ("~nosuchuser/x",)}),
+        subscribe(id="odd", channel="file", recipients=["odd"]),
+        subscribe(id="good", channel="file", recipients=["good"]),
+    ]
+    assert prepare(world.ledger, world.index, entries, NOW) == 3
+    break_row(world, "odd")
+    # Valid where the file was read; the user has gone from this machine since.
+    register = Subscriptions.model_construct(subscriptions=tuple(entries))
+    report = deliver(world.ledger, world.worker, world.settings, register, NOW)
+    assert report == DeliveryReport(sent=1, retried=2)
+    assert any("determine home directory" in reason for reason in report.reasons)
+    assert any("a defect of Daymark" in reason for reason in report.reasons)
+    assert list((world.settings.data / "good").iterdir())
+
+
+def break_row(world: World, subscription: str) -> None:
+    """A digest that is read and cannot be shown: a time zone that no longer exists."""
+    table = schema.outbox
+    (row,) = [row for row in world.rows() if row["subscription"] == subscription]
+    message = {"digest": row["message"]["digest"] | {"zone": "Europe/Nowhere"}}
+    with world.ledger.write() as conn:
+        conn.execute(table.update().where(table.c.key == row["key"]).values(message=message))
+
+
+@pytest.mark.parametrize("change", ["gone", "off", "recipient", "channel"])
+def test_who_is_no_longer_subscribed_gets_nothing(world: World, smtp_server: Mailbox, change: str) -> None:
+    make_due(world)
+    entries = {
+        "gone": [],
+        "off": [subscribe(enabled=False)],
+        "recipient": [subscribe(recipients=["desk@example.org"])],
+        "channel": [subscribe(channel="file", recipients=["unit@example.org"])],
+    }[change]
+    register = Subscriptions(subscriptions=tuple(entries))
+    settings = mailing(world, smtp_server)
+    assert deliver(world.ledger, world.worker, settings, register, NOW) == DeliveryReport(dead=1)
+    assert smtp_server.received == []
+    assert world.rows()[0]["receipt"] == "no longer subscribed"
+
+
+def test_only_the_subscription_that_was_asked_for_goes_out(world: World) -> None:
+    world.add()
+    entries = [subscribe(id=name, channel="file", recipients=[name]) for name in ("a", "b")]
+    prepare(world.ledger, world.index, entries, NOW)
+    register = Subscriptions(subscriptions=tuple(entries))
+    report = deliver(world.ledger, world.worker, world.settings, register, NOW, only={"a"})
+    assert report == DeliveryReport(sent=1)
+    assert {row["subscription"]: row["state"] for row in world.rows()} == {"a": "sent", "b": "due"}
+
+
+def test_a_server_away_for_days_loses_nothing(world: World, smtp_server: Mailbox) -> None:
+    make_due(world)
+    now, refused = NOW, mailing(world, "smtp://127.0.0.1:1")
+    for _ in range(50):
+        assert send(world, refused, now) == DeliveryReport(retried=1)
+        now = world.rows()[0]["next_try"]
+    assert now > NOW + timedelta(days=1)
+    assert send(world, mailing(world, smtp_server), now) == DeliveryReport(sent=1)
+
+
+def test_what_a_dead_digest_told_of_is_told_again(world: World, smtp_server: Mailbox) -> None:
+    make_due(world)
+    smtp_server.answer(Reply.NEVER)
+    assert send(world, mailing(world, smtp_server), NOW) == DeliveryReport(dead=1)
+    tomorrow = NOW + timedelta(days=1)
+    assert prepare(world.ledger, world.index, [subscribe()], tomorrow) == 1
+    (lead,) = json.loads(json.dumps(world.rows()[-1]["message"]))["digest"]["routes"][0]["leads"]
+    assert lead["late"]
+    assert send(world, mailing(world, smtp_server), tomorrow) == DeliveryReport(sent=1)
+    assert prepare(world.ledger, world.index, [subscribe()], tomorrow + timedelta(days=1)) == 0
+
+
+def test_figures_without_leads_are_sent(world: World) -> None:
+    world.add("Danger at sea", labels=["risk_narrative"], offer=None, kind="testimony")
+    assert prepare(world.ledger, world.index, [subscribe(labels=["risk_narrative"])], NOW) == 1
+    assert prepare(world.ledger, world.index, [subscribe(id="none", labels=["positive_framing"])], NOW) == 0
+
+
+def test_a_subscriptions_history_is_read_when_its_clock_has_ticked_only(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.add()
+    assert prepare(world.ledger, world.index, [subscribe()], NOW) == 1
+
+    def never(*_: object) -> None:
+        raise AssertionError("a thousand windows read for nothing")
+
+    monkeypatch.setattr(service, "read_windows", never)
+    assert prepare(world.ledger, world.index, [subscribe()], NOW + timedelta(minutes=1)) == 0
+
+
+def test_a_sender_with_a_name_makes_a_good_message_id(world: World, smtp_server: Mailbox) -> None:
+    make_due(world)
+    settings = mailing(world, smtp_server).model_copy(update={"smtp_from": "Daymark <daymark@monitor.example>"})
+    assert send(world, settings, NOW) == DeliveryReport(sent=1)
+    (received,) = smtp_server.received
+    assert str(received.message["Message-ID"]).endswith("@monitor.example>")
+    assert str(received.message["Message-ID"]).count(">") == 1
+    assert str(received.message["From"]) == "Daymark <daymark@monitor.example>"
+    assert received.sender == "daymark@monitor.example"

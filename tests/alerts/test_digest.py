@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from alerts import Digest, Rendered, Window, make_digest, preview, show
+from indexer import MAX_VALUES
 from ledger import OutboxWindow, claim_tag, commit_tags, erase_post, mark_removed, mark_retag
 from records import Contact, Kind, Label, ModelOrigin, Price, PriceUnit, Referral
 from tests.alerts.conftest import END, HASH, NOW, PHONE, START, World, make_offer, make_tags, signature, subscribe
@@ -218,3 +220,65 @@ def test_a_label_other_than_offers_has_figures_but_no_list(world: World) -> None
     assert post_id not in shown.html
     assert "Risk narratives" in shown.text
     assert "1 of 1" in shown.text
+
+
+def test_a_label_without_leads_says_how_many_posts_carry_it(world: World) -> None:
+    for number in range(3):
+        world.add(f"Danger at sea {number}", labels=[Label.RISK_NARRATIVE], offer=None, kind=Kind.TESTIMONY)
+    digest = digest_of(world, labels=["risk_narrative"])
+    assert digest.has_news
+    shown = both(world, digest)
+    assert "risk narratives 3," in shown.subject
+    assert "new offers" not in shown.subject + shown.text
+    assert "leads to check" not in shown.html
+    assert not digest_of(world, labels=["positive_framing"]).has_news
+
+
+def test_a_post_without_a_date_is_in_no_figure(world: World) -> None:
+    """Thirty imports of one day are not thirty posts of that day."""
+    for _ in range(30):
+        world.add(post={"published_at": None})
+    world.add()
+    digest = digest_of(world)
+    (trend,) = digest.trends
+    assert (trend.now.hits, trend.now.of, digest.undated) == (1, 1, 30)
+    assert [item.now for item in digest.changes][:2] == [1, 1]
+    # A lead is told of when it is found: nobody would be told of it otherwise.
+    assert len(digest.leads) == 31
+    for output in (both(world, digest).text, both(world, digest).html):
+        assert "30 posts without a date are in no share" in " ".join(output.split())
+
+
+def test_a_route_without_an_origin_says_so(world: World) -> None:
+    world.add(offer=make_offer(origin=[]))
+    assert "not stated → Germany" in both(world, digest_of(world)).text
+
+
+def test_what_the_machine_misses_is_said_beside_the_leads(world: World) -> None:
+    world.add()
+    assert "it misses many" in " ".join(both(world, digest_of(world)).text.split())
+
+
+def test_the_index_is_asked_for_many_families_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(MAX_VALUES + 6):
+        world.add(signature=signature(f"family {number}"))
+    hidden = world.add(signature=signature("hidden"), referral=[Referral.MINOR])
+    world.add(signature=signature("hidden"))
+    world.add(signature=signature("old"), at=START - timedelta(days=90))
+    world.add(signature=signature("old"))
+    asked = 0
+
+    def counted(method: Any) -> Any:
+        def ask(*arguments: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            return method(*arguments)
+
+        return ask
+
+    for name in ("search", "offers", "extent"):
+        monkeypatch.setattr(world.index, name, counted(getattr(world.index, name)))
+    digest = digest_of(world, cap=500)
+    assert (len(digest.leads), digest.withheld, digest.again) == (MAX_VALUES + 6, 1, 1)
+    assert hidden not in digest.model_dump_json()
+    assert asked < 25

@@ -20,12 +20,14 @@ from ledger import (
     Worker,
     claim_outbox,
     enqueue,
+    last_window_end,
     make_worker,
     open_ledger,
     outbox_counts,
     outbox_key,
     read_windows,
     record_dead,
+    record_down,
     record_failed,
     record_sent,
     release_outbox,
@@ -121,6 +123,44 @@ def test_failures_back_off_and_are_given_up_after_a_day(world: World) -> None:
     (row,) = world.rows()
     assert (row["state"], row["message"], row["worker"]) == ("dead", {}, None)
     assert row["receipt"] == "given up after 24 h: 451 later"
+
+
+def test_a_channel_that_is_down_costs_nobody_an_attempt_however_long(world: World) -> None:
+    enqueue(world.ledger, WINDOW, TO[:1], {"digest": 1}, NOW)
+    now = NOW
+    for _ in range(40):
+        (item,) = claim_outbox(world.ledger, world.worker, now)
+        record_down(world.ledger, world.worker, item, "connection refused", now)
+        now = world.rows()[0]["next_try"]
+    assert now - NOW > timedelta(hours=24)
+    (row,) = world.rows()
+    assert (row["state"], row["attempts"], row["message"]["digest"]) == ("due", 0, 1)
+    assert row["receipt"] == "connection refused"
+    (item,) = claim_outbox(world.ledger, world.worker, now)
+    # Its own day begins with its own first failure.
+    assert record_failed(world.ledger, world.worker, item, "451 later", now) is OutboxState.DUE
+    assert world.rows()[0]["next_try"] == now + timedelta(minutes=1)
+
+
+def test_a_window_that_reached_nobody_told_nothing(world: World) -> None:
+    enqueue(world.ledger, WINDOW, TO, {}, NOW)
+    first, second = claim_outbox(world.ledger, world.worker, NOW, 5)
+    record_dead(world.ledger, world.worker, first, "550 no such user")
+    assert [past.told for past in read_windows(world.ledger, "east")] == [True]
+    record_dead(world.ledger, world.worker, second, "550 no such user")
+    assert [past.told for past in read_windows(world.ledger, "east")] == [False]
+    quiet = OutboxWindow("east", "smtp", END, END + timedelta(days=1))
+    enqueue(world.ledger, quiet, (), {}, NOW)
+    assert [past.told for past in read_windows(world.ledger, "east")] == [False, True]
+    assert last_window_end(world.ledger, "east") == END + timedelta(days=1)
+    assert last_window_end(world.ledger, "west") is None
+
+
+def test_only_the_named_subscriptions_are_claimed(world: World) -> None:
+    for name in ("east", "west"):
+        enqueue(world.ledger, OutboxWindow(name, "smtp", START, END), TO[:1], {}, NOW)
+    assert [item.subscription for item in claim_outbox(world.ledger, world.worker, NOW, 5, {"west"})] == ["west"]
+    assert claim_outbox(world.ledger, world.worker, NOW, 5, set()) == []
 
 
 def test_what_is_sent_or_dead_keeps_its_receipt_and_drops_its_content(world: World) -> None:

@@ -64,6 +64,7 @@ def test_the_labels_are_those_of_the_records() -> None:
         ("id: archive", "id: east", 1, "the id 'east' stands twice"),
         ("unit@example.org", '"unit@example.org\\nBcc: all@example.org"', 2, "is no e-mail address"),
         ("[ar, fa]", "[ar, no]", 6, "subscriptions.0.languages.1"),
+        ("recipients: [digests]", 'recipients: ["~nosuchuser/digests"]', 12, "a user whom this machine does not know"),
         ("title: Eastern route", 'title: "Eastern\\nroute"', 3, "subscriptions.0.title"),
     ],
 )

@@ -159,3 +159,13 @@ def test_secrets_are_not_shown(data: Path) -> None:
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError):
         Settings().model = "another"
+
+
+@pytest.mark.parametrize("sender", ["daymark@example.org", "Daymark <daymark@example.org>"])
+def test_a_sender_may_have_a_name(data: Path, sender: str) -> None:
+    assert load(data, DAYMARK_SMTP_FROM=sender).smtp_from == sender
+
+
+@pytest.mark.parametrize("sender", ["Daymark", "Daymark <daymark>", "a@example.org\nBcc: b@example.org", "a@b@c"])
+def test_a_sender_without_an_address_stops_at_start(data: Path, sender: str) -> None:
+    assert "DAYMARK_SMTP_FROM is wrong" in complaint(data, DAYMARK_SMTP_FROM=sender)

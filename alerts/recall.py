@@ -1,0 +1,86 @@
+"""Digests that lie in files keep no words of what went since: erased, removed at its source, stripped, or found protected.
+
+1. a delivery into a file keeps its digest, and of which posts it shows words (service.deliver)
+2. recall: where one of those has no words to show any more        -> the files are written anew from the ledger
+3. where the digest cannot be read by this version                 -> the files are deleted
+4. where there is no file: people took it away, or it lies on another machine, which recalls it itself
+
+A mail cannot be recalled; what it may hold is decided when it leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from alerts.channels.file import DigestFiles
+from alerts.digest import Digest
+from alerts.render import Rendered, render
+from alerts.texts import read_texts
+from config import ChannelKind, Settings
+from ledger import KeptDelivery, Ledger, read_kept, update_kept
+
+CHUNK = 200
+"""Deliveries looked at together: at most 500 leads each, read by the ledger in parts."""
+
+
+def keep_with(content: Rendered) -> dict[str, Any]:
+    """What is kept beside a digest that lies in a file. Erasure takes ids out of the list; the number then betrays it."""
+    return {"shown": list(content.worded), "number": len(content.worded)}
+
+
+def recall(ledger: Ledger, settings: Settings) -> int:
+    """Writes anew or deletes the files that show what may be shown no longer; returns how many deliveries that were.
+
+    Raises OSError of the first file that could not be written, after all others were tried; LedgerUnavailable.
+    """
+    number, failed = 0, None
+    for item, files in _outdated(ledger, settings):
+        try:
+            _mend(ledger, item, files)
+            number += 1
+        except OSError as exc:
+            failed = failed or exc
+    if failed is not None:
+        raise failed
+    return number
+
+
+def _outdated(ledger: Ledger, settings: Settings) -> Iterator[tuple[KeptDelivery, DigestFiles]]:
+    kept = [
+        (item, files)
+        for item in read_kept(ledger, ChannelKind.FILE)
+        if (files := _files(settings, item)) is not None and files.there()
+    ]
+    for start in range(0, len(kept), CHUNK):
+        some = kept[start : start + CHUNK]
+        texts = read_texts(ledger, (post_id for item, _ in some for post_id in _shown(item)))
+        worded = {post_id for post_id, text in texts.items() if text.has_words}
+        for item, files in some:
+            if len(_shown(item)) != item.message.get("number") or not worded.issuperset(_shown(item)):
+                yield item, files
+
+
+def _files(settings: Settings, item: KeptDelivery) -> DigestFiles | None:
+    try:
+        return DigestFiles.of(settings.data, item.recipient, item.subscription, item.end)
+    except RuntimeError:
+        return None
+
+
+def _shown(item: KeptDelivery) -> list[str]:
+    found: list[str] = item.message.get("shown", [])
+    return found
+
+
+def _mend(ledger: Ledger, item: KeptDelivery, files: DigestFiles) -> None:
+    try:
+        digest = Digest.model_validate(item.message.get("digest"))
+    except ValidationError:
+        files.delete()
+        return
+    content = render(digest, read_texts(ledger, (lead.post_id for lead in digest.leads)))
+    files.write_anew(content)
+    update_kept(ledger, item.key, keep_with(content))
