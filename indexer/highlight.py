@@ -1,11 +1,17 @@
-"""Excerpts: the part of a post around a query's words, with their places. One code for both backends."""
+"""Excerpts: the part of a post around a query's words, with their places. One code for both backends.
+
+1. find:  read on until the first match, whole words of the text at a time, most of them from a cache
+2. cut:   a window around it
+3. mark:  all matches in the window, and nothing of the rest of a long article
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice, takewhile
 
 from indexer.grammar import Prefix, Query, Words
-from indexer.normalise import spans
+from indexer.normalise import Place, places, spans, words
 
 EXCERPT = 240
 """Characters of an excerpt: two lines on a terminal, enough to judge a hit by."""
@@ -17,21 +23,48 @@ Span = tuple[int, int]
 
 def make_excerpt(text: str, query: Query) -> tuple[str, tuple[Span, ...]]:
     """At most EXCERPT characters of the text around the first match, and the matches in it as (start, end)."""
-    found = sorted(set(_matches(text, query)))
-    start, end = _window(text, found[0][0] if found else 0)
+    found = _first_match(text, query)
+    begin, first = found or (0, 0)
+    start, end = _window(text, first)
     before = "…" if start > 0 else ""
     after = "…" if end < len(text) else ""
     shift = len(before) - start
-    inside = [(a + shift, b + shift) for a, b in _merge(found) if a >= start and b <= end]
+    matches = set(_matches(_read(text, begin, end), query)) if found else set()
+    inside = [(a + shift, b + shift) for a, b in _merge(sorted(matches)) if a >= start and b <= end]
     # A line break is as wide as a space: places stay right.
     shown = "".join(" " if letter in "\r\n\t" else letter for letter in text[start:end])
     return before + shown + after, tuple(inside)
 
 
-def _matches(text: str, query: Query) -> Iterator[Span]:
+def _first_match(text: str, query: Query) -> Span | None:
+    """Where the part of the text begins in which the first match is, and the match itself.
+
+    None where the text has none: the words may stand in the title.
+    """
     if not query.texts:
-        return
-    found = list(spans(text))
+        return None
+    starts = {term.tokens[0] for term in query.texts if isinstance(term, Words)}
+    prefixes = tuple(term.token for term in query.texts if isinstance(term, Prefix))
+    longest = max((len(term.tokens) for term in query.texts if isinstance(term, Words)), default=1)
+    for word in words(text):
+        held = places(word[0])
+        for token, _, _ in held:
+            if token in starts or (prefixes and token.startswith(prefixes)):
+                break
+        else:
+            continue
+        ahead = list(islice(spans(text, word.start()), len(held) + longest))
+        found = min(_matches(ahead, query), default=None)
+        if found is not None:
+            return word.start(), found[0]
+    return None
+
+
+def _read(text: str, begin: int, end: int) -> list[Place]:
+    return list(takewhile(lambda place: place[1] < end, spans(text, begin)))
+
+
+def _matches(found: Sequence[Place], query: Query) -> Iterator[Span]:
     for term in query.texts:
         if isinstance(term, Prefix):
             yield from ((start, end) for token, start, end in found if token.startswith(term.token))
@@ -39,7 +72,7 @@ def _matches(text: str, query: Query) -> Iterator[Span]:
             yield from _sequences(found, term)
 
 
-def _sequences(found: Sequence[tuple[str, int, int]], term: Words) -> Iterator[Span]:
+def _sequences(found: Sequence[Place], term: Words) -> Iterator[Span]:
     length = len(term.tokens)
     first = term.tokens[0]
     for at, (token, start, _) in enumerate(found):

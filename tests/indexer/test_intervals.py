@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
@@ -33,6 +34,23 @@ def test_the_interval_of_a_median_is_the_one_of_the_binomial_table() -> None:
     assert median_interval([float(value) for value in range(1, 21)]) == (6, 15)
     assert median_interval([1.0, 2.0, 3.0, 4.0, 5.0]) is None
     assert median_interval([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) == (1, 6)
+
+
+@given(st.integers(6, 600))
+def test_the_ranks_are_those_of_the_binomial_sum(number: int) -> None:
+    low, high = median_interval([float(value) for value in range(1, number + 1)]) or (0.0, 0.0)
+    rank = int(low)
+    below = sum(math.comb(number, k) for k in range(rank))
+    assert 40 * below <= 2**number < 40 * (below + math.comb(number, rank))
+    assert high == number + 1 - rank
+
+
+@pytest.mark.timeout(20)
+def test_a_market_of_a_million_prices_is_a_matter_of_moments() -> None:
+    """A sum of whole binomial coefficients takes hours here; the ranks are those of the normal approximation."""
+    low, high = median_interval([float(value) for value in range(1, 1_000_001)]) or (0.0, 0.0)
+    assert low == pytest.approx(500_000 - 1.96 * 500, abs=1)
+    assert high == 1_000_001 - low
 
 
 def test_the_interval_of_a_median_holds_it_95_times_in_100() -> None:

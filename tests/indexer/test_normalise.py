@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.normalise import FIELD_BREAK, MAX_TOKEN, make_body, normalise, spans, tokens
+from indexer.normalise import FIELD_BREAK, MAX_TOKEN, _cached, make_body, normalise, spans, tokens
 from records import Redaction, TextField, make_token
 
 
@@ -105,6 +105,16 @@ def test_spans_lie_in_the_text_in_order(text: str) -> None:
         assert last[1] <= start < end <= len(text) or (start, end) == last
         assert token in tokens(text[start:end])
         last = (start, end)
+
+
+def test_a_link_among_the_words_leaves_their_cache_on() -> None:
+    words = [f"كلمة{number}" for number in range(50)]
+    link = "https://example.org/" + "a-long-path/" * 10
+    tokens(" ".join(words))
+    before = _cached.cache_info()
+    assert tokens(" ".join([*words, link]))[:50] == tokens(" ".join(words))
+    after = _cached.cache_info()
+    assert (after.hits - before.hits, after.misses - before.misses) == (100, 0)
 
 
 def test_a_body_keeps_its_fields_apart() -> None:

@@ -220,16 +220,6 @@ def test_a_post_without_a_date_is_in_no_span(index: Index) -> None:
     assert (trend.buckets[0].total, trend.undated) == (page.total, page.undated)
 
 
-def test_excerpts_show_and_mark_the_words(index: Index) -> None:
-    put(index, make(1, text="lorem ipsum " * 40 + "the SÁFE routes to Kreta, very safe " + "dolor " * 60))
-    (hit,) = index.search(SearchQuery(parse_query('"safe routes" kret*'))).hits
-    marked = [hit.excerpt[start:end] for start, end in hit.highlights]
-    assert marked == ["SÁFE routes", "Kreta"]
-    assert len(hit.excerpt) <= 242
-    assert hit.excerpt.startswith("…")
-    assert hit.excerpt.endswith("…")
-
-
 def test_a_phrase_does_not_run_from_one_field_into_the_next(index: Index) -> None:
     put(index, make(1, title="safe", text="route open"), make(2, text="safe route"))
     assert [hit.post_id for hit in index.search(SearchQuery(parse_query('"safe route"'))).hits] == [post_id(2)]
