@@ -46,7 +46,7 @@ def open_house() -> Iterator[House]:
     pseudonyms = load_key(settings.key_dir)
     if not settings.data.is_dir():
         raise ConfigError(f"there is no data folder {settings.data}: run `daymark init`, or set DAYMARK_DATA")
-    with open_ledger(settings.ledger, pseudonyms) as ledger:
+    with open_ledger(settings.ledger, pseudonyms, create=False) as ledger:
         index = open_index(settings)
         try:
             yield House(settings, ledger, index)

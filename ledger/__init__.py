@@ -2,7 +2,7 @@
 
 from ledger.audit import AuditEntry, read_audit
 from ledger.coverage import SourceWindows, coverage_windows, note_off
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from ledger.documents import DocumentCounts, Place, count_documents, read_places
 from ledger.erasure import Erasure, compact, erase_author, erase_post
 from ledger.errors import LedgerError, LedgerUnavailable
@@ -10,6 +10,7 @@ from ledger.families import resolve_families, resolve_family
 from ledger.identity import ledger_identity
 from ledger.kept import KeptDelivery, read_kept, update_kept
 from ledger.landing import LandReport, land
+from ledger.opening import ledger_fingerprint, open_ledger
 from ledger.outbox import (
     OutboxItem,
     OutboxState,
@@ -119,6 +120,7 @@ __all__ = [
     "keep_rejected",
     "land",
     "last_window_end",
+    "ledger_fingerprint",
     "ledger_identity",
     "list_quarantine",
     "make_worker",

@@ -1,8 +1,4 @@
-"""Opening the ledger's database: one `Ledger` object for SQLite (WAL) and PostgreSQL.
-
-1. connect; an unreachable server is LedgerUnavailable
-2. bring the schema to this code's revision, one process at a time; a newer schema is refused
-3. compare the key's fingerprint with the one the ledger knows; the first key to come is written down
+"""The ledger's database: one `Ledger` object for SQLite (WAL) and PostgreSQL, and the errors of both in our own words.
 
 Locks on PostgreSQL are taken in this order: landing or erasure (advisory), families (advisory), rows by post_id. Where that
 order cannot be kept (a merge of families reaches posts nobody named) the database ends the deadlock by undoing one of the
@@ -12,7 +8,6 @@ two transactions, and `repeated` does that one again.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import functools
 import random
 import sqlite3
@@ -30,7 +25,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from config import Pseudonyms
-from ledger import schema
 from ledger.errors import LedgerConflict, LedgerError, LedgerUnavailable
 
 if TYPE_CHECKING:
@@ -47,7 +41,7 @@ _READ_ONLY = "25006"
 _SERVER_GONE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 """A cut network is noticed within a minute; the kernel's own patience is two hours."""
 
-_LOCK_SCHEMA = 0x646D0001
+LOCK_SCHEMA = 0x646D0001
 _LOCK_LANDING = 0x646D0002
 _LOCK_FAMILY = 0x646D0003
 _LOCK_OUTBOX = 0x646D0004
@@ -181,31 +175,14 @@ def chunks(values: list[str], size: int = 500) -> Iterator[list[str]]:
         yield values[start : start + size]
 
 
-def open_ledger(url: str, pseudonyms: Pseudonyms) -> Ledger:
-    """Opens the ledger at a SQLAlchemy URL and brings its schema up to date.
-
-    Raises LedgerUnavailable when the database cannot be reached, LedgerError for a wrong key or a newer schema.
+def make_engine(url: str, *, create: bool = True) -> Engine:
+    """An engine with our settings; no connection is made, and without ``create`` no folder. Raises LedgerError for a URL
+    that is none.
     """
-    if pseudonyms.is_ephemeral:
-        raise LedgerError("a ledger needs the installation's key: run `daymark init`")
-    engine = make_engine(url)
-    ledger = Ledger(engine, pseudonyms)
-    try:
-        if _revision(ledger) != schema.REVISION:
-            _upgrade(ledger)
-        _check_key(ledger)
-    except BaseException:
-        engine.dispose()
-        raise
-    return ledger
-
-
-def make_engine(url: str) -> Engine:
-    """An engine with our settings; no connection is made. Raises LedgerError for a URL that is none."""
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
-            if parsed.database:
+            if parsed.database and create:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             arguments: dict[str, Any] = {"timeout": BUSY_SECONDS}
         else:
@@ -232,68 +209,3 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin(conn: Connection) -> None:
     conn.exec_driver_sql(conn.get_execution_options().get("daymark_begin", "BEGIN"))
-
-
-def _revision(ledger: Ledger) -> str | None:
-    with ledger.read() as conn:
-        if not sa.inspect(conn).has_table("alembic_version"):
-            return None
-        found: str | None = conn.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-        return found
-
-
-def _upgrade(ledger: Ledger) -> None:
-    # Alembic costs 0.2 s to import and is needed once per release.
-    from ledger.migrations import upgrade
-
-    with _one_at_a_time(ledger):
-        found = _revision(ledger)
-        if found == schema.REVISION:
-            return
-        if found is not None and found > schema.REVISION:
-            raise LedgerError(
-                f"the ledger's schema is {found}, this Daymark knows {schema.REVISION}: install the newer version"
-            )
-        with translated():
-            upgrade(ledger.engine)
-
-
-@contextlib.contextmanager
-def _one_at_a_time(ledger: Ledger) -> Iterator[None]:
-    if ledger.is_sqlite:
-        database = ledger.engine.url.database
-        if not database:
-            yield
-            return
-        try:
-            file = open(f"{database}.lock", "w", encoding="ascii")  # noqa: SIM115 - closed below
-        except OSError as exc:
-            raise LedgerUnavailable(f"the ledger's folder cannot be written: {exc}") from exc
-        with file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-        return
-    with translated(), ledger.engine.connect() as conn:
-        conn.execute(sa.text(f"SELECT pg_advisory_lock({_LOCK_SCHEMA})"))
-        try:
-            yield
-        finally:
-            conn.execute(sa.text(f"SELECT pg_advisory_unlock({_LOCK_SCHEMA})"))
-
-
-def _check_key(ledger: Ledger) -> None:
-    mine = ledger.pseudonyms.fingerprint
-    known = sa.select(schema.meta.c.value).where(schema.meta.c.name == "key_fingerprint")
-    with ledger.read() as conn:
-        found = conn.execute(known).scalar()
-    if found is None:
-        with ledger.write() as conn:
-            # Of two that come first at once, one writes its key down and the other reads it.
-            row = {"name": "key_fingerprint", "value": mine}
-            conn.execute(ledger.insert(schema.meta).values(row).on_conflict_do_nothing())
-            found = conn.execute(known).scalar_one()
-    if found != mine:
-        raise LedgerError(
-            f"this key ({mine[:6]}…) is not the one the ledger was made with ({found[:6]}…): set DAYMARK_KEY_DIR to the "
-            "right key, or restore it from your backup"
-        )

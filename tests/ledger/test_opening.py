@@ -1,4 +1,4 @@
-"""Opening the ledger: schema, key, and databases that are not there; ledger/database.py, steps 1 to 3."""
+"""Opening the ledger: schema, key, and databases that are not there; ledger/opening.py, steps 1 to 3."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from ledger import (
     commit_tags,
     due,
     land,
+    ledger_fingerprint,
     make_worker,
     open_ledger,
     read_audit,
@@ -136,6 +137,31 @@ def test_a_file_that_is_no_ledger_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"not a database at all" * 1000)
     with pytest.raises(LedgerError, match="damaged"):
         open_ledger(f"sqlite:///{tmp_path}/ledger.sqlite", KEY)
+
+
+def test_a_ledger_that_is_not_there_is_made_by_init_alone(empty_url: str) -> None:
+    assert ledger_fingerprint(empty_url) is None
+    for _ in range(2):
+        with pytest.raises(LedgerError, match=r"there is no ledger at .*daymark init"):
+            open_ledger(empty_url, KEY, create=False)
+    open_ledger(empty_url, KEY).close()
+    open_ledger(empty_url, KEY, create=False).close()
+    assert ledger_fingerprint(empty_url) == KEY.fingerprint
+
+
+def test_looking_for_a_ledger_makes_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/nodir/ledger.sqlite?timeout=5"
+    assert ledger_fingerprint(url) is None
+    with pytest.raises(LedgerError, match="there is no ledger"):
+        open_ledger(url, KEY, create=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_password_stands_in_no_message(empty_url: str) -> None:
+    with pytest.raises(LedgerError) as caught:
+        open_ledger(empty_url, KEY, create=False)
+    password = sa.make_url(empty_url).password
+    assert not password or str(password) not in str(caught.value)
 
 
 @pytest.mark.servers
