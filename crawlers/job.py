@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import os
-import signal
 import ssl
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import default_settings
 
 from config import ConfigError, load_key
 from crawlers.landing import LandingPipeline, LedgerStore, MemoryStore
 from crawlers.outcome import Outcome
 from crawlers.politeness.addon import source_settings
-from crawlers.politeness.news import server_news
 from crawlers.quiet import QuietFormatter
 from crawlers.spiders import PollSpider, spider_for
 from crawlers.tally import Tally
@@ -70,14 +68,13 @@ def run(task: Task) -> TaskResult:
             if task.mode == "poll":
                 ledger = stack.enter_context(open_ledger(task.ledger_url, load_key(task.key_dir), create=False))
                 store = LedgerStore(ledger, task.source.id)
-            crawler = _crawl(task, tally, store)
+            spider = _crawl(task, tally, store)
             posts = store.posts if isinstance(store, MemoryStore) else []
     except (LedgerError, ConfigError) as exc:
         return TaskResult(outcome=Outcome.FAILED, finished=datetime.now(UTC), message=str(exc))
-    if crawler is None:
+    if spider is None:
         return TaskResult(outcome=Outcome.FAILED, finished=datetime.now(UTC), message="the crawl could not be started")
-    result = _result(crawler.spider, tally, [post.model_dump(mode="json") for post in posts])
-    return result.model_copy(update={"servers": server_news(crawler)})
+    return _result(spider, tally, [post.model_dump(mode="json") for post in posts])
 
 
 def _trust(ca_file: Path | None) -> None:
@@ -89,7 +86,7 @@ def _trust(ca_file: Path | None) -> None:
     os.environ["SSL_CERT_DIR"] = next((folder for folder in known if folder and Path(folder).is_dir()), "/nonexistent")
 
 
-def _crawl(task: Task, tally: Tally, store: LedgerStore | MemoryStore) -> Crawler | None:
+def _crawl(task: Task, tally: Tally, store: LedgerStore | MemoryStore) -> PollSpider | None:
     settings: dict[str, Any] = {
         **source_settings(task),
         "ITEM_PIPELINES": {LandingPipeline: 100},
@@ -102,35 +99,12 @@ def _crawl(task: Task, tally: Tally, store: LedgerStore | MemoryStore) -> Crawle
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(spider_for(task.source.kind))
     process.crawl(crawler, task=task, tally=tally, store=store)
-    # Scrapy's own handler would wait for the requests under way, and one can stand in a delay of a minute.
-    signal.signal(signal.SIGTERM, lambda *_: _stop_soon(crawler))
-    process.start(install_signal_handlers=False)
-    return crawler if isinstance(crawler.spider, PollSpider) else None
-
-
-def _stop_soon(crawler: Crawler) -> None:
-    # Scrapy installs the reactor when the process is made.
-    from twisted.internet import reactor
-
-    # Not here and now: the signal can come in the middle of a transaction.
-    reactor.callFromThread(_land_and_stop, crawler)  # type: ignore[attr-defined]
-
-
-def _land_and_stop(crawler: Crawler) -> None:
-    from twisted.internet import reactor
-
-    # Before the engine is made there is nothing to land.
-    with suppress(RuntimeError):
-        pipeline = crawler.get_item_pipeline(LandingPipeline)
-        if pipeline is not None:
-            pipeline.flush()
-    reactor.crash()  # type: ignore[attr-defined]
+    process.start()
+    return crawler.spider if isinstance(crawler.spider, PollSpider) else None
 
 
 def _result(spider: PollSpider, tally: Tally, posts: list[dict[str, Any]]) -> TaskResult:
     outcome, message = spider.outcome, spider.message
-    if not spider.concluded:
-        outcome, message = Outcome.KILLED, "stopped before its end"
     if tally.fault is not None:
         outcome, message = Outcome.FAILED, tally.fault
     if outcome.is_success and tally.nothing_readable:
