@@ -1,10 +1,12 @@
 """The words all rooms speak."""
 
 from records.base import MAX_TEXT, Record, UtcTime, repair_text
+from records.display import displayable
 from records.document import Document, OfferFields
 from records.identity import (
     FEDIVERSE,
     IMPORT,
+    PLATFORM_WORD,
     WEB,
     PostId,
     is_post_id,
@@ -31,6 +33,7 @@ __all__ = [
     "FEDIVERSE",
     "IMPORT",
     "MAX_TEXT",
+    "PLATFORM_WORD",
     "PROTECTED_KINDS",
     "TOKEN",
     "WEB",
@@ -58,6 +61,7 @@ __all__ = [
     "TextField",
     "UtcTime",
     "Verdict",
+    "displayable",
     "is_post_id",
     "make_post_id",
     "make_reference",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from records.base import Record, UtcTime
 from records.tags import ModelOrigin
@@ -17,7 +17,9 @@ class OfferFields(Record):
     modes: tuple[str, ...] = ()
     service: str | None = None
     payment: tuple[str, ...] = ()
-    price_eur: float | None = Field(default=None, description="Main price in EUR at the reference rate of its day.")
+    price_eur: float | None = Field(
+        default=None, allow_inf_nan=False, description="Main price in EUR at the reference rate of its day."
+    )
     price_unit: str | None = None
     currency: str | None = Field(default=None, description="Currency the main price was written in, ISO 4217.")
     contact: tuple[str, ...] = Field(default=(), description="Keyed hashes, 16 hexadecimal digits each.")
@@ -47,8 +49,8 @@ class Document(Record):
     on_topic: bool = Field(description="True where the on-topic probability reaches its threshold.")
     covered: bool
     labels: tuple[str, ...] = ()
-    scores: dict[str, float]
-    thresholds: dict[str, float]
+    scores: dict[str, FiniteFloat]
+    thresholds: dict[str, FiniteFloat]
     sub_labels: tuple[str, ...] = ()
     kind: str
     referral: tuple[str, ...] = ()

@@ -16,6 +16,8 @@ PostId = NewType("PostId", str)
 WEB = "web"
 IMPORT = "import"
 FEDIVERSE = "fediverse"
+PLATFORM_WORD = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+"""What a platform's word looks like. Lower case only: an id is made of it, and `platform:` asks for it, in one form."""
 
 _POST_ID = re.compile(r"[0-9a-f]{32}")
 _REFERENCE = "daymark:"

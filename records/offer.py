@@ -33,7 +33,9 @@ class PriceUnit(StrEnum):
 class Price(Record):
     """One advertised price."""
 
-    amount: float = Field(gt=0, description="In units of the currency; the lower bound of a range.")
+    amount: float = Field(
+        gt=0, allow_inf_nan=False, description="In units of the currency; the lower bound of a range."
+    )
     currency: str | None = Field(description="ISO 4217; None for a bare number.")
     unit: PriceUnit | None = Field(default=None, description="What it buys; None when not said.")
 
@@ -54,7 +56,8 @@ class Offer(Record):
     destination: tuple[str, ...] = Field(default=(), description="As origin; a document's issuing or target country.")
     modes: tuple[Mode, ...] = Field(default=(), description="Means advertised.")
     service: str | None = Field(
-        default=None, description="Strongest sub-label of smuggling_offer, e.g. transport; None without evidence for one."
+        default=None,
+        description="Strongest sub-label of smuggling_offer, e.g. transport; None without evidence for one.",
     )
     prices: tuple[Price, ...] = Field(default=(), description="Adult price first, then as written.")
     payment: tuple[str, ...] = Field(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from records.base import Record, UtcTime, repair_text
-from records.identity import PostId, make_post_id
+from records.identity import PLATFORM_WORD, PostId, make_post_id
 
 
 class AuthorKind(StrEnum):
@@ -19,10 +19,17 @@ class AuthorKind(StrEnum):
     PERSON = "person"
 
 
+Count = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+"""A count that both ledgers and both indexes can hold; votes can be negative."""
+
+
 class Post(Record):
     """One public post, revision as read. The clear author leaves this record at landing as a keyed pseudonym."""
 
-    platform: str = Field(description="Platform word: web, fediverse, bluesky, telegram, import, ... From the spider.")
+    platform: str = Field(
+        pattern=PLATFORM_WORD,
+        description="Platform word: web, fediverse, bluesky, telegram, import, ... From the spider.",
+    )
     native_id: str = Field(description="Id that is global on the platform: URI, canonical URL. From the source.")
     source: str = Field(description="Id of the entry in sources.yaml that this was collected for.")
     url: str | None = Field(default=None, description="Public address of the post. From the source.")
@@ -37,7 +44,7 @@ class Post(Record):
     text: str = Field(description="Body as plain text, line breaks kept.")
     media_text: str = Field(default="", description="Alt texts and captions of media, or OCR text of an import.")
     hashtags: tuple[str, ...] = Field(default=(), description="Without the #, as written.")
-    engagement: dict[str, int] = Field(
+    engagement: dict[str, Count] = Field(
         default_factory=dict, description="Counts by name (likes, replies, ...) when read."
     )
     published_at: UtcTime | None = Field(default=None, description="When the platform received it; None when unknown.")

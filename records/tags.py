@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from records.base import Record, UtcTime
 from records.offer import Offer
@@ -84,8 +84,8 @@ class Tags(Record):
     labels: tuple[Label, ...] = Field(
         default=(), description="Labels at or over their thresholds; empty if not covered."
     )
-    scores: dict[Label, float] = Field(description="Calibrated probabilities, all four labels.")
-    thresholds: dict[str, float] = Field(description="The thresholds applied, the four labels and on_topic.")
+    scores: dict[Label, FiniteFloat] = Field(description="Calibrated probabilities, all four labels.")
+    thresholds: dict[str, FiniteFloat] = Field(description="The thresholds applied, the four labels and on_topic.")
     sub_labels: tuple[str, ...] = Field(default=(), description="Sub-labels of the labels given.")
     kind: Kind = Field(default=Kind.OTHER)
     referral: tuple[Referral, ...] = Field(default=())

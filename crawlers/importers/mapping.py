@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from config import read_yaml
 from crawlers.importers.encodings import is_text_encoding
+from records import PLATFORM_WORD
 
 FieldName = Literal["id", "text", "lang", "published_at", "author", "url", "title", "hashtags", "media_text"]
 FIELDS: tuple[FieldName, ...] = (
@@ -67,7 +68,7 @@ class SpreadDates(_Strict):
 class ImportMapping(_Strict):
     """A mapping file; the empty one maps every plain field to itself."""
 
-    platform: str | None = Field(default=None, min_length=1, max_length=64)
+    platform: str | None = Field(default=None, pattern=PLATFORM_WORD, description="The platform's word, lower case.")
     fields: dict[FieldName, str | Constant | tuple[str, ...]] = Field(default_factory=dict)
     engagement: dict[str, str] = Field(default_factory=dict, description="Count by name -> path of its number.")
     dates: tuple[str, ...] = ("iso",)

@@ -209,6 +209,7 @@ def test_files_of_another_kind_are_refused_with_a_way_out(tmp_path: Path, ledger
         ("timezone: Mars/Base", "is no time zone"),
         ("spread_dates: {days: 0, until: 2026-01-01}", "spread_dates.days"),
         ("platfrom: x", "platfrom"),
+        ("platform: Twitter", "platform"),
     ],
 )
 def test_a_wrong_mapping_names_its_fault(tmp_path: Path, text: str, words: str) -> None:

@@ -15,7 +15,9 @@ from records import (
     MAX_TEXT,
     TOKEN,
     Capture,
+    OfferFields,
     Post,
+    Price,
     Redaction,
     Review,
     TextField,
@@ -92,6 +94,9 @@ def test_no_text_of_a_post_is_unstorable(text: str, author: str, lang: str) -> N
         {"surprise": 1},
         {"author_kind": "robot"},
         {"engagement": {"likes": "many"}},
+        {"engagement": {"likes": 10**20}},
+        {"platform": "Twitter"},
+        {"platform": "two words"},
         {"hashtags": "migration"},
         {"text": None},
         {"published_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))},
@@ -102,6 +107,15 @@ def test_no_text_of_a_post_is_unstorable(text: str, author: str, lang: str) -> N
 def test_a_post_refuses_what_is_not_understood(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         make_post(**changes)
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan")])
+def test_no_number_that_json_cannot_write_gets_into_a_record(number: float) -> None:
+    """One document with an infinite price made every answer about the market fail."""
+    with pytest.raises(ValidationError):
+        Price(amount=number, currency="EUR")
+    with pytest.raises(ValidationError):
+        OfferFields(price_eur=number)
 
 
 def test_times_are_held_in_utc() -> None:
