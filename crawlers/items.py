@@ -1,14 +1,16 @@
-"""What a spider hands to the pipeline besides a Landing."""
+"""What a spider hands to the pipeline: a Landing, or one of these."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from records import Landing
+
 
 @dataclass(frozen=True)
 class Removal:
-    """A post that its server says is gone (404, 410 or an explicit flag)."""
+    """A post that its server says is gone (404, 410 or an explicit flag), or whose author no longer wants it read."""
 
     post_id: str
     when: datetime
@@ -20,3 +22,6 @@ class Rejection:
 
     reason: str
     body: bytes
+
+
+Found = Landing | Removal | Rejection

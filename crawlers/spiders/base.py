@@ -20,6 +20,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
 from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, TooLarge, Unreachable
+from crawlers.items import Found
 from crawlers.landing import Store
 from crawlers.outcome import Outcome
 from crawlers.politeness.gate import Gate
@@ -68,10 +69,10 @@ class PollSpider(Spider):
         """Takes over what the cursor holds; called once. A cursor of another shape may raise any of the usual errors."""
 
     @abstractmethod
-    def read(self) -> AsyncIterator[Any]:
+    def read(self) -> AsyncIterator[Found]:
         """Reads the source and yields what is found; sets outcome and window. May raise any of crawlers.errors."""
 
-    async def start(self) -> AsyncIterator[Any]:
+    async def start(self) -> AsyncIterator[Found]:
         """Scrapy's entry: runs ``read`` and turns the way it ended into an outcome."""
         try:
             async for item in self.read():
@@ -86,7 +87,9 @@ class PollSpider(Spider):
         except BudgetSpent as exc:
             self.tally.remark(f"limit_{exc.what}")
             stopped = Outcome.TIMEOUT if exc.what == "seconds" else Outcome.FAILED
-            self.end(Outcome.OK if self.progress else stopped, exc.message)
+            if self.progress:
+                stopped = self.outcome if self.outcome.is_success else Outcome.OK
+            self.end(stopped, exc.message)
         except (Refused, Unreachable) as exc:
             self.end(exc.outcome, exc.message)
         except Exception as exc:

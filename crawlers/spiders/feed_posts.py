@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from datetime import datetime
 
 from config import Source
 from crawlers.dates import first_date, read_date
 from crawlers.spiders.articles import Article
-from crawlers.spiders.feed_document import FeedDocument, FeedEntry
+from crawlers.spiders.feed_entry import FeedDocument, FeedEntry
 from crawlers.tally import Tally
 from crawlers.texts import alt_texts, one_line, plain_text
 from crawlers.urls import canonical_url
@@ -32,15 +33,38 @@ def native_id(entry: FeedEntry, document: FeedDocument, source: Source) -> str |
     return link
 
 
-def fingerprint(entry: FeedEntry) -> str:
-    """16 hexadecimal digits over what makes an entry's wording; comment counters and the like do not."""
-    parts = (entry.title, entry.content, entry.summary, entry.updated or "", entry.link or "", *entry.media_texts)
+def build_stamps(document: FeedDocument) -> frozenset[str]:
+    """Times of change that several entries share: of the feed's making, not of an edit."""
+    counted = Counter(entry.updated for entry in document.entries if entry.updated)
+    return frozenset(moment for moment, number in counted.items() if number > 1)
+
+
+def fingerprint(entry: FeedEntry, stamps: frozenset[str] = frozenset()) -> str:
+    """16 hexadecimal digits over what makes an entry's wording; comment counters and the like do not.
+
+    The time of change counts only where the feed shows a summary, since the article may then have changed unseen, and
+    where it is none of ``stamps``: else every entry of a feed that is made anew would look edited.
+    """
+    changed = "" if entry.content.strip() or entry.updated in stamps else entry.updated or ""
+    # Without its scheme: a site that moves to https has not rewritten its articles.
+    link = (entry.link or "").partition("://")[2]
+    parts = (entry.title, entry.content, entry.summary, changed, link, *entry.media_texts)
     return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def needs_article(entry: FeedEntry) -> bool:
     """Whether the feed shows a summary only."""
     return not entry.content.strip() and entry.link is not None
+
+
+def listed_at(entry: FeedEntry, document: FeedDocument, source: Source, now: datetime) -> datetime | None:
+    """The date by which the entry has its place in the feed, for the window that was read; None where none can be read.
+
+    Some feeds list by publication, others by the last change: the later of both is never too early for either.
+    """
+    spoken = _spoken(source, document.language)
+    dates = (read_date(text, now, spoken)[0] for text in (entry.published, entry.updated))
+    return max((moment for moment in dates if moment is not None), default=None)
 
 
 def make_post(
@@ -55,7 +79,7 @@ def make_post(
 ) -> Post:
     """The post; an empty ``Article()`` where none was read. Dates that cannot be true are counted and left out."""
     markup = entry.content or entry.summary
-    spoken = (*source.languages, *filter(None, (_language(article.language), _language(language))))
+    spoken = _spoken(source, article.language, language)
     published, fault = first_date((entry.published, entry.updated, article.published), now, spoken)
     if fault is not None:
         tally.remark(fault.value)
@@ -79,6 +103,10 @@ def make_post(
         edited_at=edited if edited and (published is None or edited > published) else None,
         collected_at=now,
     )
+
+
+def _spoken(source: Source, *stated: str | None) -> tuple[str, ...]:
+    return (*source.languages, *filter(None, map(_language, stated)))
 
 
 def _author(name: str | None) -> str | None:

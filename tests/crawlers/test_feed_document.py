@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from crawlers.spiders import feed_document
+from crawlers.spiders import feed_broken
 from crawlers.spiders.feed_document import FeedDocument, NotAFeed, parse_feed
+from crawlers.texts import plain_text
 from tests.crawlers.site import item, rss
 from tests.peers.hostile_feeds import feeds
 
@@ -86,7 +87,7 @@ def test_the_content_type_is_only_a_hint() -> None:
 
 
 def test_a_broken_feed_that_is_huge_is_refused_before_the_slow_parser(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed_document, "MAX_BROKEN", 1000)
+    monkeypatch.setattr(feed_broken, "MAX_BROKEN", 1000)
     with pytest.raises(NotAFeed, match="broken XML of"):
         parse_feed(b"<rss><channel>" + b"<item>" * 1000, "", URL)
 
@@ -104,6 +105,12 @@ def test_links_that_are_no_addresses_identify_nothing() -> None:
     assert document.entries[0].guid == "g1"
     relative = parse_feed(rss(item(1)).replace("<link>https://news.example/1", "<link>/a/1").encode(), "", URL)
     assert relative.entries[0].link == "https://news.example/a/1"
+
+
+def test_plain_text_in_json_keeps_its_signs_and_lines() -> None:
+    body = '{"items": [{"id": "1", "content_text": "if a<b then c>d &amp; so\\non"}]}'
+    entry = parse_feed(body.encode(), "", URL).entries[0]
+    assert plain_text(entry.content) == "if a<b then c>d &amp; so\non"
 
 
 def test_archives_are_followed() -> None:

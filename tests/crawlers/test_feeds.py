@@ -17,7 +17,7 @@ def test_a_feed_read_twice_brings_nothing_twice_and_loses_nothing(site: Site, po
     source = make_source(site.serve_versioned("/feed", rss(*entries), '"v1"'))
     first = poll(source)
     assert (first.outcome, first.counts["seen"], first.counts["new"]) == ("ok", 3, 3)
-    assert first.window_from == datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert first.window_from == datetime(2026, 3, 3, 12, tzinfo=UTC), "one entry alone proves no reach"
 
     second = poll(source)
     assert second.outcome == "not_modified"
@@ -77,7 +77,6 @@ def test_an_article_that_cannot_be_had_is_tried_again_and_becomes_a_revision(
 ) -> None:
     entry = item(1, text=None, base=site.base_url)
     source = make_source(site.serve_versioned("/feed", rss(entry), '"v1"'))
-    site.serve("/1", "", 503, Retry_After="3600")
     site.answers["/1"] = lambda _: (500, {}, b"")
     first = poll(source)
     assert first.counts["article_unavailable"] == 1
@@ -110,7 +109,7 @@ def test_pages_are_followed_back_to_the_known_and_no_further(site: Site, poll: P
     first = poll(source)
     assert first.counts["new"] == 12
     assert site.paths() == ["/feed", "/feed?paged=2", "/feed?paged=3", "/feed?paged=4", "/feed?paged=5"]
-    assert first.window_from == datetime(2026, 3, 7, 12, tzinfo=UTC)
+    assert first.window_from == datetime(2026, 3, 8, 12, tzinfo=UTC)
     site.asked.clear()
     site.serve("/feed", rss(item(20), item(19), item(18), head=head))
     site.serve("/feed?paged=2", rss(item(17), item(16), item(15), head=head))
@@ -137,8 +136,6 @@ def test_a_cap_stops_the_run_and_the_next_goes_on_where_it_stopped(site: Site, p
 
 
 def test_pages_without_end_are_ended(site: Site, poll: Poll) -> None:
-    site.answers["/feed"] = lambda _: (200, {}, b"")
-
     def endless(_: object) -> tuple[int, dict[str, str], bytes]:
         number = len(site.asked)
         return 200, {}, rss(item(number), head=f"<atom:link rel='next' href='/feed?n={number}'/>").encode()
@@ -256,12 +253,15 @@ def test_full_bodies_are_kept_only_where_every_post_in_them_can_be_erased(
     assert sorted(kept) == [False, True], "the second body holds two posts that did not land through it"
 
 
-def test_a_database_that_goes_away_fails_the_run_and_leaves_the_cursor(
+def test_a_key_that_is_gone_fails_the_run_and_leaves_the_cursor(
     site: Site, poll: Poll, ledger: Ledger, settings: Settings
 ) -> None:
-    source = make_source(site.serve_versioned("/feed", rss(item(1)), '"v"'), interval=timedelta(minutes=1))
+    source = make_source(site.serve_versioned("/feed", rss(item(1)), '"v1"'), interval=timedelta(minutes=1))
+    poll(source)
+    before = read_source(ledger, "test").cursor
+    site.serve_versioned("/feed", rss(item(2), item(1)), '"v2"')
     (settings.key_dir / "pseudonym.key").unlink()
     summary = poll(source)
     assert summary.outcome == "failed"
     assert "no pseudonym key" in summary.message
-    assert read_source(ledger, "test").cursor == {}
+    assert read_source(ledger, "test").cursor == before != {}
