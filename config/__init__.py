@@ -4,6 +4,7 @@ from config.addresses import parse_sender
 from config.errors import ConfigError
 from config.keys import Pseudonyms, ephemeral_key, load_key, make_key
 from config.project import Project, Retention, load_project, write_project
+from config.register_edit import add_source, make_register
 from config.settings import Settings, load_settings
 from config.sources import (
     Expect,
@@ -23,7 +24,7 @@ from config.subscriptions import (
     Weekday,
     load_subscriptions,
 )
-from config.yaml_file import read_yaml
+from config.yaml_file import parse_values, read_yaml
 
 __all__ = [
     "ChannelKind",
@@ -42,6 +43,7 @@ __all__ = [
     "Subscription",
     "Subscriptions",
     "Weekday",
+    "add_source",
     "ephemeral_key",
     "load_key",
     "load_project",
@@ -49,8 +51,10 @@ __all__ = [
     "load_sources",
     "load_subscriptions",
     "make_key",
+    "make_register",
     "parse_interval",
     "parse_sender",
+    "parse_values",
     "read_yaml",
     "write_project",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from config.stated import says_something
 from config.yaml_file import read_yaml
 
 FILE = "project.yaml"
@@ -49,7 +50,7 @@ class Project(BaseModel):
     @field_validator("controller", "purpose", "legal_basis", "contact")
     @classmethod
     def _said(cls, value: str) -> str:
-        if not value.strip() or value.strip().lower() in {"todo", "tbd", "?", "-"}:
+        if not says_something(value):
             raise ValueError("must say something")
         return value.strip()
 
@@ -67,8 +68,7 @@ def write_project(data: Path, project: Project) -> Path:
     path = data / FILE
     body = yaml.safe_dump(project.model_dump(mode="json"), allow_unicode=True, sort_keys=False)
     path.write_text(
-        "# Who collects, why, on which legal basis. Nothing is collected without this file; docs/data-protection.md.\n"
-        + body,
+        "# Who collects, why, on which legal basis. Nothing is collected without this file.\n" + body,
         "utf-8",
     )
     return path

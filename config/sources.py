@@ -7,13 +7,19 @@ from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from config.stated import says_something
 from config.yaml_file import read_yaml
 
 FILE = "sources.yaml"
 
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_REGION = re.compile(r"[A-Z]{2}")
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 _INTERVAL = re.compile(r"([0-9]{1,12})\s*(s|m|h|d)?")
 _UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST = 3660 * 86400
@@ -78,7 +84,7 @@ class Source(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$", description="Short name; stands in the index.")
+    id: str = Field(description="Short name; stands in the index.")
     kind: SourceKind
     url: str = Field(default="", description="Feed URL, or the instance's address for mastodon.")
     tag: str | None = Field(default=None, description="mastodon: hashtag timeline instead of the public one.")
@@ -88,7 +94,7 @@ class Source(BaseModel):
         default="person", pattern="^(outlet|organisation|person)$", description="Who writes there."
     )
     languages: tuple[str, ...] = Field(
-        default=(), description="Languages expected, a hint for dates and phone numbers."
+        default=(), description="ISO 639-1; how dates are read, and what is asked for where a page has several."
     )
     regions: tuple[str, ...] = Field(
         default=(), description="Regions tried for phone numbers without a prefix, e.g. TR."
@@ -112,6 +118,31 @@ class Source(BaseModel):
     limits: Limits = Limits()
     expect: Expect = Expect()
 
+    @field_validator("id")
+    @classmethod
+    def _short_name(cls, value: str) -> str:
+        if _ID.fullmatch(value) is None:
+            raise ValueError(
+                f"{value!r} is no id: lower-case letters, digits, . _ - only, a letter or digit first, at most 64"
+            )
+        return value
+
+    @field_validator("languages")
+    @classmethod
+    def _language_codes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for code in value:
+            if _LANGUAGE.fullmatch(code) is None:
+                raise ValueError(f"{code!r} is no language code, for example tr")
+        return value
+
+    @field_validator("regions")
+    @classmethod
+    def _region_codes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for code in value:
+            if _REGION.fullmatch(code) is None:
+                raise ValueError(f"{code!r} is no region code, for example TR")
+        return value
+
     @field_validator("interval")
     @classmethod
     def _not_hammering(cls, value: timedelta) -> timedelta:
@@ -121,8 +152,8 @@ class Source(BaseModel):
 
     @model_validator(mode="after")
     def _has_address(self) -> Source:
-        if self.kind is not SourceKind.IMPORT and not self.url.startswith(("http://", "https://")):
-            raise ValueError("url must start with http:// or https://")
+        if self.kind is not SourceKind.IMPORT:
+            _check_url(self.url)
         return self
 
     @property
@@ -130,11 +161,25 @@ class Source(BaseModel):
         """Why this source does not run, or None when it may."""
         if not self.enabled:
             return "switched off in sources.yaml"
-        if not self.purpose.strip():
+        if not says_something(self.purpose):
             return "no purpose stated in sources.yaml"
-        if not self.legal_basis.strip():
+        if not says_something(self.legal_basis):
             return "no legal_basis stated in sources.yaml"
         return None
+
+
+def _check_url(url: str) -> None:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("url must start with http:// or https://")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as exc:
+        raise ValueError(f"url is no address: {exc}") from exc
+    if not host or _BLANK.search(url):
+        raise ValueError("url is no address: give https://HOST/PATH")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("url holds a name or password: nothing behind a log-in is read")
 
 
 class SourceRegister(BaseModel):

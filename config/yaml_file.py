@@ -5,7 +5,7 @@ A name that stands twice in one mapping is refused: YAML would keep the last one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,9 +29,17 @@ def read_yaml(path: Path, model: type[Model], missing: str) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as exc:
-        first = exc.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ConfigError(f"{places.where(first['loc'])}: {field}: {first_message(exc)}") from exc
+        field = first_field(exc) or "the file"
+        raise ConfigError(f"{places.where(exc.errors()[0]['loc'])}: {field}: {first_message(exc)}") from exc
+
+
+def parse_values(values: Mapping[str, object], model: type[Model]) -> Model:
+    """``values`` as ``model``. Raises ConfigError with the name of the first wrong field and what is wrong with it."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as exc:
+        field = first_field(exc)
+        raise ConfigError(f"{field}: {first_message(exc)}" if field else first_message(exc)) from exc
 
 
 class Places:
@@ -72,6 +80,11 @@ def read_mapping(path: Path) -> tuple[dict[str, Any], Places]:
     if not isinstance(content, dict):
         raise ConfigError(f"{path} must hold `name: value` lines")
     return {str(key): value for key, value in content.items()}, Places(path, root)
+
+
+def first_field(exc: ValidationError) -> str:
+    """Dotted name of the first wrong field; empty where the whole is wrong."""
+    return ".".join(str(part) for part in exc.errors()[0]["loc"])
 
 
 def first_message(exc: ValidationError) -> str:

@@ -46,7 +46,7 @@ def test_without_a_project_nothing_is_collected(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("field", list(PROJECT))
-@pytest.mark.parametrize("value", ["", "  ", "TODO", "tbd", "?"])
+@pytest.mark.parametrize("value", ["", "  ", "TODO", "tbd.", "?", "--", "n/a"])
 def test_a_project_must_say_something(field: str, value: str) -> None:
     with pytest.raises(ValueError, match=field):
         Project.model_validate({**PROJECT, field: value})
@@ -130,7 +130,14 @@ GOOD = "sources:\n  - id: one\n    kind: feeds\n    url: https://x/feed\n"
         (GOOD + "    kind: mastodon\n", 5, "kind stands twice"),
         (GOOD + GOOD, 5, "sources stands twice"),
         (GOOD + "  - id: one\n    kind: import\n", 1, "the id 'one' stands twice"),
-        (GOOD + "  - id: Bad Name\n    kind: import\n", 5, "sources.1.id"),
+        (GOOD + "  - id: Bad Name\n    kind: import\n", 5, "sources.1.id: 'Bad Name' is no id: lower-case letters"),
+        (GOOD + "  - {id: b, kind: feeds, url: 'https://'}\n", 5, "url is no address"),
+        (GOOD + "  - {id: b, kind: feeds, url: 'https://h:99999/f'}\n", 5, "url is no address: Port out of range"),
+        (GOOD + "  - {id: b, kind: feeds, url: 'https://[::1/f'}\n", 5, "url is no address"),
+        (GOOD + "  - {id: b, kind: feeds, url: 'https://a b/f'}\n", 5, "url is no address"),
+        (GOOD + "  - {id: b, kind: feeds, url: 'https://user:s3cret@h/f'}\n", 5, "behind a log-in"),
+        (GOOD + "    languages: [turkish]\n", 5, "'turkish' is no language code"),
+        (GOOD + "    regions: [tr]\n", 5, "'tr' is no region code"),
         (GOOD + "    author_kind: robot\n", 5, "sources.0.author_kind"),
         ("sources: 3\n", 1, "sources"),
         ("source: []\n", 1, "source: Extra inputs"),
@@ -143,6 +150,7 @@ def test_a_bad_line_of_the_register_is_named(tmp_path: Path, yaml: str, line: in
     said = str(caught.value)
     assert said.startswith(f"{tmp_path}/sources.yaml, line {line}: "), said
     assert words in said
+    assert "s3cret" not in said
     assert "\n" not in said
 
 
@@ -167,6 +175,8 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
         ({"enabled": False}, "switched off"),
         ({"purpose": " "}, "no purpose"),
         ({"legal_basis": ""}, "no legal_basis"),
+        ({"purpose": "todo"}, "no purpose"),
+        ({"legal_basis": "-"}, "no legal_basis"),
         ({}, None),
     ],
 )
