@@ -27,8 +27,9 @@ from records import (
 )
 
 _PUBLIC = frozenset({AuthorKind.OUTLET, AuthorKind.ORGANISATION})
-_PER_HEAD = frozenset({PriceUnit.PERSON, PriceUnit.SEAT, PriceUnit.PACKAGE, None})
-"""Units whose price is the asked price of one traveller; a child's, couple's, family's or leg's price is no such thing."""
+_IN_EUR = frozenset({PriceUnit.PERSON, PriceUnit.SEAT, PriceUnit.PACKAGE, None})
+"""Units whose price is also given in EUR: of one traveller, and of a whole package, which the market leaves out of its
+medians, since it may be for several. A child's, couple's, family's or leg's price next to them would be read as one."""
 _PHONE = re.compile(r"\d{7}")
 """Seven digits in a row, as in every phone number. A date written so goes too: better a hashtag too few than a number."""
 _MIN_SPAN = 4
@@ -107,6 +108,6 @@ def _flatten(offer: Offer, post: StoredPost) -> OfferFields:
 
 
 def _price_eur(price: Price | None, post: StoredPost) -> float | None:
-    if price is None or price.currency is None or price.unit not in _PER_HEAD:
+    if price is None or price.currency is None or price.unit not in _IN_EUR:
         return None
     return to_euro(price.amount, price.currency, post.published_at.date())

@@ -54,7 +54,7 @@ def make_search_fields(document: Document) -> dict[str, Any]:
 
 
 def is_withheld(document: Document) -> bool:
-    """Whether the post is of people who need help or give it, or for referral: in no list unless asked for by name."""
+    """Whether the post is of people who need help or give it, or for referral: in no list unless ``protected``."""
     return document.kind in PROTECTED_KINDS or bool(document.referral)
 
 

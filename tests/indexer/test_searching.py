@@ -155,18 +155,6 @@ def test_the_corpus_exercises_the_queries(corpus_index: Index) -> None:
     assert corpus_index.count() == len(CORPUS)
 
 
-@pytest.mark.parametrize("order", list(Order))
-def test_pages_follow_each_other_without_overlap(corpus_index: Index, order: Order) -> None:
-    query = parse_query("boat")
-    seen: list[str] = []
-    while True:
-        page = corpus_index.search(SearchQuery(query, order=order, limit=7, offset=len(seen)))
-        if not page.hits:
-            break
-        seen += [hit.post_id for hit in page.hits]
-    assert len(seen) == len(set(seen)) == page.total
-
-
 def test_newest_first_is_the_same_order_on_both_backends(corpus_index: Index) -> None:
     found = corpus_index.search(SearchQuery(parse_query("boat"), order=Order.NEWEST, limit=200, protected=True)).hits
     wanted = sorted(expected(parse_query("boat")), key=lambda document: document.post_id)
@@ -175,13 +163,6 @@ def test_newest_first_is_the_same_order_on_both_backends(corpus_index: Index) ->
         document.published_at.replace(microsecond=0) for document in wanted
     ]
     assert all(hit.score is None for hit in found)
-
-
-def test_the_most_relevant_comes_first_and_the_ranks_overlap(corpus_index: Index) -> None:
-    found = corpus_index.search(SearchQuery(parse_query("boat safe"), limit=200, protected=True)).hits
-    scores = [hit.score for hit in found if hit.score is not None]
-    assert len(scores) == len(found)
-    assert scores == sorted(scores, reverse=True)
 
 
 def test_a_span_takes_its_beginning_and_leaves_its_end(index: Index) -> None:
@@ -250,12 +231,6 @@ def test_the_contact_of_an_offer_leads_to_its_other_posts(index: Index) -> None:
     assert index.search(SearchQuery(parse_query("contact:3f9ac2d41b0e77aa"))).total == 1
     assert index.search(SearchQuery(parse_query("3f9ac2d41b0e77aa"))).total == 2
     assert index.search(SearchQuery(where("contact", "3F9AC2D41B0E77AA"))).total == 1
-
-
-@pytest.mark.parametrize(("limit", "offset"), [(201, 0), (-1, 0), (20, -1), (20, 9_990)])
-def test_pages_out_of_reach_are_refused(limit: int, offset: int) -> None:
-    with pytest.raises(QueryError):
-        SearchQuery(EVERYTHING, limit=limit, offset=offset)
 
 
 def test_a_span_needs_zones_and_a_length() -> None:
