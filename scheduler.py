@@ -1,13 +1,15 @@
 """The service: collects, tags, indexes and alerts, each on its own clock.
 
-collect  every 10 s the sources that are due, several at a time, each in its own process; a slow one delays no other
+collect  the sources that are due, up to 8 at a time, each in its own process; the register is read anew every 10 s.
+         Sources that failed last time hold half of the places at most, so that servers that hang hold up no other
 tag      every 5 s, until nothing is due
 index    every 5 s, until nothing is due
 alert    every 30 s: digests whose window has closed, then the outbox
 keep     every hour: what may no longer be kept goes
 
-A job that fails is logged with one line and runs again at its next tick; the ledger says what is left to do. SIGTERM lets
-each job finish the batch it holds and ends within seconds; what was claimed is given back.
+A job that fails is logged with one line and runs again after a pause that doubles, up to a minute; the ledger says what is
+left to do. SIGTERM lets each job finish the batch it holds and ends within seconds: crawling processes land what they have
+gathered, their polls are noted as interrupted, and what was claimed is given back.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from alerts import deliver, prepare, recall
-from config import Project, Settings, SourceRegister, load_project, load_sources, load_subscriptions
-from crawlers import CrawlProcesses, PollSummary
+from config import Settings, SourceRegister, load_project, load_sources, load_subscriptions
+from crawlers import CrawlProcesses, Polls, PollSummary
 from crawlers import collect as poll_sources
 from indexer import Index, IndexReport, drain_index
 from ledger import (
@@ -45,13 +47,15 @@ from ledger import (
     release,
     release_stage,
 )
-from nlp import Tagger, TextInput
+from nlp import ModelError, Tagger, TextInput
 from records import Tags
 
 log = structlog.get_logger("daymark")
 
 TAG_BATCH = 256
 """Posts in one lease: a few seconds of work, so that a stop is quick and a death costs little."""
+PROOF = TextInput(text="The ferry to the island leaves at noon.")
+"""What every model can read: if it fails on this too, the model is at fault and no post."""
 WAIT_SECONDS = 0.5
 """Between looks at the ledger while another worker holds the last posts."""
 
@@ -75,8 +79,10 @@ def drain_tag(
 ) -> TagReport:
     """Tags until nothing is due or leased. ``regions``: likely phone regions by source id; ``tell`` gets each batch's size.
 
-    A batch whose reading fails is retried post by post; a post that fails alone counts one attempt against itself. Raises
-    LedgerUnavailable when the ledger does not answer; the next drain gives back what was claimed.
+    A batch whose reading fails is retried post by post; a post that fails alone, while the model still reads a text that
+    everybody can read, counts one attempt against itself. Raises ModelError when the model reads nothing any more, and
+    MemoryError or OSError as they come: then no post is to blame, and the batch is due again. Raises LedgerUnavailable when
+    the ledger does not answer; the next drain gives back what was claimed.
     """
     release_stage(ledger, worker, Stage.TAG)
     tagged = rejected = 0
@@ -88,8 +94,7 @@ def drain_tag(
             time.sleep(WAIT_SECONDS)
             continue
         try:
-            done = _read(tagger, work, regions)
-            tagged += commit_tags(ledger, worker, done)
+            tagged += commit_tags(ledger, worker, _read(tagger, work, regions))
         except LedgerError:
             raise
         except Exception:  # noqa: BLE001 - whatever a model raises on one text must not stop the others
@@ -121,14 +126,27 @@ def _one_by_one(
     for item in work:
         try:
             good += commit_tags(ledger, worker, _read(tagger, [item], regions))
-        except LedgerError:
-            release(ledger, worker, [other.post.post_id for other in work])
-            raise
-        except Exception as exc:  # noqa: BLE001 - the reason is recorded with the post
+        except Exception as exc:
+            if not _is_posts_fault(exc, tagger):
+                release(ledger, worker, [other.post.post_id for other in work])
+                raise
             # The type alone: a model's message can quote the text.
             reject(ledger, worker, Stage.TAG, item.post.post_id, f"the classifier failed: {type(exc).__name__}")
             bad += 1
     return good, bad
+
+
+def _is_posts_fault(exc: Exception, tagger: Tagger) -> bool:
+    """Whether a post that failed alone is to blame. Raises ModelError when the model cannot read anything."""
+    if isinstance(exc, (LedgerError, MemoryError, OSError)):
+        return False
+    try:
+        tagger.tag([PROOF])
+    except Exception:  # noqa: BLE001 - whatever it raises now, no post is to blame
+        raise ModelError(
+            f"the classifier reads nothing any more ({type(exc).__name__}): restart, or see `model info`"
+        ) from exc
+    return True
 
 
 def source_regions(register: SourceRegister) -> dict[str, tuple[str, ...]]:
@@ -141,8 +159,6 @@ class Rooms:
     """All that the service wires together."""
 
     settings: Settings
-    project: Project
-    register: SourceRegister
     ledger: Ledger
     worker: Worker
     tagger: Tagger
@@ -161,14 +177,22 @@ def collect(rooms: Rooms) -> list[PollSummary]:
         register.sources,
         project,
         rooms.settings,
-        parallel=PROCESSES,
+        parallel=PLACES,
         processes=rooms.processes,
     )
 
 
+def attend(rooms: Rooms, polls: Polls) -> list[PollSummary]:
+    """Ten seconds of collecting; polls under way go on into the next."""
+    register = load_sources(rooms.settings.data)
+    project = load_project(rooms.settings.data)
+    return polls.turn(register.sources, project, seconds=TURN, stop=rooms.stop)
+
+
 def tag(rooms: Rooms) -> TagReport:
-    """Tags what is due."""
-    return drain_tag(rooms.ledger, rooms.worker, rooms.tagger, source_regions(rooms.register), stop=rooms.stop)
+    """Tags what is due. The register is read anew: a number without prefix must not get two hashes, before and after."""
+    regions = source_regions(load_sources(rooms.settings.data))
+    return drain_tag(rooms.ledger, rooms.worker, rooms.tagger, regions, stop=rooms.stop)
 
 
 def index(rooms: Rooms) -> IndexReport:
@@ -191,55 +215,70 @@ def keep(rooms: Rooms) -> HousekeepingReport:
     return report
 
 
-PROCESSES = 2
-"""Crawling processes of one collect."""
-COLLECTS = 4
-"""Collects that may overlap, each with sources that no other holds: one that waits for a slow source delays no other."""
+PLACES = 8
+"""Polls at a time. They wait for servers, not for this machine: one takes 100 MB and little of a processor."""
+TURN = 10
+"""Seconds after which the register is read anew."""
+LONGEST_PAUSE = 60.0
+"""Seconds before a job that failed again and again is tried once more: a database that came back is noticed in a minute."""
 
 Job = Callable[[Rooms], object]
-JOBS: dict[str, tuple[Job, int]] = {
-    "collect": (collect, 10),
-    "tag": (tag, 5),
-    "index": (index, 5),
-    "alert": (alert, 30),
-    "keep": (keep, 3600),
-}
-"""What runs, and the seconds between its beginnings."""
+JOBS: dict[str, tuple[Job, int]] = {"tag": (tag, 5), "index": (index, 5), "alert": (alert, 30), "keep": (keep, 3600)}
+"""What runs beside the collecting, and the seconds between its beginnings."""
 
 
 def serve(rooms: Rooms) -> None:
     """Runs all jobs until SIGTERM or SIGINT."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: rooms.stop.set())
-    threads = len(JOBS) + COLLECTS
-    scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(max_workers=threads)})
-    for name, (job, seconds) in JOBS.items():
+    polls = Polls(rooms.ledger, rooms.worker, rooms.settings, rooms.processes, PLACES)
+    jobs: dict[str, tuple[Job, int]] = {"collect": (lambda inside: attend(inside, polls), 1), **JOBS}
+    scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(max_workers=len(jobs))})
+    for name, (job, seconds) in jobs.items():
         scheduler.add_job(
-            _guarded,
+            Guarded(name, job, rooms, seconds),
             "interval",
-            args=(name, job, rooms),
             seconds=seconds,
             id=name,
-            max_instances=COLLECTS if name == "collect" else 1,
+            max_instances=1,
             coalesce=True,
+            # A tick that comes late on a busy machine is late, not void: retention is a duty.
+            misfire_grace_time=None,
             next_run_time=datetime.now(UTC),
         )
     # A tick that finds its job still at work is the rule here, not a fault worth a line each time.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler.start()
-    log.info("running", jobs=sorted(JOBS))
+    log.info("running", jobs=sorted(jobs))
     rooms.stop.wait()
     log.info("stopping")
+    rooms.processes.close()
     scheduler.shutdown(wait=True)
+    polls.close()
     log.info("stopped")
 
 
-def _guarded(name: str, job: Job, rooms: Rooms) -> None:
-    if rooms.stop.is_set():
-        return
-    try:
-        job(rooms)
-    except Exception as exc:  # noqa: BLE001 - one job's failure never ends the service; it runs again at its next tick
-        log.error(
-            "job failed", job=name, error=type(exc).__name__, detail=str(exc).splitlines()[0][:200] if str(exc) else ""
-        )
+class Guarded:
+    """A job whose failure never ends the service: it pauses, twice as long after each failure in a row."""
+
+    def __init__(self, name: str, job: Job, rooms: Rooms, seconds: float) -> None:
+        self._name = name
+        self._job = job
+        self._rooms = rooms
+        self._seconds = seconds
+        self._failures = 0
+        self._resume = 0.0
+
+    def __call__(self) -> None:
+        """Runs the job, unless it pauses or the service stops."""
+        if self._rooms.stop.is_set() or time.monotonic() < self._resume:
+            return
+        try:
+            self._job(self._rooms)
+            self._failures = 0
+        except Exception as exc:  # noqa: BLE001 - whatever it was, the other jobs go on
+            self._failures += 1
+            pause = min(LONGEST_PAUSE, self._seconds * 2**self._failures)
+            self._resume = time.monotonic() + pause
+            said = " ".join(str(exc).split())[:200]
+            log.error("job failed", job=self._name, error=type(exc).__name__, detail=said, again_in=pause)

@@ -3,6 +3,7 @@
 Nothing here imports Scrapy: crawling happens in processes of its own (crawlers/job.py).
 """
 
+from crawlers.checking import CheckReport, check
 from crawlers.importers import (
     ImportMapping,
     ImportRefused,
@@ -13,8 +14,10 @@ from crawlers.importers import (
     load_mapping,
 )
 from crawlers.outcome import Outcome
+from crawlers.polls import Polls
 from crawlers.process import CrawlProcesses
-from crawlers.runner import CheckReport, PollSummary, check, collect
+from crawlers.results import PollSummary
+from crawlers.runner import collect
 
 __all__ = [
     "CheckReport",
@@ -24,6 +27,7 @@ __all__ = [
     "ImportReport",
     "Outcome",
     "PollSummary",
+    "Polls",
     "Problem",
     "SpreadDates",
     "check",

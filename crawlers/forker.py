@@ -4,18 +4,26 @@ A crawling process costs 1 s of processor time to import what it needs and 0.2 s
 Every poll still has a process of its own, which can hang, grow or die without touching another.
 
 1. {"run": N, "task": {...}}   on stdin     fork; the child runs the task and writes its result into a pipe
-2. {"kill": N}                 on stdin     SIGKILL to that child
+2. {"stop": N}, {"kill": N}    on stdin     SIGTERM, SIGKILL to that child
 3. {"end": N, "status": S, "out": "..."}    on stdout, when the child is gone: exit status (negative: signal), its output
-4. end of stdin                             the runner is gone or done: children are killed, the forker ends
+4. end of stdin                             the runner is gone or done: children get SIGTERM, 3 s later SIGKILL, and the
+                                            forker ends
+5. the forker itself is killed              its children see the end of a pipe that it alone held, and end as in 4: nobody
+                                            would watch over them any more
+
+Python's own forkserver does 1 to 3, but lets children live on in cases 4 and 5.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +31,9 @@ from typing import Any
 from crawlers.task import Task, TaskResult
 
 Run = Callable[[Task], TaskResult]
+
+LAST_WORDS = 3.0
+"""Seconds between SIGTERM and SIGKILL: to land a batch takes well under one, and a stop must not take longer."""
 
 
 @dataclass
@@ -42,6 +53,8 @@ class Forker:
         self._answers = answers
         self._unread = bytearray()
         self._children: dict[int, _Child] = {}
+        # Nothing is ever written here: its end tells the children that the forker is gone.
+        self._gone, self._alive = os.pipe()
         self._selector = selectors.DefaultSelector()
         self._selector.register(commands, selectors.EVENT_READ)
 
@@ -51,8 +64,18 @@ class Forker:
             while self._step():
                 pass
         finally:
-            for child in self._children.values():
-                os.kill(child.pid, signal.SIGKILL)
+            self._end_children()
+
+    def _end_children(self) -> None:
+        self._selector.unregister(self._commands)
+        for child in self._children.values():
+            os.kill(child.pid, signal.SIGTERM)
+        end = time.monotonic() + LAST_WORDS
+        while self._children and time.monotonic() < end:
+            for key, _ in self._selector.select(timeout=0.1):
+                self._read_child(key.data)
+        for child in self._children.values():
+            os.kill(child.pid, signal.SIGKILL)
 
     def _step(self) -> bool:
         for key, _ in self._selector.select():
@@ -76,10 +99,11 @@ class Forker:
         if "run" in command:
             self._fork(int(command["run"]), json.dumps(command["task"]))
             return
-        child = next((child for child in self._children.values() if child.number == command["kill"]), None)
+        ((word, number),) = command.items()
+        child = next((child for child in self._children.values() if child.number == number), None)
         if child is not None:
             # Not yet waited for, so the number cannot belong to another process meanwhile.
-            os.kill(child.pid, signal.SIGKILL)
+            os.kill(child.pid, signal.SIGTERM if word == "stop" else signal.SIGKILL)
 
     def _fork(self, number: int, task: str) -> None:
         reading, writing = os.pipe()
@@ -95,6 +119,9 @@ class Forker:
         """Runs the task and ends the process, come what may."""
         status = 1
         try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            os.close(self._alive)
+            threading.Thread(target=_end_with, args=(self._gone,), name="forker-watch", daemon=True).start()
             self._selector.close()
             for sibling in self._children.values():
                 os.close(sibling.pipe)
@@ -123,8 +150,18 @@ class Forker:
         out = child.out.decode("utf-8", "replace")
         answer = {"end": child.number, "status": os.waitstatus_to_exitcode(status), "out": out}
         line = json.dumps(answer).encode() + b"\n"
-        while line:
-            line = line[os.write(self._answers, line) :]
+        # A runner that is gone hears nothing; the end of its commands ends the loop.
+        with contextlib.suppress(BrokenPipeError):
+            while line:
+                line = line[os.write(self._answers, line) :]
+
+
+def _end_with(gone: int) -> None:
+    """Ends this process when nobody holds the other end of the pipe any more."""
+    os.read(gone, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(LAST_WORDS)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main() -> int:
@@ -134,6 +171,8 @@ def main() -> int:
     prepare()
     # Ctrl-C is for the runner, which ends this process by closing its commands.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A stop of the service's whole group reaches the forker too: who ends it is the runner.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     Forker(run, 0, 1).serve()
     return 0
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+import signal
 import ssl
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import default_settings
 
 from config import ConfigError, load_key
 from crawlers.landing import LandingPipeline, LedgerStore, MemoryStore
 from crawlers.outcome import Outcome
 from crawlers.politeness.addon import source_settings
+from crawlers.politeness.news import server_news
 from crawlers.quiet import QuietFormatter
 from crawlers.spiders import PollSpider, spider_for
 from crawlers.tally import Tally
@@ -99,12 +101,37 @@ def _crawl(task: Task, tally: Tally, store: LedgerStore | MemoryStore) -> PollSp
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(spider_for(task.source.kind))
     process.crawl(crawler, task=task, tally=tally, store=store)
-    process.start()
+    # Scrapy's own handler would wait for the requests under way, and one can stand in a delay of a minute.
+    signal.signal(signal.SIGTERM, lambda *_: _stop_soon(crawler))
+    process.start(install_signal_handlers=False)
     return crawler.spider if isinstance(crawler.spider, PollSpider) else None
+
+
+def _stop_soon(crawler: Crawler) -> None:
+    # Scrapy installs the reactor when the process is made.
+    from twisted.internet import reactor
+
+    # Not here and now: the signal can come in the middle of a transaction.
+    reactor.callFromThread(_land_and_stop, crawler)
+
+
+def _land_and_stop(crawler: Crawler) -> None:
+    from twisted.internet import reactor
+
+    # Before the engine is made there is nothing to land.
+    with suppress(RuntimeError):
+        pipeline = crawler.get_item_pipeline(LandingPipeline)
+        if pipeline is not None:
+            pipeline.flush()
+    # At once and without the triggers of a shutdown, for Scrapy's would wait.
+    loop: Any = reactor
+    loop.crash()
 
 
 def _result(spider: PollSpider, tally: Tally, posts: list[dict[str, Any]]) -> TaskResult:
     outcome, message = spider.outcome, spider.message
+    if not spider.concluded:
+        outcome, message = Outcome.KILLED, "stopped before its end"
     if tally.fault is not None:
         outcome, message = Outcome.FAILED, tally.fault
     if outcome.is_success and tally.nothing_readable:
@@ -129,6 +156,7 @@ def _result(spider: PollSpider, tally: Tally, posts: list[dict[str, Any]]) -> Ta
         url=spider.new_url if sound else None,
         retired=spider.retired,
         not_before=spider.not_before,
+        servers=server_news(spider.crawler),
         posts=posts,
     )
 

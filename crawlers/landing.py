@@ -1,6 +1,6 @@
 """The item pipeline: what a spider yields goes into the ledger in batches, and every item is counted.
 
-1. Landing    gathered; BATCH of them land in one transaction
+1. Landing    gathered; BATCH of them land in one transaction, fewer where they come slowly
 2. Removal    written at once, after what was gathered before it
 3. Rejection  counted under its reason, its raw bytes kept
 A database that does not answer makes the run a failure whose cursor does not count: the next poll reads again.
@@ -10,6 +10,7 @@ An item that the database refuses is rejected alone; its batch lands without it.
 from __future__ import annotations
 
 import logging
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from crawlers.items import Rejection, Removal
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 BATCH = 100
 """Landings a transaction: one commit costs some milliseconds, and a page of a timeline has 40 items."""
+
+FLUSH_SECONDS = 2.0
+"""Of gathering at most: a run on a server with a long delay must not lose what it read when it is killed."""
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +94,7 @@ class LandingPipeline:
         self._store = store
         self._tally = tally
         self._batch: list[Landing] = []
+        self._flushed = 0.0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> LandingPipeline:
@@ -101,7 +106,7 @@ class LandingPipeline:
         """Takes one item; never raises, faults are in the tally."""
         if isinstance(item, Landing):
             self._batch.append(item)
-            if len(self._batch) >= BATCH:
+            if len(self._batch) >= BATCH or monotonic() - self._flushed >= FLUSH_SECONDS:
                 self.flush()
         elif isinstance(item, Removal):
             self.flush()
@@ -117,6 +122,7 @@ class LandingPipeline:
     def flush(self) -> None:
         """Lands what was gathered."""
         batch, self._batch = self._batch, []
+        self._flushed = monotonic()
         if not batch or self._tally.fault is not None:
             return
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from ledger import ANSWERED
+
 
 class Outcome(StrEnum):
     """The end of one poll."""
@@ -22,5 +24,8 @@ class Outcome(StrEnum):
 
     @property
     def is_success(self) -> bool:
-        """Whether the source answered as it should; everything else makes the next poll come later."""
-        return self in (Outcome.OK, Outcome.NOT_MODIFIED, Outcome.EMPTY)
+        """Whether the source answered as it should; everything else makes the next poll come later.
+
+        An empty answer is one, but covers no time: see `ledger.ANSWERED`.
+        """
+        return self.value in ANSWERED

@@ -1,7 +1,9 @@
 """Crawling processes seen from outside: started, waited for, killed when they outlive their time, their end judged.
 
 a result                         the poll's result, whatever the exit status
-alive 15 s after limits.seconds  killed: outcome `killed`
+alive 15 s after limits.seconds  told to end (SIGTERM): it lands what it gathered and reports its counts; killed 5 s later.
+                                 Outcome `killed`
+stopped by the runner            no outcome at all: CrawlStopped
 died by signal or exit status    outcome `killed`, with the status
 exit status 0 and no result      outcome `failed`: an empty answer is not a quiet day
 """
@@ -29,10 +31,16 @@ from crawlers.task import Task, TaskResult
 
 GRACE = 15.0
 """Seconds beyond limits.seconds: start-up, the last request's end, the last batch's commit."""
+LAST_WORDS = 5.0
+"""Seconds between SIGTERM and SIGKILL: a batch of landings takes well under one."""
 FORKER = (sys.executable, "-m", "crawlers.forker")
 _ROOT = Path(__file__).resolve().parent.parent
 
 log = logging.getLogger(__name__)
+
+
+class CrawlStopped(Exception):
+    """The runner stopped before the process ended: what it landed stays, and nothing is known of the rest."""
 
 
 class CrawlProcesses:
@@ -47,18 +55,21 @@ class CrawlProcesses:
         self._closed = False
 
     def run(self, task: Task) -> TaskResult:
-        """Runs one task to its end. Never raises for what the process does."""
+        """Runs one task to its end. Raises CrawlStopped after `kill` or `close`, but nothing for what the process does."""
         seconds = task.source.limits.seconds
         try:
             forker = self._open_forker()
             number, ended = forker.begin(task)
         except OSError as exc:
+            if self._closed:
+                raise CrawlStopped from exc
             return _end(Outcome.KILLED, f"no crawling process could be started: {exc}")
         try:
             status, out = ended.result(timeout=seconds + GRACE)
         except TimeoutError:
-            forker.kill(number)
-            return _end(Outcome.KILLED, f"still running {GRACE:g} s after limits.seconds = {seconds}: killed")
+            return _end_overdue(
+                forker, number, ended, f"still running {GRACE:g} s after limits.seconds = {seconds}: killed"
+            )
         return _judge(out, status)
 
     def _open_forker(self) -> _Forker:
@@ -96,6 +107,7 @@ class _Forker:
         self._lock = threading.Lock()
         self._numbers = count(1)
         self._waiting: dict[int, Future[tuple[int, str]]] = {}
+        self._closing = False
         self._process = subprocess.Popen(
             FORKER,
             stdin=subprocess.PIPE,
@@ -120,17 +132,23 @@ class _Forker:
         self._say({"run": number, "task": task.model_dump(mode="json")})
         return number, ended
 
+    def stop(self, number: int) -> None:
+        """Tells a task's process to land what it has and end."""
+        with contextlib.suppress(OSError):
+            self._say({"stop": number})
+
     def kill(self, number: int) -> None:
         """Kills a task's process."""
         with contextlib.suppress(OSError):
             self._say({"kill": number})
 
     def close(self) -> None:
-        """Ends the forker, which kills its children."""
+        """Ends the forker, which ends its children; who waits for one gets CrawlStopped."""
+        self._closing = True
         with contextlib.suppress(OSError):
             self._stream(self._process.stdin).close()
         try:
-            self._process.wait(timeout=5)
+            self._process.wait(timeout=2 * LAST_WORDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -151,13 +169,20 @@ class _Forker:
             with self._lock:
                 ended = self._waiting.pop(answer["end"], None)
             if ended is not None:
-                ended.set_result((answer["status"], answer["out"]))
+                self._tell(ended, answer["status"], answer["out"])
         stream.close()
         self._process.wait()
         with self._lock:
             orphans, self._waiting = list(self._waiting.values()), {}
         for ended in orphans:
-            ended.set_result((-9, ""))
+            self._tell(ended, -9, "")
+
+    def _tell(self, ended: Future[tuple[int, str]], status: int, out: str) -> None:
+        if self._closing:
+            # What a process says that was told to end is no result of its poll.
+            ended.set_exception(CrawlStopped())
+        else:
+            ended.set_result((status, out))
 
     @staticmethod
     def _stream(stream: IO[bytes] | None) -> IO[bytes]:
@@ -166,12 +191,33 @@ class _Forker:
         return stream
 
 
-def _judge(out: str, status: int) -> TaskResult:
+def _end_overdue(forker: _Forker, number: int, ended: Future[tuple[int, str]], message: str) -> TaskResult:
+    forker.stop(number)
+    try:
+        _, out = ended.result(timeout=LAST_WORDS)
+    except TimeoutError:
+        forker.kill(number)
+        return _end(Outcome.KILLED, message)
+    told = _read(out)
+    if told is None or told.outcome is Outcome.KILLED:
+        return (told or _end(Outcome.KILLED, "")).model_copy(update={"message": message})
+    # It came to its own end at that very moment.
+    return told
+
+
+def _read(out: str) -> TaskResult | None:
     if out.strip():
         try:
             return TaskResult.model_validate_json(out)
         except ValidationError:
             log.debug("not a result: %s", out[:200])
+    return None
+
+
+def _judge(out: str, status: int) -> TaskResult:
+    told = _read(out)
+    if told is not None:
+        return told
     if status < 0:
         return _end(Outcome.KILLED, f"the crawling process was killed by signal {-status}")
     if status > 0:

@@ -22,6 +22,16 @@ class StoredValidators(BaseModel):
     last_modified: str | None = None
 
 
+class ServerNews(BaseModel):
+    """What a run learned of one server; None is what it did not learn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    not_before: datetime | None = Field(default=None, description="The server asked to be left alone until then.")
+    last_request: datetime | None = Field(default=None, description="When the last answer, or none, came.")
+    crawl_delay: float | None = Field(default=None, description="Seconds, by its robots.txt; 0 where that names none.")
+
+
 class Task(BaseModel):
     """One poll of one source."""
 
@@ -37,6 +47,9 @@ class Task(BaseModel):
     key_dir: Path = Path()
     cursor: dict[str, Any] = Field(default_factory=dict)
     validators: dict[str, StoredValidators] = Field(default_factory=dict)
+    closed: dict[str, datetime] = Field(
+        default_factory=dict, description="Servers (host or host:port) that asked to be left alone, and until when."
+    )
 
     @field_serializer("source")
     def _source(self, source: Source) -> dict[str, Any]:
@@ -64,6 +77,7 @@ class TaskResult(BaseModel):
     url: str | None = Field(default=None, description="New address after a permanent redirect.")
     retired: bool = False
     not_before: datetime | None = None
+    servers: dict[str, ServerNews] = Field(default_factory=dict, description="By host or host:port.")
     posts: list[dict[str, Any]] = Field(default_factory=list, description="check: the posts that would land.")
 
 

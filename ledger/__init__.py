@@ -1,6 +1,7 @@
 """The ledger: the truth about every post, on SQLite or PostgreSQL. Tables and guarantees: ledger/schema.py."""
 
 from ledger.audit import AuditEntry, read_audit
+from ledger.claims import claim_source, give_back
 from ledger.coverage import SourceWindows, coverage_windows, note_off
 from ledger.database import Ledger
 from ledger.documents import DocumentCounts, Place, count_documents, read_places
@@ -37,11 +38,12 @@ from ledger.posts import (
 )
 from ledger.quarantine import Quarantined, list_quarantine, replay
 from ledger.rows import Deletion, IndexWork, Stage, State, StoredPost, TagWork
+from ledger.servers import Claim, ServerFacts, Verdict, claim_server, closed_servers, release_server
 from ledger.sources import (
+    ANSWERED,
     PollResult,
     SourceState,
     Validators,
-    claim_sources,
     finish_poll,
     keep_rejected,
     not_landed_counts,
@@ -53,6 +55,7 @@ from ledger.sources import (
 from ledger.status import StatusCounts, status_counts
 from ledger.tagged import TaggedPost, read_tagged
 from ledger.tagging import commit_tags
+from ledger.tombstones import erased_among
 from ledger.work import (
     ack_deletes,
     ack_indexed,
@@ -70,7 +73,9 @@ from ledger.work import (
 from ledger.workers import Worker, make_worker
 
 __all__ = [
+    "ANSWERED",
     "AuditEntry",
+    "Claim",
     "Deletion",
     "DocumentCounts",
     "Erasure",
@@ -89,6 +94,7 @@ __all__ = [
     "Place",
     "PollResult",
     "Quarantined",
+    "ServerFacts",
     "SourceState",
     "SourceWindows",
     "Stage",
@@ -98,14 +104,17 @@ __all__ = [
     "TagWork",
     "TaggedPost",
     "Validators",
+    "Verdict",
     "Worker",
     "ack_deletes",
     "ack_indexed",
     "claim_deletes",
     "claim_index",
     "claim_outbox",
-    "claim_sources",
+    "claim_server",
+    "claim_source",
     "claim_tag",
+    "closed_servers",
     "commit_tags",
     "compact",
     "count_documents",
@@ -114,8 +123,10 @@ __all__ = [
     "enqueue",
     "erase_author",
     "erase_post",
+    "erased_among",
     "expected_documents",
     "finish_poll",
+    "give_back",
     "housekeep",
     "keep_rejected",
     "land",
@@ -150,6 +161,7 @@ __all__ = [
     "reject",
     "release",
     "release_outbox",
+    "release_server",
     "release_stage",
     "replay",
     "resolve_families",

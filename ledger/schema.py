@@ -9,6 +9,7 @@ capture     one row per response that brought something new; its body goes after
             that it held
 tags        every reading a model made, with its origin; the newest of a post's current revision is `current`
 worker      the owners of leases: host, process, start time, last renewal
+server      one row per server that is read: its lease, its ban, its delay; shared by all sources that are on it
 poll        every attempt to read a source, with its outcome and the window it covered
 
 Guarantee: a post is in exactly one state; landed + tagged + indexed + quarantined + erased = posts ever seen.
@@ -37,7 +38,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration this code works with; a test holds it equal to the newest file under migrations/."""
 
 metadata = MetaData()
@@ -230,6 +231,17 @@ source_state = Table(
     Column("health", String, nullable=False),
     Column("message", Text, nullable=False),
     Column("worker", BigInteger),
+)
+
+server = Table(
+    "server",
+    metadata,
+    Column("server", String, primary_key=True),
+    Column("worker", BigInteger),
+    Column("source", String),
+    Column("not_before", UtcDateTime),
+    Column("last_request", UtcDateTime),
+    Column("crawl_delay", Float, nullable=False, default=0.0),
 )
 
 validator = Table(

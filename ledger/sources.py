@@ -12,11 +12,15 @@ from sqlalchemy.engine import Connection
 
 from ledger import schema
 from ledger.database import Ledger, repeated
+from ledger.servers import ServerFacts, free_servers, save_facts
 from ledger.traces import clean_cursor
-from ledger.workers import INTERRUPTED, Worker, reap
+from ledger.workers import INTERRUPTED, Worker
 
 SUCCESSES = frozenset({"ok", "not_modified"})
 """Outcomes whose window counts as covered."""
+ANSWERED = SUCCESSES | {"empty"}
+"""Outcomes of a source that answered as it should: no reason to ask it less often. Empty alone is neither success nor
+failure: a quiet hashtag and a timeline that was closed without a word look the same."""
 REJECTED_BYTES = 65_536
 """Kept of an item that could not be landed: enough to see what it was."""
 REJECTED_ROWS = 1_000
@@ -67,6 +71,7 @@ class PollResult:
     retired: bool = False
     not_before: datetime | None = None
     message: str = ""
+    servers: dict[str, ServerFacts] = field(default_factory=dict)
 
 
 def read_source(ledger: Ledger, source: str) -> SourceState:
@@ -95,30 +100,8 @@ def read_validators(ledger: Ledger, source: str) -> dict[str, Validators]:
     return {row.url: Validators(row.etag, row.last_modified) for row in rows}
 
 
-@repeated
-def claim_sources(
-    ledger: Ledger, worker: Worker, sources: Iterable[str], now: datetime, *, force: bool = False
-) -> list[str]:
-    """Leases those of the sources that are due and free; ``force`` leaves out the clock but never ``not_before``.
-
-    A retired source (410) is never due.
-    """
-    table = schema.source_state
-    claimed = []
-    with ledger.write() as conn:
-        worker.touch(conn)
-        reap(ledger, conn)
-        for name in sources:
-            _ensure(ledger, conn, name)
-            due = sa.true() if force else sa.or_(table.c.next_due.is_(None), table.c.next_due <= now)
-            waited = sa.or_(table.c.not_before.is_(None), table.c.not_before <= now)
-            free = sa.and_(table.c.source == name, table.c.worker.is_(None), ~table.c.retired, due, waited)
-            if conn.execute(table.update().where(free).values(worker=worker.id)).rowcount:
-                claimed.append(name)
-    return claimed
-
-
-def _ensure(ledger: Ledger, conn: Connection, source: str) -> None:
+def ensure_source(ledger: Ledger, conn: Connection, source: str) -> None:
+    """Makes the row of a source that was never read."""
     table = schema.source_state
     row = {"source": source, "cursor": {}, "health": "new", "message": "", "retired": False, "failures": 0}
     conn.execute(ledger.insert(table).values(row).on_conflict_do_nothing())
@@ -135,7 +118,10 @@ def start_poll(ledger: Ledger, worker: Worker, source: str, started: datetime) -
 
 @repeated
 def finish_poll(ledger: Ledger, poll_id: int, result: PollResult, next_due: datetime | None) -> bool:
-    """Closes a poll, moves the source's cursor and gives its lease back, in one transaction.
+    """Closes a poll, moves the source's cursor and gives the leases on source and server back, in one transaction.
+
+    Only the poll that holds the source's lease moves it: an import into a source that is also polled leaves cursor, clock,
+    ban and retirement alone.
 
     A poll that was given up meanwhile (its worker counted as dead) stays interrupted: its counts are added, since what it
     landed has landed, but cursor and lease are another's by now. Returns False then.
@@ -147,6 +133,9 @@ def finish_poll(ledger: Ledger, poll_id: int, result: PollResult, next_due: date
         mine = table.c.id == poll_id
         begun = conn.execute(sa.select(table.c.source, table.c.outcome, table.c.worker).where(mine)).one()
         told = {"counts": result.counts, "not_landed": result.not_landed, "message": result.message[:1000]}
+        save_facts(ledger, conn, result.servers, result.finished)
+        if begun.worker is not None:
+            free_servers(conn, begun.worker, begun.source)
         if conn.execute(
             table.update()
             .where(mine, table.c.outcome.is_(None))
@@ -170,28 +159,48 @@ def _move_source(
     ledger: Ledger, conn: Connection, source: str, result: PollResult, next_due: datetime | None, worker: int | None
 ) -> None:
     state = schema.source_state
-    _ensure(ledger, conn, source)
-    success = result.outcome in SUCCESSES
+    ensure_source(ledger, conn, source)
+    row = conn.execute(sa.select(state).where(state.c.source == source).with_for_update()).one()
+    seen = _what_is_seen(result)
+    if row.worker is None or row.worker != worker:
+        if row.next_due is None:
+            conn.execute(state.update().where(state.c.source == source).values(**seen))
+        return
     changes: dict[str, Any] = {
+        **seen,
         "next_due": next_due,
         "not_before": result.not_before,
-        "last_attempt": result.finished,
         "retired": result.retired,
-        "health": "ok" if success else result.outcome,
-        "message": result.message[:1000],
-        "failures": 0 if success else state.c.failures + 1,
-        "worker": sa.case((state.c.worker == worker, sa.null()), else_=state.c.worker),
+        "failures": _failures(row.failures, result.outcome),
+        "worker": None,
     }
-    if success:
-        changes["last_success"] = result.finished
-    if result.counts.get("new", 0) > 0:
-        changes["last_new"] = result.finished
     if result.cursor is not None:
         changes["cursor"] = clean_cursor(ledger, conn, result.cursor)
     if result.url:
         changes["url"] = result.url
     conn.execute(state.update().where(state.c.source == source).values(**changes))
     _save_validators(conn, source, result.validators)
+
+
+def _what_is_seen(result: PollResult) -> dict[str, Any]:
+    """What `status` shows of a source."""
+    success = result.outcome in SUCCESSES
+    seen: dict[str, Any] = {
+        "last_attempt": result.finished,
+        "health": "ok" if success else result.outcome,
+        "message": result.message[:1000],
+    }
+    if success:
+        seen["last_success"] = result.finished
+    if result.counts.get("new", 0) > 0:
+        seen["last_new"] = result.finished
+    return seen
+
+
+def _failures(before: int, outcome: str) -> int:
+    if outcome in SUCCESSES:
+        return 0
+    return before if outcome in ANSWERED else before + 1
 
 
 def _save_validators(conn: Connection, source: str, validators: dict[str, Validators]) -> None:

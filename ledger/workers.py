@@ -202,9 +202,10 @@ def quarantine(ledger: Ledger, conn: Connection, post_id: str, stage: Stage, rea
 
 
 def _free(conn: Connection, worker_id: int) -> None:
-    post, state, poll = schema.post, schema.source_state, schema.poll
+    post, state, poll, server = schema.post, schema.source_state, schema.poll, schema.server
     conn.execute(post.update().where(post.c.worker == worker_id).values(worker=None, lease_stage=None))
     conn.execute(schema.outbox.update().where(schema.outbox.c.worker == worker_id).values(worker=None))
+    conn.execute(server.update().where(server.c.worker == worker_id).values(worker=None, source=None))
     conn.execute(state.update().where(state.c.worker == worker_id).values(worker=None))
     conn.execute(
         poll.update()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from crawlers.politeness.addresses import ALLOWED_PRIVATE
 from crawlers.politeness.gate import CAPS, PATIENCE
 from crawlers.politeness.redirects import MAX_HOPS
-from crawlers.politeness.waiting import LONGEST_PAUSE
+from crawlers.politeness.waiting import CLOSED, LONGEST_PAUSE
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -94,6 +94,7 @@ def source_settings(task: Task) -> dict[str, Any]:
         "DOWNLOAD_MAXSIZE": limits.body_bytes,
         "DOWNLOAD_WARNSIZE": 0,
         CAPS: limits.model_dump(include={"requests", "bytes", "seconds", "body_bytes"}),
+        CLOSED: task.closed,
         ALLOWED_PRIVATE: _own_address(source.url) if source.allow_private else None,
     }
 

@@ -2,11 +2,13 @@
 
 requests   every request that is really sent counts, robots.txt, redirect hops and retries included
 bytes      every byte received counts while it arrives; the body that breaks the cap is cut off
-seconds    no request starts after the deadline, and none may take longer than what is left
+seconds    no request starts after the deadline, none waits for a delay that ends after it, and none may take longer than
+           what is left: a run that is killed loses its cursor, one that ends by itself goes on from it
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +23,7 @@ from scrapy.exceptions import (
 
 from crawlers.errors import BudgetSpent, PrivateAddress, Refused, TooLarge
 from crawlers.outcome import Outcome
+from crawlers.servers import server_of
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -37,6 +40,7 @@ class Gate:
     """Downloader middleware, nearest to the network."""
 
     def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
         caps = crawler.settings.getdict(CAPS)
         self._requests = int(caps["requests"])
         self._bytes = int(caps["bytes"])
@@ -45,6 +49,8 @@ class Gate:
         self._deadline = monotonic() + self._seconds
         self.sent = 0
         self.received = 0
+        self.last_answers: dict[str, datetime] = {}
+        """When each server (host or host:port) last answered, or was found not to."""
         crawler.signals.connect(self._count, signal=signals.bytes_received)
 
     @classmethod
@@ -70,11 +76,27 @@ class Gate:
         self.received += max(0, number)
 
     def process_request(self, request: Request) -> None:
-        """Counts the request. Raises BudgetSpent."""
+        """Counts the request. Raises BudgetSpent, also where the host's delay would outlast the run."""
         self.check()
+        left = self.seconds_left() - self._seconds_of_delay(request)
+        if left <= 0:
+            raise BudgetSpent("seconds", self._seconds)
         self.sent += 1
-        request.meta["download_timeout"] = max(0.1, min(PATIENCE, self.seconds_left()))
+        request.meta["download_timeout"] = max(0.1, min(PATIENCE, left))
         request.meta["wire_bytes"] = 0
+
+    def _seconds_of_delay(self, request: Request) -> float:
+        """How long the request will wait in the downloader for its host's delay."""
+        downloader = self._crawler.engine.downloader
+        slot = downloader.slots.get(downloader.get_slot_key(request))
+        if slot is None:
+            return 0.0
+        return max(0.0, slot.lastseen + slot.delay - monotonic()) + len(slot.queue) * slot.delay
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Notes the time, passes the response on."""
+        self.last_answers[server_of(request.url)] = datetime.now(UTC)
+        return response
 
     def _count(self, data: bytes, request: Request) -> None:
         self.received += len(data)
@@ -84,6 +106,7 @@ class Gate:
 
     def process_exception(self, request: Request, exception: Exception) -> Response | None:
         """Gives the network's refusals their own names. Raises BudgetSpent, TooLarge, PrivateAddress or Refused."""
+        self.last_answers[server_of(request.url)] = datetime.now(UTC)
         if isinstance(exception, StopDownload):
             raise BudgetSpent("bytes", self._bytes)
         if isinstance(exception, DownloadCancelledError):

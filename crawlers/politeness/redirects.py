@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MAX_HOPS = 5
 """As RFC 9309 asks for robots.txt; honest chains are shorter."""
 _PERMANENT = (301, 308)
+_OF_ONE_HOST = ("download_slot", "tries")
+"""What Scrapy and Waiting note on a request; Scrapy copies it to the request that follows a redirect."""
 
 
 class CheckedRedirects(RedirectMiddleware):
@@ -41,6 +43,10 @@ class CheckedRedirects(RedirectMiddleware):
             raise
         except IgnoreRequest as exc:
             raise Refused(Outcome.FAILED, f"{request.url[:200]}: more than {MAX_HOPS} redirects") from exc
+        if followed is not response:
+            # Another host has a slot, a delay and tries of its own.
+            for name in _OF_ONE_HOST:
+                followed.meta.pop(name, None)
         return followed
 
 

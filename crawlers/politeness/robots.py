@@ -25,6 +25,8 @@ from crawlers.errors import BudgetSpent, PrivateAddress, RateLimited, Refused
 from crawlers.outcome import Outcome
 from crawlers.politeness.throttle import raise_delay
 from crawlers.robots_tag import AGENT
+from crawlers.servers import server_of
+from crawlers.urls import host_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -56,6 +58,8 @@ class FailClosedRobots:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._rules: dict[str, Rules] = {}
+        self.crawl_delays: dict[str, float] = {}
+        """Seconds that each server (host or host:port) asks for between requests; 0 where it asks for none."""
         self._lock = asyncio.Lock()
 
     @classmethod
@@ -80,11 +84,11 @@ class FailClosedRobots:
         async with self._lock:
             known = self._rules.get(origin)
             if known is None or monotonic() - known.read_at > MAX_AGE:
-                known = await self._read(origin, request)
+                known = await self._read(origin)
                 self._rules[origin] = known
             return known
 
-    async def _read(self, origin: str, request: Request) -> Rules:
+    async def _read(self, origin: str) -> Rules:
         robots = Request(f"{origin}/robots.txt", callback=NO_CALLBACK, meta={EXEMPT: True}, dont_filter=True)
         try:
             response = await self._crawler.engine.download_async(robots)
@@ -97,21 +101,23 @@ class FailClosedRobots:
         except Exception as exc:  # noqa: BLE001  whatever went wrong, the rules are not known
             log.info("robots.txt of %s: %s", origin, type(exc).__name__)
             return Rules(monotonic(), refusal=f"cannot be read ({type(exc).__name__}); without it nothing is read")
-        return self._judge(response, request)
+        return self._judge(response, origin)
 
-    def _judge(self, response: Response, request: Request) -> Rules:
+    def _judge(self, response: Response, origin: str) -> Rules:
         now = monotonic()
         if 400 <= response.status < 500 and response.status != 429:
+            self.crawl_delays[server_of(origin)] = 0.0
             return Rules(now)
         if not 200 <= response.status < 300:
             return Rules(now, refusal=f"answers HTTP {response.status}; without it nothing is read")
         parser = ProtegoRobotParser.from_crawler(self._crawler, response.body)
         delay = parser.crawl_delay(AGENT) or 0.0
+        self.crawl_delays[server_of(origin)] = delay
         if delay > MAX_CRAWL_DELAY:
             return Rules(
                 now,
                 refusal=f"asks for {delay:g} s between requests, more than the {MAX_CRAWL_DELAY:g} s that Daymark "
                 "can keep: the host is not read",
             )
-        raise_delay(self._crawler, request, delay)
+        raise_delay(self._crawler, host_of(origin), delay)
         return Rules(now, parser)

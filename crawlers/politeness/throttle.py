@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 from scrapy.extensions.throttle import AutoThrottle
 
 if TYPE_CHECKING:
-    from scrapy import Request
     from scrapy.core.downloader import Slot
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
 
-def raise_delay(crawler: Crawler, request: Request, seconds: float) -> None:
-    """Makes the host of ``request`` wait at least ``seconds`` between requests for the rest of the run."""
+def raise_delay(crawler: Crawler, host: str, seconds: float) -> None:
+    """Makes ``host`` (name in lower case) wait at least ``seconds`` between requests for the rest of the run."""
     downloader = crawler.engine.downloader
-    key = downloader.get_slot_key(request)
-    entry = downloader.per_slot_settings.setdefault(key, {"concurrency": 1, "jitter": 0.0})
+    entry = downloader.per_slot_settings.setdefault(host, {"concurrency": 1, "jitter": 0.0})
     entry["delay"] = max(float(entry.get("delay", crawler.settings.getfloat("DOWNLOAD_DELAY"))), seconds)
-    slot = downloader.slots.get(key)
+    slot = downloader.slots.get(host)
     if slot is not None:
         slot.delay = max(slot.delay, entry["delay"])
 

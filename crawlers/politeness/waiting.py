@@ -3,6 +3,8 @@
 1. 429, or 503 with Retry-After: up to 60 s    the host's slot pauses, then the request is tried again, twice at most
 2. the same, longer or the third time          RateLimited: the run closes and the source is left alone until then
 3. X-RateLimit-Remaining: 0                    the next request waits until the reset, or is RateLimited
+   a server that the ledger knows as closed    the same; and whatever is still closed at the end of the run goes into the
+                                               ledger, where it holds for every source on that server
 4. 5xx, 408, lost connections, timeouts        tried again after 1 s and 3 s, then given to the spider as they are
 """
 
@@ -26,6 +28,7 @@ from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
 from crawlers.errors import RateLimited, Unreachable
 from crawlers.politeness.gate import Gate
+from crawlers.servers import server_of
 from crawlers.urls import host_of
 
 if TYPE_CHECKING:
@@ -33,12 +36,14 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Headers, Response
 
+CLOSED = "DAYMARK_CLOSED"
+"""Setting: servers that asked to be left alone, and until when."""
 LONGEST_PAUSE = 60.0
 """Seconds that a run waits for a server; a longer wait is left to the schedule."""
 LONGEST_BAN = timedelta(days=7)
 """A wait beyond this is a slip of the server; a week later one polite request finds out."""
 DEFAULT_WAIT = 30.0
-"""Seconds after a 429 that names no time."""
+"""Seconds after a 429 that names no time, or none at all."""
 TRIES = 3
 BACKOFF = (1.0, 3.0)
 """Seconds before the second and third try: long enough for a restart behind a proxy, short beside a poll's 10 minutes."""
@@ -80,7 +85,8 @@ class Waiting:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._open_at: dict[str, datetime] = {}
+        self._asked: dict[str, datetime] = dict(crawler.settings.getdict(CLOSED))
+        self._open_at = dict(self._asked)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Waiting:
@@ -89,29 +95,35 @@ class Waiting:
 
     async def process_request(self, request: Request) -> None:
         """Waits until the host may be asked again. Raises RateLimited when that is too far off."""
-        host = host_of(request.url)
-        wait = (self._open_at.get(host, _EPOCH) - _now()).total_seconds()
+        server = server_of(request.url)
+        wait = (self._open_at.get(server, _EPOCH) - _now()).total_seconds()
         if wait <= 0:
             return
         if wait > min(LONGEST_PAUSE, self._seconds_left()):
-            raise RateLimited(host, self._open_at[host])
+            raise RateLimited(host_of(request.url), self._open_at[server])
         await asyncio.sleep(wait)
+
+    def closed(self) -> dict[str, datetime]:
+        """The servers that asked to be left alone for longer than until now, and until when."""
+        now = _now()
+        return {server: until for server, until in self._asked.items() if until > now}
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Tries again, pauses the host or passes the response on. Raises RateLimited."""
         now = _now()
-        host = host_of(request.url)
+        server = server_of(request.url)
         asked = _retry_after(response.headers, now)
         if response.status == 429 or (response.status == 503 and asked is not None):
-            wait = asked if asked is not None else _reset(response.headers, now) or DEFAULT_WAIT
-            self._close_until(host, now, wait)
+            # "Too much, come back at once" cannot be meant.
+            wait = asked or _reset(response.headers, now) or DEFAULT_WAIT
+            self._obey(server, now, wait)
             if wait > min(LONGEST_PAUSE, self._seconds_left()) or _tries(request) >= TRIES:
                 # The third refusal in a row: whatever time was named, it is not the one that is meant.
-                self._close_until(host, now, max(wait, DEFAULT_WAIT))
-                raise RateLimited(host, self._open_at[host])
+                self._obey(server, now, max(wait, DEFAULT_WAIT))
+                raise RateLimited(host_of(request.url), self._open_at[server])
             return _again(request)
         if _remaining(response.headers) == 0:
-            self._close_until(host, now, _reset(response.headers, now) or 0.0)
+            self._obey(server, now, _reset(response.headers, now) or 0.0)
         if response.status in _RETRIED_STATUS and _tries(request) < TRIES:
             return self._try_again(request, f"HTTP {response.status}")
         return response
@@ -130,12 +142,15 @@ class Waiting:
     def _try_again(self, request: Request, why: str) -> Request:
         log.info("%s: %s, try %d", host_of(request.url), why, _tries(request) + 1)
         pause = min(BACKOFF[_tries(request) - 1], self._seconds_left())
-        self._close_until(host_of(request.url), _now(), pause)
+        # Our own pause: no word of the server's, so no other source need keep it.
+        _extend(self._open_at, server_of(request.url), _now() + timedelta(seconds=pause))
         return _again(request)
 
-    def _close_until(self, host: str, now: datetime, wait: float) -> None:
+    def _obey(self, server: str, now: datetime, wait: float) -> None:
+        """Leaves the server alone as long as it asked."""
         until = now + min(timedelta(seconds=wait), LONGEST_BAN)
-        self._open_at[host] = max(self._open_at.get(host, _EPOCH), until)
+        _extend(self._open_at, server, until)
+        _extend(self._asked, server, until)
 
     def _seconds_left(self) -> float:
         gate = self._crawler.get_downloader_middleware(Gate)
@@ -143,6 +158,10 @@ class Waiting:
 
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+def _extend(moments: dict[str, datetime], server: str, until: datetime) -> None:
+    moments[server] = max(moments.get(server, _EPOCH), until)
 
 
 def _now() -> datetime:

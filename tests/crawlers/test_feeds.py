@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from config import Project, Settings
 from crawlers import check
-from ledger import Ledger, read_source
+from ledger import Ledger, Worker, read_source
 from tests.crawlers.conftest import Poll, PollAll, make_source, posts, rows
 from tests.crawlers.site import Site, article, item, rss
 from tests.peers.hostile import Hostile
@@ -200,14 +200,14 @@ def test_faulty_feeds_each_end_in_a_counted_outcome(hostile_server: Hostile, pol
 
 
 def test_check_shows_what_would_land_and_stores_nothing(
-    site: Site, project: Project, settings: Settings, ledger: Ledger
+    site: Site, project: Project, settings: Settings, ledger: Ledger, worker: Worker
 ) -> None:
     source = make_source(site.serve("/feed", rss(item(1), item(2))), enabled=False)
-    report = check(source, project, settings)
+    report = check(ledger, worker, source, project, settings)
     assert (report.outcome, [post.title for post in report.posts]) == ("ok", ["Item 1", "Item 2"])
     assert posts(ledger) == {}
     assert rows(ledger, "poll") == []
-    refused = check(source.model_copy(update={"purpose": ""}), project, settings)
+    refused = check(ledger, worker, source.model_copy(update={"purpose": ""}), project, settings)
     assert refused.message == "no purpose stated in sources.yaml"
 
 

@@ -14,13 +14,15 @@ import pytest
 from config import ConfigError, Project, Settings
 from crawlers import CrawlProcesses, collect, process
 from crawlers.outcome import Outcome
-from crawlers.runner import next_due
+from crawlers.process import CrawlStopped
 from crawlers.task import Task, TaskResult, user_agent
+from crawlers.timing import next_due
 from ledger import (
     Ledger,
     PollResult,
+    Verdict,
     Worker,
-    claim_sources,
+    claim_source,
     coverage_windows,
     finish_poll,
     make_worker,
@@ -82,7 +84,8 @@ def test_every_end_of_a_process_is_an_outcome(
     assert state.health == outcome
     assert state.failures == (0 if outcome == "ok" else 1)
     assert rows(ledger, "poll")[0]["outcome"] == outcome
-    assert claim_sources(ledger, worker, ["test"], datetime.now(UTC), force=True) == ["test"], "the lease is free again"
+    again = claim_source(ledger, worker, "test", "127.0.0.1", datetime.now(UTC), force=True)
+    assert again.verdict is Verdict.MINE, "the leases are free again"
 
 
 def test_a_slow_source_does_not_delay_another(
@@ -105,9 +108,11 @@ def test_closing_kills_what_runs(stub: Stub, ledger: Ledger, project: Project, s
 
     Timer(0.7, processes.close).start()
     began = monotonic()
-    assert processes.run(task).outcome is Outcome.KILLED
+    with pytest.raises(CrawlStopped):
+        processes.run(task)
     assert monotonic() - began < 10
-    assert processes.run(task).message.startswith("no crawling process could be started")
+    with pytest.raises(CrawlStopped):
+        processes.run(task)
 
 
 def test_only_what_is_due_is_polled_and_what_is_off_is_reported(
@@ -134,7 +139,7 @@ def test_only_what_is_due_is_polled_and_what_is_off_is_reported(
     with pytest.raises(ConfigError, match="there is no source 'other'"):
         polled(only="other")
     with make_worker(ledger) as another:
-        claim_sources(ledger, another, ["on"], datetime.now(UTC), force=True)
+        claim_source(ledger, another, "on", "other.example", datetime.now(UTC), force=True)
         assert polled(only="on") == {"on": "another process is reading it now"}
     assert coverage_windows(ledger)["on"].until is None
     ended = project.model_copy(update={"ends": date(2026, 1, 1)})
@@ -191,7 +196,7 @@ def test_a_cursor_of_another_shape_is_read_anew(site: Site, poll: Poll, ledger: 
     source = make_source(site.serve_versioned("/feed", rss(item(1)), '"v"'))
     poll(source)
     for cursor in ({"entries": [1, 2], "covered_to": 7}, {"covered_to": "noon"}):
-        claim_sources(ledger, worker, ["test"], datetime.now(UTC), force=True)
+        claim_source(ledger, worker, "test", "other.example", datetime.now(UTC), force=True)
         number = start_poll(ledger, worker, "test", datetime.now(UTC))
         finish_poll(ledger, number, PollResult("ok", datetime.now(UTC), cursor=cursor), None)
         summary = poll(source)

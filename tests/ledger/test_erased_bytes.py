@@ -17,7 +17,6 @@ from ledger import (
     PollResult,
     Validators,
     Worker,
-    claim_sources,
     compact,
     erase_author,
     erase_post,
@@ -35,6 +34,7 @@ from tests.ledger.conftest import KEY
 from tests.ledger.world import (
     NOON,
     OFFER,
+    claim,
     index,
     land_some,
     make_capture,
@@ -79,7 +79,7 @@ def fill(ledger: Ledger, worker: Worker) -> str:
     land(ledger, [one("second").model_copy(update={"capture": shared}), make_landing(70, shared)])  # type: ignore[attr-defined]
     post_id = str(next(row["post_id"] for row in rows(ledger, schema.post) if row["native_id"] == address))
     keep_rejected(ledger, "social", "bad_shape", f"...{HANDLE}...".encode())
-    claim_sources(ledger, worker, ["social"], NOON)
+    assert claim(ledger, worker, "social", NOON)
     poll = start_poll(ledger, worker, "social", NOON)
     cursor = {"entries": {"k": ["f", address, 0]}, "watch": {"1": [post_id, 1, 1]}}
     result = PollResult(

@@ -19,7 +19,6 @@ from ledger import (
     Worker,
     ack_deletes,
     claim_deletes,
-    claim_sources,
     claim_tag,
     commit_tags,
     due,
@@ -43,6 +42,7 @@ from tests.ledger.world import (
     NOON,
     assert_sound,
     change,
+    claim,
     index,
     land_some,
     make_capture,
@@ -217,7 +217,7 @@ def test_a_cursor_keeps_no_address_and_still_blocks(ledger: Ledger, worker: Work
         "covered_to": "2026-11-10T12:00:00+00:00",
         "backfill": None,
     }
-    claim_sources(ledger, worker, ["feed"], NOON)
+    assert claim(ledger, worker, "feed", NOON)
     result = PollResult(
         "ok", NOON, cursor=cursor, message=f"moved to {article(1)}", validators={article(1): Validators("e")}
     )
@@ -245,7 +245,7 @@ def test_a_cursor_keeps_no_address_and_still_blocks(ledger: Ledger, worker: Work
 def test_a_poll_that_was_under_way_does_not_bring_it_back(ledger: Ledger, worker: Worker) -> None:
     land(ledger, [make_landing(1, platform="web", native_id=article(1))])
     erased = make_post(1, platform="web", native_id=article(1)).post_id
-    claim_sources(ledger, worker, ["feed"], NOON)
+    assert claim(ledger, worker, "feed", NOON)
     poll = start_poll(ledger, worker, "feed", NOON)
     erase_post(ledger, erased, "asked for")
     cursor = {"entries": {"a1": ["f1", article(1), 0]}, "watch": {"9": [erased, 1, 1]}}

@@ -20,7 +20,6 @@ from ledger import (
     Worker,
     ack_indexed,
     claim_index,
-    claim_sources,
     claim_tag,
     commit_tags,
     due,
@@ -39,6 +38,7 @@ from tests.ledger.world import (
     NOON,
     assert_sound,
     change,
+    claim,
     die,
     fall_silent,
     index,
@@ -238,25 +238,25 @@ def test_kill_9(ledger: Ledger, worker: Worker, url: str) -> None:
 
 def test_a_dead_collector_frees_source_and_poll(ledger: Ledger, worker: Worker) -> None:
     dead = make_worker(ledger)
-    assert claim_sources(ledger, dead, ["a"], NOON) == ["a"]
+    assert claim(ledger, dead, "a", NOON)
     start_poll(ledger, dead, "a", NOON)
-    assert claim_sources(ledger, worker, ["a"], NOON) == []
+    assert not claim(ledger, worker, "a", NOON)
     die(ledger, dead)
-    assert claim_sources(ledger, worker, ["a"], NOON) == ["a"]
+    assert claim(ledger, worker, "a", NOON)
     poll = rows(ledger, schema.poll)[0]
     assert (poll["outcome"], poll["worker"]) == ("interrupted", None)
 
 
 def test_a_poll_of_a_reaped_collector_moves_nothing(ledger: Ledger, worker: Worker) -> None:
     slow = make_worker(ledger)
-    claim_sources(ledger, slow, ["a"], NOON)
+    assert claim(ledger, slow, "a", NOON)
     poll = start_poll(ledger, slow, "a", NOON)
     fall_silent(ledger, slow, 70)
-    claim_sources(ledger, worker, ["a"], NOON)
+    assert claim(ledger, worker, "a", NOON)
     other = start_poll(ledger, worker, "a", NOON)
     late = PollResult("ok", NOON, counts={"new": 4}, not_landed={"noindex": 2}, cursor={"mark": "old"})
     assert not finish_poll(ledger, poll, late, None)
-    assert claim_sources(ledger, slow, ["a"], NOON) == [], "the lease is still the other's"
+    assert not claim(ledger, slow, "a", NOON), "the lease is still the other's"
     assert read_source(ledger, "a").cursor == {}
     assert finish_poll(ledger, other, PollResult("ok", NOON, cursor={"mark": "new"}), None)
     assert read_source(ledger, "a").cursor == {"mark": "new"}

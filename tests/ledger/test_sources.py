@@ -10,7 +10,6 @@ from ledger import (
     PollResult,
     Validators,
     Worker,
-    claim_sources,
     finish_poll,
     keep_rejected,
     make_worker,
@@ -22,14 +21,14 @@ from ledger import (
     start_poll,
 )
 from ledger.sources import REJECTED_BYTES, REJECTED_ROWS
-from tests.ledger.world import NOON, rows
+from tests.ledger.world import NOON, claim, rows
 
 HOUR = timedelta(hours=1)
 
 
 def poll(ledger: Ledger, worker: Worker, source: str, result: PollResult, next_due: datetime | None = None) -> None:
     """A whole poll."""
-    assert claim_sources(ledger, worker, [source], NOON, force=True) == [source]
+    assert claim(ledger, worker, source, NOON, force=True)
     assert finish_poll(ledger, start_poll(ledger, worker, source, NOON), result, next_due)
 
 
@@ -55,8 +54,8 @@ def test_a_poll_moves_cursor_health_and_clock(ledger: Ledger, worker: Worker) ->
     assert (state.cursor, state.health, state.url) == ({"mark": "7"}, "ok", "https://x/moved")
     assert (state.last_success, state.last_new, state.next_due) == (NOON + HOUR, NOON + HOUR, NOON + 2 * HOUR)
     assert read_validators(ledger, "a") == {"https://x/feed": Validators("e", "yesterday")}
-    assert claim_sources(ledger, worker, ["a"], NOON + HOUR) == []
-    assert claim_sources(ledger, worker, ["a"], NOON + 2 * HOUR) == ["a"]
+    assert not claim(ledger, worker, "a", NOON + HOUR)
+    assert claim(ledger, worker, "a", NOON + 2 * HOUR)
 
 
 def test_a_failure_keeps_the_cursor_and_is_counted(ledger: Ledger, worker: Worker) -> None:
@@ -75,28 +74,52 @@ def test_a_failure_keeps_the_cursor_and_is_counted(ledger: Ledger, worker: Worke
     assert read_source(ledger, "a").failures == 0
 
 
+def test_an_empty_answer_is_neither_success_nor_failure(ledger: Ledger, worker: Worker) -> None:
+    for outcome, failures in (("empty", 0), ("failed", 1), ("empty", 1), ("empty", 1), ("timeout", 2), ("ok", 0)):
+        poll(ledger, worker, "a", PollResult(outcome, NOON))
+        assert (read_source(ledger, "a").failures, read_source(ledger, "a").health) == (failures, outcome)
+    assert read_source(ledger, "a").last_success == NOON
+
+
+def test_an_import_leaves_ban_clock_and_retirement_alone(ledger: Ledger, worker: Worker) -> None:
+    due, until = NOON + HOUR, NOON + 2 * HOUR
+    poll(ledger, worker, "a", PollResult("gone", NOON, cursor={"mark": "7"}, retired=True, not_before=until), due)
+    before = read_source(ledger, "a")
+    result = PollResult("ok", NOON + HOUR, counts={"new": 3}, window_from=NOON, window_to=due)
+    assert finish_poll(ledger, start_poll(ledger, worker, "a", NOON), result, None)
+    assert read_source(ledger, "a") == before
+
+
+def test_an_import_into_a_source_of_its_own_is_its_health(ledger: Ledger, worker: Worker) -> None:
+    result = PollResult("ok", NOON, counts={"new": 3}, message="import of a.csv")
+    assert finish_poll(ledger, start_poll(ledger, worker, "file", NOON), result, None)
+    state = read_source(ledger, "file")
+    assert (state.health, state.last_success, state.last_new, state.message) == ("ok", NOON, NOON, "import of a.csv")
+
+
 def test_one_process_reads_a_source_at_a_time(ledger: Ledger, worker: Worker) -> None:
-    assert claim_sources(ledger, worker, ["a", "b"], NOON) == ["a", "b"]
+    assert claim(ledger, worker, "a")
+    assert claim(ledger, worker, "b")
     with make_worker(ledger) as other:
-        assert claim_sources(ledger, other, ["a", "b", "c"], NOON) == ["c"]
-        assert claim_sources(ledger, other, ["a"], NOON, force=True) == []
-    assert claim_sources(ledger, worker, ["c"], NOON) == ["c"]
+        assert [name for name in "abc" if claim(ledger, other, name)] == ["c"]
+        assert not claim(ledger, other, "a", NOON, force=True)
+    assert claim(ledger, worker, "c", NOON)
 
 
 def test_force_leaves_out_the_clock_but_not_what_the_server_asked_for(ledger: Ledger, worker: Worker) -> None:
     poll(ledger, worker, "a", PollResult("failed", NOON, not_before=NOON + HOUR), NOON + 2 * HOUR)
-    assert claim_sources(ledger, worker, ["a"], NOON, force=True) == []
-    assert claim_sources(ledger, worker, ["a"], NOON + HOUR) == []
-    assert claim_sources(ledger, worker, ["a"], NOON + HOUR, force=True) == ["a"]
+    assert not claim(ledger, worker, "a", NOON, force=True)
+    assert not claim(ledger, worker, "a", NOON + HOUR)
+    assert claim(ledger, worker, "a", NOON + HOUR, force=True)
 
 
 def test_a_retired_source_is_never_due(ledger: Ledger, worker: Worker) -> None:
     poll(ledger, worker, "a", PollResult("gone", NOON, retired=True))
-    assert claim_sources(ledger, worker, ["a"], NOON + 1000 * HOUR, force=True) == []
+    assert not claim(ledger, worker, "a", NOON + 1000 * HOUR, force=True)
 
 
 def test_a_poll_that_ended_ends_once(ledger: Ledger, worker: Worker) -> None:
-    claim_sources(ledger, worker, ["a"], NOON)
+    assert claim(ledger, worker, "a", NOON)
     number = start_poll(ledger, worker, "a", NOON)
     assert finish_poll(ledger, number, PollResult("ok", NOON, cursor={"mark": "1"}), None)
     assert not finish_poll(ledger, number, PollResult("failed", NOON, cursor={"mark": "2"}), None)
@@ -106,7 +129,7 @@ def test_a_poll_that_ended_ends_once(ledger: Ledger, worker: Worker) -> None:
 def test_what_was_seen_and_not_landed_is_counted_by_reason(ledger: Ledger, worker: Worker) -> None:
     poll(ledger, worker, "a", PollResult("ok", NOON, not_landed={"noindex": 2, "reblog": 1}))
     poll(ledger, worker, "b", PollResult("failed", NOON, not_landed={"noindex": 3}))
-    claim_sources(ledger, worker, ["c"], NOON)
+    assert claim(ledger, worker, "c", NOON)
     start_poll(ledger, worker, "c", NOON)
     assert not_landed_counts(ledger) == {"noindex": 5, "reblog": 1}
 

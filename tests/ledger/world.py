@@ -18,9 +18,11 @@ from ledger import (
     State,
     StoredPost,
     TagWork,
+    Verdict,
     Worker,
     ack_indexed,
     claim_index,
+    claim_source,
     claim_tag,
     commit_tags,
     land,
@@ -32,6 +34,12 @@ from records import AuthorKind, Capture, Kind, Label, Landing, ModelOrigin, Offe
 
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
 PROJECT = Project(controller="Test", purpose="tests", legal_basis="tests", contact="post@example.org")
+
+
+def claim(ledger: Ledger, worker: Worker, source: str, now: datetime = NOON, *, force: bool = False) -> bool:
+    """Whether the lease on a source, on a server of its own, could be had."""
+    taken = claim_source(ledger, worker, source, f"{source}.example", now, force=force)
+    return taken.verdict is Verdict.MINE
 
 
 def make_post(number: int = 1, **changes: Any) -> Post:

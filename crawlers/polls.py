@@ -1,0 +1,222 @@
+"""The polls under way in this process: started as places become free, closed as their processes end.
+
+1. give back   what a fault of the ledger left in this worker's hands: lease and server are free again, the poll stays as
+               interrupted
+2. claim       the source together with its server, so that no two processes ask one server, here or on another host
+               -> not due, or read elsewhere: left alone
+               -> the server's delay, or the time it asked for, has not passed: waited for, if short
+3. start       the poll is written down, the process gets cursor, validators and the servers that must not be asked
+4. close       outcome, counts, window, cursor and what was learned of servers in one transaction, which gives the leases
+               back; where the ledger does not answer, the result is kept and closed in the next turn
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from config import Project, Settings, Source
+from crawlers.process import CrawlProcesses, CrawlStopped
+from crawlers.results import PollSummary, make_poll_result, summarise, why_not
+from crawlers.servers import address_of, server_of
+from crawlers.task import StoredValidators, Task, TaskResult, user_agent
+from crawlers.timing import LONGEST_WAIT, may_be_due, next_due, why_off
+from crawlers.version import daymark_version
+from ledger import (
+    Ledger,
+    LedgerError,
+    SourceState,
+    Verdict,
+    Worker,
+    claim_source,
+    closed_servers,
+    finish_poll,
+    give_back,
+    note_off,
+    read_source,
+    read_sources,
+    read_validators,
+    start_poll,
+)
+
+LOOK = 0.5
+"""Seconds between looks whether the service stops."""
+
+
+@dataclass(frozen=True)
+class _Poll:
+    source: Source
+    state: SourceState
+    server: str
+    number: int
+    started: datetime
+
+
+class _Queue:
+    """The sources of one turn that wait for a place, and the servers that may not be asked yet."""
+
+    def __init__(self, sources: list[Source], states: dict[str, SourceState], *, force: bool) -> None:
+        self.sources = sources
+        self.states = states
+        self.force = force
+        self.ready: dict[str, datetime] = {}
+
+    def seconds_until_ready(self, now: datetime) -> float | None:
+        """Until the first of those servers may be asked; None where none is waited for."""
+        waited = {server_of(address_of(source, self.states[source.id])) for source in self.sources}
+        moments = [moment for server, moment in self.ready.items() if server in waited]
+        return max(0.0, (min(moments) - now).total_seconds()) if moments else None
+
+
+class Polls:
+    """Up to ``places`` polls at a time, which go on between turns. For one thread at a time."""
+
+    def __init__(
+        self, ledger: Ledger, worker: Worker, settings: Settings, processes: CrawlProcesses, places: int
+    ) -> None:
+        self._ledger = ledger
+        self._worker = worker
+        self._settings = settings
+        self._processes = processes
+        self._places = places
+        self._pool = ThreadPoolExecutor(max_workers=places, thread_name_prefix="crawl")
+        self._running: dict[Future[TaskResult], _Poll] = {}
+
+    def turn(
+        self,
+        sources: Iterable[Source],
+        project: Project,
+        *,
+        now: datetime | None = None,
+        force: bool = False,
+        seconds: float | None = None,
+        stop: threading.Event | None = None,
+    ) -> list[PollSummary]:
+        """Starts what is due of ``sources`` and closes what has ended, until nothing is left to do.
+
+        It ends sooner after ``seconds``, or where ``stop`` is set; what runs then goes on. ``force`` polls what is not due,
+        too. Raises LedgerUnavailable; what runs goes on, and the next turn closes it.
+        """
+        moment = now or datetime.now(UTC)
+        end = None if seconds is None else monotonic() + seconds
+        polled = {poll.source.id for poll in self._running.values()}
+        give_back(self._ledger, self._worker, keep=polled)
+        allowed = [source for source in sources if why_off(source, project, moment) is None]
+        if not force:
+            note_off(self._ledger, [source.id for source in allowed])
+        states = read_sources(self._ledger, [source.id for source in allowed])
+        due = [source for source in allowed if force or may_be_due(states[source.id], moment)]
+        queue = _Queue([source for source in due if source.id not in polled], states, force=force)
+        summaries: list[PollSummary] = []
+        while not (stop and stop.is_set()):
+            summaries += self._close_ended(moment)
+            summaries += self._start(queue, project, moment)
+            left = None if end is None else end - monotonic()
+            if not (queue.sources or self._running) or (left is not None and left <= 0):
+                break
+            self._wait(stop, left, queue.seconds_until_ready(_now(moment)))
+        return summaries
+
+    def _start(self, queue: _Queue, project: Project, moment: datetime) -> list[PollSummary]:
+        refused = []
+        for source in list(queue.sources):
+            state = queue.states[source.id]
+            server = server_of(address_of(source, state))
+            now = _now(moment)
+            if len(self._running) >= self._places:
+                break
+            if self._is_asked(server) or self._is_crowded(state) or queue.ready.get(server, now) > now:
+                continue
+            claim = claim_source(
+                self._ledger, self._worker, source.id, server, now, delay=source.delay, force=queue.force
+            )
+            if claim.until is not None and claim.until - now <= LONGEST_WAIT:
+                queue.ready[server] = claim.until
+                continue
+            queue.sources.remove(source)
+            if claim.verdict is Verdict.MINE:
+                self._begin(source, server, project)
+            elif queue.force:
+                refused.append(PollSummary(source.id, ran=False, message=why_not(claim)))
+        return refused
+
+    def _is_asked(self, server: str) -> bool:
+        return any(poll.server == server for poll in self._running.values())
+
+    def _is_crowded(self, state: SourceState) -> bool:
+        """Sources that failed last time hold half of the places at most: servers that hang cannot hold up the others."""
+        failing = sum(poll.state.failures > 0 for poll in self._running.values())
+        return state.failures > 0 and failing >= max(1, self._places // 2)
+
+    def _begin(self, source: Source, server: str, project: Project) -> None:
+        started = datetime.now(UTC)
+        # Read anew: an erasure may have cleaned the cursor while the source waited for a place.
+        state = read_source(self._ledger, source.id)
+        number = start_poll(self._ledger, self._worker, source.id, started)
+        stored = read_validators(self._ledger, source.id)
+        task = Task(
+            source=source,
+            mode="poll",
+            url=address_of(source, state),
+            user_agent=user_agent(project, self._settings),
+            version=daymark_version(),
+            started=started,
+            ledger_url=self._settings.ledger,
+            key_dir=self._settings.key_dir,
+            cursor=state.cursor,
+            validators={url: StoredValidators(etag=v.etag, last_modified=v.last_modified) for url, v in stored.items()},
+            closed=closed_servers(self._ledger, started),
+        )
+        self._running[self._pool.submit(self._processes.run, task)] = _Poll(source, state, server, number, started)
+
+    def _wait(self, stop: threading.Event | None, *seconds: float | None) -> None:
+        """Until a process ends, at most so long."""
+        limits = [limit for limit in seconds if limit is not None]
+        if self._running:
+            wait(self._running, timeout=min(limits, default=None), return_when=FIRST_COMPLETED)
+        else:
+            (stop or threading.Event()).wait(min([LOOK, *limits]))
+
+    def _close_ended(self, moment: datetime) -> list[PollSummary]:
+        summaries = []
+        for future in [future for future in self._running if future.done()]:
+            poll = self._running[future]
+            # One that was stopped has no result: `give_back` notes it as interrupted.
+            if not isinstance(future.exception(), CrawlStopped):
+                summaries.append(self._close(poll, future.result(), moment))
+            # Only now: a result that the ledger did not take is offered again in the next turn.
+            del self._running[future]
+        return summaries
+
+    def _close(self, poll: _Poll, result: TaskResult, moment: datetime) -> PollSummary:
+        due = next_due(poll.source, result, poll.state.failures, max(poll.started, moment), poll.server)
+        finish_poll(self._ledger, poll.number, make_poll_result(poll.server, result), due)
+        return summarise(poll.source.id, result, due)
+
+    def close(self) -> None:
+        """Kills what still runs. What it landed stays; its polls are noted as interrupted and can be read again at once."""
+        if self._running:
+            self._processes.kill()
+        self._pool.shutdown(wait=True)
+        self._running.clear()
+        # If the ledger is away now, the end of this process frees them.
+        with contextlib.suppress(LedgerError):
+            give_back(self._ledger, self._worker, keep=())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+
+def _now(moment: datetime) -> datetime:
+    """The clock, or the later moment that the turn was asked for."""
+    return max(moment, datetime.now(UTC))

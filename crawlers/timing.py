@@ -1,0 +1,50 @@
+"""Which sources may be polled, and when the next time comes."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+from config import Project, Source, SourceKind
+from crawlers.task import TaskResult
+from ledger import SourceState
+
+LONGEST_BACKOFF = timedelta(days=1)
+"""A source that came back is noticed within a day."""
+JITTER = 0.2
+"""Share of a back-off that is random, so that sources that failed together do not come back together."""
+
+LONGEST_WAIT = timedelta(seconds=60)
+"""For a server; crawlers/politeness/robots.py reads no server that asks for more. A longer one is left to the
+schedule."""
+
+
+def why_off(source: Source, project: Project, now: datetime) -> str | None:
+    """Why a source is not polled at all, or None."""
+    if source.kind is SourceKind.IMPORT:
+        return "an import: use `daymark import`"
+    if project.ends is not None and now.date() > project.ends:
+        return f"collection ended on {project.ends} (project.yaml)"
+    return source.why_off
+
+
+def may_be_due(state: SourceState, now: datetime) -> bool:
+    """Asked of all sources at once: taking a lease is a transaction, and most sources are not due."""
+    passed = [moment is None or moment <= now for moment in (state.next_due, state.not_before)]
+    return not state.retired and all(passed)
+
+
+def next_due(source: Source, result: TaskResult, failures: int, started: datetime, server: str = "") -> datetime:
+    """When to poll again: after the interval; after a failure interval * 2^failures, at most a day.
+
+    ``failures`` are those in a row before this poll. Never before the time that the source's ``server`` asked for.
+    """
+    delay = source.interval
+    if not result.outcome.is_success:
+        doubled = source.interval * 2 ** min(failures + 1, 16)
+        early = JITTER * random.random()  # noqa: S311  no secret
+        delay = min(doubled, max(LONGEST_BACKOFF, source.interval)) * (1 - early)
+        delay = max(delay, source.interval)
+    news = result.servers.get(server)
+    asked = (result.not_before, news.not_before if news is not None else None)
+    return max([started + delay, *(moment for moment in asked if moment is not None)])
