@@ -29,12 +29,20 @@ class _Family(BaseModel):
     default: str | None = None
 
 
+class _Letter(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    alone: bool = False
+
+
 class _Money(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     symbols: dict[str, tuple[str, ...]]
     words: dict[str, tuple[str, ...]]
     families: dict[str, _Family]
+    letters: dict[str, _Letter]
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,10 @@ class Currencies:
         }
         self._codes = {fold(word): code for code, words in fixed.items() for word in words}
         self._families = {fold(word): family for family in money.families.values() for word in family.words}
+        self._letters = {fold(letter): meaning for letter, meaning in money.letters.items()}
+        self._letter = re.compile(
+            rf"(?<![\w.,#-])({_any(self._letters)})(?=\d{{1,3}}(?:[ .,]\d{{3}}|\d{{2,}}|k)(?!\d*[a-z]))"
+        )
         symbols = {fold(word) for words in money.symbols.values() for word in words}
         words = (self._codes.keys() | self._families.keys()) - symbols
         # Arabic glues the article or a preposition to the word: "باليورو".
@@ -65,6 +77,19 @@ class Currencies:
     def load(cls, folder: Path = LISTS) -> Currencies:
         """Reads money.yaml of ``folder``. Raises config.ConfigError."""
         return cls(read_yaml(folder / "money.yaml", _Money, f"{folder}/money.yaml is missing"))
+
+    def spell_letters(self, text: str, countries: Iterable[str]) -> str:
+        """A folded text in which "r2500" is "zar 2500", where the text names the country or the letter needs none.
+
+        Anywhere else the letter names a road or a model. Places behind it shift: call this before reading amounts.
+        """
+        used = {code for country in countries for code in country_currencies(country)}
+
+        def spell(match: re.Match[str]) -> str:
+            meaning = self._letters[match[1]]
+            return f"{meaning.code.lower()} " if meaning.alone or meaning.code in used else match[0]
+
+        return self._letter.sub(spell, text)
 
     def find(self, text: str) -> list[CurrencyMention]:
         """All currency mentions of a folded text, in order."""

@@ -105,7 +105,8 @@ def _read_one(run: list[_Piece], lang: str) -> tuple[Amount | None, int]:
     for index, piece in enumerate(run):
         part, value = piece.word.part, piece.word.value
         if part is Part.UNIT and _may_add(current, scale, run, index):
-            current = (current or 0.0) + value
+            unsaid = _is_million(scale, piece) and _next(run, index) is not Part.SCALE
+            current = (current or 0.0) + value * ((1e5 if value < 10 else 1e3) if unsaid else 1.0)
         elif part is Part.HUNDRED and (current is None or current < 100):
             current = (current or 1.0) * 100
         elif part is Part.SCALE and (current is not None or (not scale and opens(piece.text, lang))):
@@ -151,8 +152,15 @@ def _may_add(current: float | None, scale: float, run: list[_Piece], index: int)
     if _next(run, index) in {Part.HUNDRED, Part.SCALE}:
         following = run[index + 1].word.value
         return following < scale
+    if _is_million(scale, piece):
+        return True
     # "3 bin 500" is one price; "4k 500" are two numbers.
     return run[index - 1].text != "k" and 100 <= piece.word.value < scale
+
+
+def _is_million(scale: float, piece: _Piece) -> bool:
+    """ "6 millions 500" leaves the thousands unsaid, "1 million 2" the hundred thousands."""
+    return scale == 1e6 and piece.digits and piece.word.value in {*range(1, 10), *range(100, 1000)}
 
 
 def _merge_ranges(text: str, amounts: list[Amount]) -> list[Amount]:
@@ -160,7 +168,7 @@ def _merge_ranges(text: str, amounts: list[Amount]) -> list[Amount]:
     for amount in amounts:
         low = merged[-1] if merged else None
         if low is not None and _is_range(text, low, amount):
-            factor = _shared_scale(low, amount)
+            factor = _shared_scale(text, low, amount)
             merged[-1] = replace(low, value=low.value * factor, end=amount.end, scaled=low.scaled or amount.scaled)
         else:
             merged.append(amount)
@@ -169,18 +177,19 @@ def _merge_ranges(text: str, amounts: list[Amount]) -> list[Amount]:
 
 def _is_range(text: str, low: Amount, high: Amount) -> bool:
     gap = text[low.end : high.start]
-    top = high.value / _shared_scale(low, high)
-    if not low.value < high.value or top > 10 * low.value or low.value * _shared_scale(low, high) >= high.value:
+    top = high.value / _shared_scale(text, low, high)
+    if not low.value < high.value or top > 10 * low.value or low.value * _shared_scale(text, low, high) >= high.value:
         return False
     return bool(_RANGE.fullmatch(gap)) or bool(
         _AND.fullmatch(gap) and _BETWEEN.search(text[max(0, low.start - 16) : low.start])
     )
 
 
-def _shared_scale(low: Amount, high: Amount) -> float:
-    """In "6-7 thousand" the multiplier belongs to both."""
-    if high.scaled and not low.scaled and low.value < 100:
-        for scale in (1e7, 1e6, 1e5, 1e3):
-            if high.value >= scale:
-                return scale
-    return 1.0
+def _shared_scale(text: str, low: Amount, high: Amount) -> float:
+    """In "6-7 thousand" and "6-7.000" the thousands belong to both."""
+    if low.scaled or low.value >= 100:
+        return 1.0
+    if high.scaled:
+        return next((scale for scale in (1e7, 1e6, 1e5, 1e3) if high.value >= scale), 1.0)
+    bare = text[low.start : low.end].isdigit() and high.value >= 1000 and high.value % 100 == 0
+    return 1e3 if bare and high.value <= 2000 * low.value else 1.0

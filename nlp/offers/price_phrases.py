@@ -21,7 +21,7 @@ _COUNTED = (
     "yasinda|km|kilometers?|kilometres?|"
     "kilometros?|m|metres?|meters?|metros?|metre|mt|mil?les|ps|hp|cv|kg|l|liter|people|persons|guests?|passengers?|"
     "pax|personen|leute|"
-    "gaste|personnes|gens|personas|gente|kisi|kisilik|yolcu|seats?|places?|plazas?|platze|sitze|koltuk|lugares|"
+    "gaste|travell?ers?|reisende|voyageurs?|viajeros|personnes|gens|personas|gente|kisi|kisilik|yolcu|seats?|places?|plazas?|platze|sitze|koltuk|lugares|"
     "cupos|spots|heads|"
     "clients?|clientes|kunden|families|familien|familles|familias|brothers|men|boys|tries|times?|trips?|voyages|"
     "viajes|sefer|x|mal|"
@@ -46,15 +46,28 @@ DEPOSIT_AFTER = re.compile(
 )
 DEPOSIT_BEFORE = re.compile(
     r"(?:deposit|anzahlung|acompte|arrhes|kapora|عربون|anticipo|enganche|down ?payment|reserva|token|depozito|"
-    r"دفعه اولي)"
+    r"دفعه اولي|first payment|erste (?:zahlung|rate)|premier (?:paiement|versement)|primer pago|primera cuota|"
+    r"ilk odeme|الدفعه الاولي)"
     r"(?: of| de| von| only| only| is| nur)?[\s:=]*$"
 )
-# These may also be the whole price paid ahead, so they count as part payments only beside another price.
+# These may also be the whole price paid ahead, so they count as part payments only beside a larger price.
 AHEAD_AFTER = re.compile(
-    r"^[\s,:]*(?:now|first|advance|in advance|upfront|up front|before|half|vorab|vorher|voraus|im voraus|sofort|"
-    r"d'avance|a l'avance|avant|"
-    r"au depart|adelantado|de adelanto|antes|al salir|al empezar|pesin|onden|once|basta|مقدم|قبل|الاول|rest\b|"
-    r"le reste|el resto|the rest)"
+    r"^[\s:]*(?:(?:in |im )?(?:advance|voraus)|upfront|up front|vorab|d'avance|a l'avance|adelantado|de adelanto|"
+    r"por adelantado|pesin|onden|مقدم\w*|rest|le reste|el resto|the rest)(?![^\W\d_])"
+)
+# Words of time: of a price they may say until when it holds ("3000 now"), so they need the other payment beside them.
+TIMED_AFTER = re.compile(
+    r"^[\s:]*(?:right now|now|first(?! class)|before|vorher|sofort|avant|au depart|antes|al salir|al empezar|once|basta|"
+    r"قبل|الاول|half)(?![^\W\d_])"
+)
+REMAINDER = re.compile(
+    r"(?<![^\W\d_])(?:rest|reste|resto|remaining|remainder|balance|other half|lo demas|ubrige|kalan\w*|gerisi|sonra|"
+    r"باقي|الباقي|والباقي|after (?:arriv\w+|crossing|landing)|on arrival|over there|nach (?:der )?ankunft|a l'arrivee|"
+    r"al llegar|بعد الوصول|عند الوصول)(?![^\W\d_])"
+)
+PAID_AFTER = re.compile(
+    r"^[\s:]*(?:after(?: (?:arriv\w+|crossing|landing))?|on arrival|when you arrive|nach (?:der )?ankunft|danach|"
+    r"a l'arrivee|apres|al llegar|despues|varinca|varista|sonra|بعد الوصول|عند الوصول|بعد)(?![^\W\d_])"
 )
 DISCOUNT_BEFORE = re.compile(
     r"(?:discount|rabatt|remise|reduction|descuento|indirim|خصم|تخفيض|save|spare|off|minus|rebaja|bonus|nachlass|"
@@ -65,8 +78,8 @@ DISCOUNT_AFTER = re.compile(
     r"moins cher|ucuz)"
 )
 INSTEAD_BEFORE = re.compile(
-    r"(?:instead of|statt|au lieu de|en vez de|en lugar de|بدل|بدلا من|was|before|old price|vorher|antes|eskiden|"
-    r"avant)[\s:]*$"
+    r"(?<![^\W\d_])(?:instead of|statt|au lieu de|en vez de|en lugar de|بدل|بدلا من|was|before|old price|vorher|antes|"
+    r"eskiden|avant)[\s:]*$"
 )
 INSTEAD_AFTER = re.compile(r"^\s?(?:yerine)")
 WAGE_AFTER = re.compile(

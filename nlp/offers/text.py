@@ -45,10 +45,20 @@ _ONLY_IN = {"DE": "de", "NIE": "es", "TIE": "es", "CH": "de"}
 """Capitals that shout a word in other languages: "DE" in Spanish and French, "NIE" in German."""
 _CASED_WORD = re.compile(r"(?<![\w@#])(?:" + "|".join(_CASED) + r")(?![\w$€£])")
 _CODE_BEFORE_PRICE = re.compile(r"(?<![\w@#])(FR|BE|IT|DE|ES|PT|NL|AT|PL|SE|RO|BG|GR|HR|HU|GB|IE|LT)(?=\s?[:=]?\s?\d)")
+_CODE_CHAIN = re.compile(r"(?<![\w@#/.])[A-Z][A-Za-z](?:\s*(?:[-=–—]*>+|[→➡➔➜⇒⟶»])\ufe0f?\s*[A-Z][A-Za-z])+(?![\w@#])")
+"""Only an arrow makes two letters a country ("Dz > Es"): with a dash they may be languages or hours."""
+_OTHER_CODES = {"uk": "gb"}
+_CODE = re.compile(r"[A-Z][A-Za-z]")
 # "4.5oo", "4OOO": letters for zeros, against word filters.
 _ZEROS = re.compile(r"(?<=[\d.,])[oO]{2,3}(?![^\W\d_])")
 _LETTER_O = re.compile(r"(?<=[a-z])0(?=[a-z])")  # "f0ur"
 _LONG = re.compile(r"([^\W\d_])\1{2,}")  # "italiaaaa"
+_GLUED_NUMBER = re.compile(r"(?<![^\W\d_])([وبلف]|ال)(?=\d)")  # "و20000": and, with, to
+_MILLION = re.compile(
+    r"(?<=\d)m(?= ?(?:naira|ngn|pkr|rupees?|rs|inr|cfa|fcfa|xaf|xof|toman|rials?|ugx|shillings?|pesos?|cop|clp|dinars?|iqd|soum)"
+    r"(?![a-z]))"
+)
+"""Millions, not metres: money of these countries follows."""
 _SPACED = re.compile(r"(?<![\d.,])\d(?: \d){3,5}(?![\d.,]| \d)")
 
 
@@ -69,17 +79,24 @@ def plain(working_copy: str, lang: str) -> str:
     """The folded text the readers work on; contacts are walls, flags are words such as ``flagtr``."""
     text = _JOINED.sub("", TOKEN.sub(f" {WALL} ", working_copy))
     text = _FLAG.sub(_flag_word, text)
+    text = _CODE_CHAIN.sub(_code_flags, text)
     if _mixes_case(text):
         text = _expand_codes(text, lang)
     text = fold(text)
     text = _ZEROS.sub(lambda match: "0" * len(match[0]), text)
     text = _LETTER_O.sub("o", text)
     text = _LONG.sub(r"\1", text)
+    text = _MILLION.sub(" million", text)
+    text = _GLUED_NUMBER.sub(r"\1 ", text)
     return _SPACED.sub(lambda match: match[0].replace(" ", ""), text)
 
 
 def _flag_word(match: re.Match[str]) -> str:
     return f" flag{chr(ord(match[1]) - 0x1F1E6 + 97)}{chr(ord(match[2]) - 0x1F1E6 + 97)} "
+
+
+def _code_flags(chain: re.Match[str]) -> str:
+    return _CODE.sub(lambda code: f" flag{_OTHER_CODES.get(code[0].lower(), code[0].lower())} ", chain[0])
 
 
 def _mixes_case(text: str) -> bool:
