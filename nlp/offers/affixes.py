@@ -41,7 +41,10 @@ _GERMAN_NOUNS = (
     "flug",
     "linie",
 )
-_RUSSIAN = {"ии": "ия", "ию": "ия", "ией": "ия", "у": "а", "ы": "а", "е": "а", "ой": "а", "а": "", "ом": ""}
+_RUSSIAN = (
+    ("ии", "ия"), ("ию", "ия"), ("ией", "ия"), ("у", "а"), ("ы", "а"), ("и", "а"), ("е", "а"), ("ой", "а"), ("ей", "а"),
+    ("и", "ь"), ("ью", "ь"), ("а", ""), ("ом", ""), ("е", ""), ("у", ""),
+)  # fmt: skip
 
 
 def strip_affixes(word: str, lang: str, names: Container[str]) -> tuple[str, Mark] | None:
@@ -87,6 +90,8 @@ def _strip_arabic(word: str, names: Container[str]) -> tuple[str, Mark] | None:
             return rest, base
         if rest.startswith("لل") and "ال" + rest[2:] in names:
             return "ال" + rest[2:], Mark.TO
+        if len(rest) > 4 and "ال" + rest in names:
+            return "ال" + rest, base
         if rest.startswith("لل") and rest[2:] in names:
             return rest[2:], Mark.TO
         if rest.startswith("ال") and len(rest) > 5 and rest[2:] in names:
@@ -99,7 +104,7 @@ def _strip_arabic(word: str, names: Container[str]) -> tuple[str, Mark] | None:
 
 
 def _strip_russian(word: str, names: Container[str]) -> tuple[str, Mark] | None:
-    for ending, nominative in _RUSSIAN.items():
+    for ending, nominative in _RUSSIAN:
         stem = word.removesuffix(ending)
         if stem != word and len(stem) >= 3 and stem + nominative in names:
             return stem + nominative, Mark.NONE

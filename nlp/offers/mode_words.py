@@ -27,7 +27,7 @@ MODE_WORDS: dict[Mode, re.Pattern[str]] = {
         "şişme* kaptan* yat yatla yatta "
         "lastik can_yele* sahil* sürat_teknesi balıkçı* katamaran* italya_yat "
         "مركب* المركب مراكب مركبنا قارب* القارب قوارب زورق* زوارق بوت بوطي يخت* اليخت بلم البلم بلمات بحر البحر "
-        "بحري بحرا باخره سفينه السفينه "
+        "بحري بحريه البحريه بحرا باخره سفينه السفينه "
         "زودياك زودياكات فلوكه فلايك كونفا فايبر طراد طرادات جزيره الجزيره جزر ريس رايس قبطان كابتن كابتنا كبتن "
         "لنش لانش باطو شقف عباره جت_سكي "
         "جيت_سكي موتور محرك سترات ستره موج حرقه الحرقه حراقه الحراقه جرف تايوان "
@@ -50,7 +50,7 @@ MODE_WORDS: dict[Mode, re.Pattern[str]] = {
         "covoitur* utilitaire poids_lourd frigo remorque* à_pattes conducteur* "
         "carro carros coche coches troca* camioneta* caminado* caminando caminar camina caminata* a_pie pie "
         "tráiler* trailero* furgón* furgoneta* "
-        "camión camiones chofer* raitero* autobús tren desierto selva monte brecha* cajuela trocha* por_tierra "
+        "camión camiones chofer* raitero* autobús tren desierto selva monte brecha* cajuela trocha* por_tierra y_tierra "
         "terrestre línea carretera* río guías "
         "conductor* "
         "auto autos pkw wagen lkw* laster* transporter* sprinter kastenwagen busse zug zügen taxis fuß fußmarsch "
@@ -80,6 +80,72 @@ MODE_WORDS: dict[Mode, re.Pattern[str]] = {
 }
 """A word here is said of the journey more often than of anything else; "road" and "way" are left out for "
 "that reason."""
+MODE_WORDS_IN: dict[str, dict[Mode, re.Pattern[str]]] = {
+    "it": {
+        Mode.SEA: words(
+            "barcon* motoscafo motoscafi nave navi traghetto traghetti mare veliero velieri scafista scafisti"
+        ),
+        Mode.LAND: words(
+            "macchina macchine furgone furgoni tir piedi treno treni autista autisti bosco boschi montagna confine_a_piedi"
+        ),
+        Mode.AIR: words("aereo aerei volo voli aeroporto"),
+    },
+    "pl": {
+        Mode.SEA: words("łódź łodzi łodzią łódką ponton* statek statkiem prom promem morze morzem"),
+        Mode.LAND: words(
+            "samochód samochodem samochodu bus busem tirem pieszo piechotą lasem kierowca kierowcy pociąg* ciężarów*"
+        ),
+        Mode.AIR: words("samolot* lotnisko lotem"),
+    },
+    "sq": {
+        Mode.SEA: words("skaf skafe anije varkë varka detit"),
+        Mode.LAND: words("makinë makina furgon* kamion* këmbë tren treni shofer*"),
+        Mode.AIR: words("avion* fluturim* aeroport*"),
+    },
+    "so": {
+        Mode.SEA: words("doon doonta doonni doonyo badda bada markab"),
+        Mode.LAND: words("baabuur* gaari gaariga lugta"),
+        Mode.AIR: words("diyaarad* dayuurad*"),
+    },
+    "vi": {
+        Mode.SEA: words("thuyền ghe xuồng đường_biển ca_nô"),
+        Mode.LAND: words("xe_tải xe_hơi ô_tô đi_bộ băng_rừng đường_bộ xe_khách công"),
+        Mode.AIR: words("máy_bay đường_bay bay_thẳng"),
+    },
+    "ur": {
+        Mode.SEA: words("کشتی کشتیاں سمندر سمندری بوٹ شپ"),
+        Mode.LAND: words("گاڑی گاڑیاں پیدل ٹرک کنٹینر جنگل ٹیکسی ڈرائیور زمینی"),
+        Mode.AIR: words("فلائٹ فلائیٹ ہوائی_جہاز جہاز ایئرپورٹ"),
+    },
+    "fa": {
+        Mode.SEA: words("لنج شناور قایق_بادی دریایی کشتی"),
+        Mode.LAND: words("کامیون تریلی جنگل کوه کوهستان اتوبوس تاکسی قطار راننده موتر لاری"),
+        Mode.AIR: words("پرواز طیاره فرودگاه بلیط"),
+    },
+    "ru": {
+        Mode.SEA: words("корабл* паром* теплоход* морск*"),
+        Mode.LAND: words("поезд* грузовик* грузовой микроавтобус* лес лесом лесами попутк* тачк*"),
+        Mode.AIR: words("самолёт* вылет* перелёт* авиа* аэропорт*"),
+    },
+}
+"""Words of one language that are something else in others."""
+HINTS: dict[Mode, re.Pattern[str]] = {
+    Mode.SEA: words(
+        "sardaigne sardinia sardinien sardegna cerdeña سردينيا sicily sicilia sicile sizilien صقليه mallorca baleares "
+        "baléares ibiza formentera"
+    ),
+    Mode.LAND: words(
+        "بوكس بالبوكس ركشه توك_توك road roads roadblock* by_road drive drives ride rides lift guide guides guided "
+        "guía guías guia guias مرشد دليل par_la_route la_route ruta mitnehmen mitnehm* fahre fahr foahr rüberfahren "
+        "sitzplätze frontière frontera stages etappe* étapes tramo tramos rehber* şöför"
+    ),
+}
+"""Said of the journey in passing: they count where the post names no means of that kind and, for land, no boat."""
+HORSEPOWER = words("حصان caballos caballo horses horse")
+LANDING = re.compile(r"\b(?:you|u|we|they|i|he|she|to) (?:will )?land\b|\bno man'?s land\b")
+"""What planes do and where camps stand: no way on land."""
+PLANE_ARROW = re.compile("flag[a-z]{2}[ ]*[✈🛫🛬🛩][ ]*flag[a-z]{2}")
+"""A plane between two flags is an arrow where the post names another means."""
 LICENCE_WORDS = words(
     "license licence führerschein ehliyet* licencia permis permis_b carnet رخصه شهاده_سواقه driver* car cars "
     "araba* auto coche"

@@ -17,25 +17,27 @@ from spacy.vocab import Vocab
 from nlp.offers.affixes import Mark, strip_affixes, suffix_mark
 from nlp.offers.gazetteer import Entry, Gazetteer, Kind
 from nlp.offers.phrases import DOCUMENT_WORDS
-from nlp.offers.text import word_set
+from nlp.offers.text import fold, word_set
 
 _OTHER = "_"
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _FLAG = re.compile(r"flag([a-z]{2})")
 _ARTICLES = word_set(
-    "the la le les el los las l die der das den dem up big al il lo حدود border frontera grenze frontiere sinir "
-    "sinirindan"
+    "the la le les el los las l die der das den dem up big al il lo todo toda tout toute حدود border frontera grenze "
+    "frontiere sinir sinirindan"
 )
 _MARKS: dict[Mark, frozenset[str]] = {
     Mark.FROM: word_set(
-        "from de d del des du desde depuis von vom aus ab da dal men min mn من از leaving из с od z nga"
+        "from de d del des du desde depuis von vom aus ab da dal dalla dall men min mn من از leaving из с od z nga"
     ),
     Mark.TO: word_set(
-        "to towards into until till reach reached reaching a hasta para pa pal hacia vers pour jusqu nach bis zu "
+        "to towards verso fino into until till reach reached reaching a hasta para pa pal hacia vers pour jusqu nach bis zu "
         "ins ila الي علي ع نحو باتجاه اتجاه لحد لين ل l fi li arrived arriving arrive drop в на do per an به "
         "بسمت تا rumbo destino ziel destination direction richtung باتجاه au aux arrivee"
     ),
-    Mark.VIA: word_set("via through thru por uber par عبر خلال durch passing transit"),
+    Mark.VIA: word_set(
+        "via براسته through thru por uber par attraverso tramite через przez عبر خلال durch passing transit"
+    ),
     Mark.AT: word_set("in en at im dans في ب فى inside near bei around из w"),
 }
 _BY_WORD = {word: mark for mark, words in _MARKS.items() for word in words}
@@ -46,6 +48,8 @@ _AFTER = {
     "cikisli": Mark.FROM,
     "cikislar": Mark.FROM,
     "cikisi": Mark.FROM,
+    fold("سے"): Mark.FROM,
+    fold("تک"): Mark.TO,
 }
 _OFFICE = re.compile(
     r"(?:(?:office|saraf|sarraf|bureau|buro|agence|oficina|ofis|shop|bazaar|مكتب|محل|صراف|money with|based|deliver|"
@@ -105,7 +109,10 @@ class PlaceFinder:
         end = start + len(word)
         if word in self._names.vocabulary or _FLAG.fullmatch(word):
             return _Token(word, start, end)
-        stripped = strip_affixes(word, lang, self._names.vocabulary) if len(word) > 3 and word.isalpha() else None
+        stripped = None
+        if len(word) > 3 and word.isalpha():  # a whole name before a part of one: "irandan" is Iran, not "Ira ..."
+            stripped = strip_affixes(word, lang, self._names.singles)
+            stripped = stripped or strip_affixes(word, lang, self._names.vocabulary)
         return _Token(stripped[0], start, end, stripped[1]) if stripped else _Token(word, start, end)
 
     def _spans(self, found: list[_Token]) -> list[tuple[int, int]]:

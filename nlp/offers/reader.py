@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nlp.offers.currencies import LISTS, Currencies
 from nlp.offers.gazetteer import Gazetteer
-from nlp.offers.modes import read_modes, read_payment, read_service
+from nlp.offers.modes import read_modes, read_payment, read_service, settle_service
 from nlp.offers.places import PlaceFinder
 from nlp.offers.prices import read_prices
 from nlp.offers.route_draft import with_money
@@ -32,10 +32,12 @@ class OfferReader:
     ) -> Offer:
         """The offer in a working copy; fields the text does not give stay empty. Never raises on any text.
 
-        ``lang`` is ISO 639-1, ``und`` where unknown; ``sub_labels`` as in Tags; ``redactions`` give the contacts.
+        ``lang`` is ISO 639-1, ``und`` where unknown; ``sub_labels`` as in Tags, strongest first: ``service`` is the first
+        that names a service, None where none does. ``redactions`` give the contacts.
         """
         text = plain(working_copy_text[:MAX_READ], lang)
-        service = read_service(text, sub_labels)
+        given = read_service(sub_labels)
+        service = settle_service(text, lang, given)
         mentions = self._places.find(text, lang)
         route = read_route(text, mentions, service)
         regions = [redaction.region for redaction in redactions if redaction.region]
@@ -47,7 +49,7 @@ class OfferReader:
             transit=route.transit,
             destination=route.destination,
             modes=read_modes(text, lang, service, sub_labels),
-            service=service,
+            service=given,
             prices=prices,
             payment=read_payment(text),
             contacts=read_contacts(redactions),

@@ -49,6 +49,10 @@ class Draft:
         if self.stated:  # "from Istanbul ... the Mexico-America line": what the text calls the start is the start
             passed += [code for code in self.origin if code not in self.stated]
         origin = [code for code in self.origin if code not in passed] or self.origin[:1]
+        if self.destination and any(code not in GOALS for code in origin):
+            # "people from Kurdistan ... boat from France": the start nearer to the goal is a stage
+            passed += [code for code in origin if code in GOALS]
+            origin = [code for code in origin if code not in GOALS]
         transit = [code for code in (*self.transit, *passed) if code not in origin]
         goals = [code for code in self.destination if code not in passed and code not in origin]
         destination = [code for code in goals if code not in self.transit] or goals
@@ -56,6 +60,17 @@ class Draft:
             destination = [code for code in destination if code != EUROPE]
         transit = [code for code in transit if code not in destination and code != EUROPE]
         return Route(once(origin), once(transit), once(destination))
+
+    def reaches_goal(self) -> bool:
+        """Is there a destination that adverts sell the way to?"""
+        return any(code in GOALS for code in self.destination)
+
+    def reach(self, codes: Sequence[str]) -> None:
+        """One more place that the journey is said to reach: on the way to a goal, the others are stages."""
+        stages = self.destination if any(code in GOALS for code in codes) else codes if self.reaches_goal() else ()
+        stages = [code for code in stages if code not in GOALS]
+        self.transit += stages
+        self.destination = [code for code in (*self.destination, *codes) if code not in stages]
 
     def fill(self, start: str, goal: str) -> None:
         """What an idiom for a border says, where the text leaves it open."""
@@ -67,8 +82,8 @@ class Draft:
 def with_money(route: Route, service: str | None, prices: Sequence[Price], lang: str) -> Route:
     """The route with what the money tells: a journey paid in rupees of Pakistan starts there, a paper in pounds is British.
 
-    Dollar and the CFA francs belong to many countries and tell nothing; euro only with the language, and only of papers:
-    an advert in Spanish for papers in euro is for those who live in Spain.
+    Dollar and the CFA francs belong to many countries and tell nothing; euro only with the language: an advert in Spanish
+    in euro, for papers or for bringing people from somewhere, is for those who live in Spain.
     """
     codes = [price.currency[:2] for price in prices if price.currency and price.currency not in {"EUR", "USD"}]
     homes = once(code for code in codes if price_country(code))
@@ -80,6 +95,10 @@ def with_money(route: Route, service: str | None, prices: Sequence[Price], lang:
         if not homes_of_papers and euro and lang in _HOME_OF_EURO:
             homes_of_papers = [_HOME_OF_EURO[lang]]
         return replace(route, destination=tuple(homes_of_papers[:1]))
+    if service == "transport" and route.origin and not route.destination and lang in _HOME_OF_EURO:
+        home = _HOME_OF_EURO[lang]
+        if home not in route.origin and any(price.currency == "EUR" for price in prices):
+            return replace(route, destination=(home,))
     return route
 
 

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from nlp.offers.affixes import Mark
 from nlp.offers.gazetteer import EUROPE, Kind
+from nlp.offers.mode_words import MODE_WORDS
 from nlp.offers.phrases import DOCUMENT_SERVICES
 from nlp.offers.places import Mention
 from nlp.offers.route_draft import GOALS, Draft, Route, once
@@ -33,7 +34,7 @@ _MAX_WORDS = 3
 _FILLERS = word_set(
     "to then and by boat road air car via through up the a de la el hasta vers nach bis per mit auto puis "
     "ensuite luego sonra oradan ثم بعدها وبعدين الي من علي لحد عن طريق بر بحر dann weiter flug from direct "
-    "direkt plane sea land foot walking taxi game over pour par en"
+    "direkt plane oradan ile there dort alli bas بعدين هناك plane sea land foot walking taxi game over pour par en"
 )
 
 
@@ -48,7 +49,7 @@ def read_route(text: str, mentions: Sequence[Mention], service: str | None) -> R
     draft = Draft()
     chains = _chains(text, [m for m in usable if m.mark is not Mark.OFFICE])
     for chain in sorted(chains, key=lambda chain: len(chain) == 1):  # what a chain says stands over a lone mention
-        _place_chain(draft, chain)
+        _place_chain(draft, text, chain)
     offices = [m for m in usable if m.mark is Mark.OFFICE]
     _place_loose(draft, text, offices if service == "payment_agent" else [])
     for crossing in (m for m in mentions if m.kind is Kind.CROSSING):
@@ -64,7 +65,11 @@ def _document_route(mentions: Sequence[Mention]) -> Route:
     named = [m for m in mentions if m.mark is not Mark.OFFICE and m.kind in {Kind.COUNTRY, Kind.ADJECTIVE, Kind.REGION}]
     cities = [m for m in mentions if m.mark is not Mark.OFFICE and m.kind is Kind.CITY]
     implied = [m for m in mentions if m.kind is Kind.IMPLIED]
-    origin = [m.country for m in (*named, *cities) if m.kind is not Kind.ADJECTIVE and m.country not in GOALS]
+    # Where the seller sits or meets is no origin: of a paper, only what the text says people come from.
+    said = [
+        m for m in (*named, *cities) if m.mark is Mark.FROM or (m in named and len(named) > 1 and m.mark is not Mark.AT)
+    ]
+    origin = [m.country for m in said if m.kind is not Kind.ADJECTIVE and m.country not in GOALS]
     goals = [m.country for m in named if m.country not in origin]
     goals = goals or [m.country for m in implied] or [m.country for m in cities if m.country not in origin]
     if any(code in GOALS for code in goals):
@@ -90,7 +95,9 @@ def _chains(text: str, mentions: Sequence[Mention]) -> list[list[Slot]]:
         ):
             mention = replace(mention, mark=Mark.VIA)  # "via Dubai, Nicaragua and Mexico"
         if last is not None and mention.country == last.country and len(gap) < 12:
-            pass  # "Istanbul, Turkey": one place
+            # "Istanbul, Turkey": one place, by the direction that either of them shows
+            if last.mark is Mark.NONE and mention.mark not in {Mark.NONE, Mark.AND} and chains[-1][-1][-1] is last:
+                chains[-1][-1][-1] = replace(last, mark=mention.mark)
         elif last is not None and _is_either(gap, mention):
             chains[-1][-1].append(mention)
         elif last is not None and _is_joined(gap) and _same_sort(text, last, mention, gap):
@@ -102,9 +109,9 @@ def _chains(text: str, mentions: Sequence[Mention]) -> list[list[Slot]]:
 
 
 def _same_sort(text: str, last: Mention, mention: Mention, gap: str) -> bool:
-    """Flags beside names repeat them and make a chain of their own, unless an arrow runs on."""
+    """Flags beside names repeat them and make a chain of their own, unless an arrow or a preposition runs on."""
     flags = [text.startswith("flag", place.start) for place in (last, mention)]
-    return flags[0] == flags[1] or bool(_ARROW.search(gap))
+    return flags[0] == flags[1] or bool(_ARROW.search(gap)) or mention.mark in {Mark.TO, Mark.VIA}
 
 
 def _is_either(gap: str, mention: Mention) -> bool:
@@ -114,8 +121,13 @@ def _is_either(gap: str, mention: Mention) -> bool:
 def _is_joined(gap: str) -> bool:
     if _BREAK.search(gap):
         return False
-    between = [word for word in _WORD.findall(gap) if word not in _FILLERS]
+    between = [word for word in _WORD.findall(gap) if word not in _FILLERS and not _is_means(word)]
     return len(between) <= _MAX_WORDS and len(gap) < 60 and "/" not in gap
+
+
+def _is_means(word: str) -> bool:
+    """Means of travel between two places belong to the way from one to the other."""
+    return any(pattern.fullmatch(word) for pattern in MODE_WORDS.values())
 
 
 def _without_repeats(chain: list[Slot]) -> list[Slot]:
@@ -130,7 +142,7 @@ def _without_repeats(chain: list[Slot]) -> list[Slot]:
     return kept
 
 
-def _place_chain(draft: Draft, chain: list[Slot]) -> None:
+def _place_chain(draft: Draft, text: str, chain: list[Slot]) -> None:
     if len(chain) == 1:
         _place_single(draft, chain[0])
         return
@@ -139,23 +151,40 @@ def _place_chain(draft: Draft, chain: list[Slot]) -> None:
     draft.transit += _codes(slot for slot, mark in zip(chain, marks, strict=True) if mark is Mark.VIA)
     start = _origin_slot(chain, marks, open_slots)
     if start is None:
-        goals = [index for index in open_slots if chain[index][0].country in GOALS or index == open_slots[-1]]
+        goals = [index for index in open_slots if chain[index][0].country in GOALS]
+        if not goals and not draft.reaches_goal():  # behind a whole route these are its stages
+            goals = open_slots[-1:]
         draft.destination += _codes(chain[index] for index in goals)
         draft.transit += _codes(chain[index] for index in open_slots if index not in goals)
         return
     draft.origin += _codes([chain[start]])
     draft.stated += _codes([chain[start]]) if marks[start] is Mark.FROM else []
     before, after = [i for i in open_slots if i < start], [i for i in open_slots if i > start]
-    end = after[-1] if after and not any(marks[i] is Mark.TO for i in before) and not before else None
-    goals = [end] if end is not None else before
+    ends_here = bool(after) and not before
+    goals = [_goal_slot(text, chain, after)] if ends_here else _named_goals(chain, before)
     draft.destination += _codes(chain[index] for index in goals)
-    draft.transit += _codes(chain[index] for index in after if index not in goals)
+    draft.transit += _codes(chain[index] for index in (*before, *after) if index not in goals)
+
+
+def _named_goals(chain: list[Slot], before: list[int]) -> list[int]:
+    """ "The Mexico-America line, from Istanbul": of what stands before the start, the goals; else all of it."""
+    return [index for index in before if chain[index][0].country in GOALS] or before
+
+
+def _goal_slot(text: str, chain: list[Slot], after: list[int]) -> int:
+    """The last place, unless words lead on from the goal to the stages: "Iran to Germany, first Turkey"."""
+    last = after[-1]
+    if chain[last][0].country in GOALS or len(after) == 1:
+        return last
+    gap = text[chain[last - 1][-1].end : chain[last][0].start]
+    goals = [index for index in after if chain[index][0].country in GOALS]
+    return goals[-1] if goals and len(_WORD.findall(gap)) > 1 and not _ARROW.search(gap) else last
 
 
 def _origin_slot(chain: list[Slot], marks: list[Mark], open_slots: list[int]) -> int | None:
     stated = [index for index in open_slots if marks[index] is Mark.FROM]
-    if stated:
-        return stated[0]
+    if stated:  # "call from California ... boys from Punjab": nobody is brought out of where all want to go
+        return next((index for index in stated if chain[index][0].country not in GOALS), stated[0])
     if len(open_slots) > 1 and _leads_with_goal(chain, open_slots):
         return open_slots[1]
     if not open_slots or marks[open_slots[0]] is Mark.TO:
@@ -179,7 +208,7 @@ def _place_single(draft: Draft, slot: Slot) -> None:
         draft.origin += _codes([slot])
         draft.stated += _codes([slot])
     elif mark in {Mark.TO, Mark.FROM}:
-        draft.destination += _codes([slot])
+        draft.reach(_codes([slot]))
     elif mark is Mark.VIA:
         draft.transit += _codes([slot])
     else:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from config import ConfigError
 from nlp.offers import OfferReader
 from nlp.offers.currencies import LISTS
-from records import Contact, Offer, PriceUnit, Redaction, TextField
+from records import Contact, Mode, Offer, PriceUnit, Redaction, TextField
 
 TRANSPORT = ("transport",)
 PAPERS = ("documents_visas",)
@@ -132,10 +132,22 @@ def test_a_price_in_the_image_only_is_not_invented() -> None:
     assert money("prices in the picture, inbox") == []
 
 
-def test_service_is_the_first_sub_label_of_offers() -> None:
+def test_service_is_the_strongest_sub_label_that_names_one() -> None:
     assert read("x", "en", ("harm_death", "payment_agent", "transport")).service == "payment_agent"
-    assert read("Schengen visa, no interview", "en", ()).service == "documents_visas"
-    assert read("boat to Italy", "en", ()).service == "transport"
+    assert read("boat to Italy", "en", ("possible_scam", "transport", "documents_visas")).service == "transport"
+
+
+@pytest.mark.parametrize("sub_labels", [(), ("possible_scam",), ("exploitation_flag", "harm_fraud")])
+def test_without_a_sub_label_that_names_one_there_is_no_service(sub_labels: tuple[str, ...]) -> None:
+    papers = read("Schengen visa, no interview", "en", sub_labels)
+    assert (papers.service, papers.modes, papers.destination) == (None, (Mode.DOCUMENT,), ("EU",))
+    journey = read("boat from Turkey to Italy", "en", sub_labels)
+    assert (journey.service, journey.modes, journey.destination) == (None, (Mode.SEA,), ("IT",))
+
+
+def test_a_wrong_sub_label_for_papers_does_not_turn_a_boat_into_a_document() -> None:
+    assert read("boat from Turkey to Italy, 5000 euro", "en", PAPERS).modes == (Mode.SEA,)
+    assert read("boat licence and Italian passport", "en", PAPERS).modes == (Mode.DOCUMENT,)
 
 
 def test_payment_timing_and_channels() -> None:
