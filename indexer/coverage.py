@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,8 +12,6 @@ from ledger import SourceWindows
 
 Windows = Mapping[str, SourceWindows]
 """By source, when it was due and what successful polls covered, as `ledger.coverage_windows` gives them."""
-
-_Span = tuple[datetime, datetime]
 
 GRACE = timedelta(minutes=30)
 """The youngest half hour is not asked for: twice the usual interval between two polls, within which nobody is late."""
@@ -36,7 +34,7 @@ def cover(windows: Windows, start: datetime, end: datetime, now: datetime) -> Co
         return Coverage(0, 0)
     until = min(end, now - GRACE)
     due = [source for source in windows.values() if _is_due(source, start, end)]
-    return Coverage(len(due), sum(_covers(source.windows, min(start, until), until) for source in due))
+    return Coverage(len(due), sum(_covers(source, min(start, until), until) for source in due))
 
 
 def of_sources(windows: Windows, query: Query) -> Windows:
@@ -54,15 +52,10 @@ def of_sources(windows: Windows, query: Query) -> Windows:
 def _is_due(source: SourceWindows, start: datetime, end: datetime) -> bool:
     if source.since is not None and source.since < end and (source.until is None or source.until > start):
         return True
-    # A year of polls has thousands of windows, and a trend asks for each of its buckets.
-    last = bisect_left(source.windows, end, key=_begin) - 1
+    last = bisect_left(source.begins, end) - 1
     return last >= 0 and source.windows[last][1] > start
 
 
-def _covers(spans: Sequence[_Span], start: datetime, end: datetime) -> bool:
-    last = bisect_right(spans, start, key=_begin) - 1
-    return last >= 0 and spans[last][1] >= end
-
-
-def _begin(span: _Span) -> datetime:
-    return span[0]
+def _covers(source: SourceWindows, start: datetime, end: datetime) -> bool:
+    last = bisect_right(source.begins, start) - 1
+    return last >= 0 and source.windows[last][1] >= end

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import sqlalchemy as sa
 
@@ -31,6 +32,11 @@ class SourceWindows:
     windows: tuple[tuple[datetime, datetime], ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+
+    @cached_property
+    def begins(self) -> list[datetime]:
+        """Where each window begins: a trend looks thousands of times in a year's windows."""
+        return [begin for begin, _ in self.windows]
 
 
 @repeated
