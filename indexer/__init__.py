@@ -2,18 +2,21 @@
 
 from typing import TYPE_CHECKING
 
-from indexer.backend import Acknowledgement, Entry, Index, Outcome, Rebuild
+from indexer.backend import Acknowledgement, Entry, Index, Note, Outcome, Rebuild
 from indexer.buckets import Interval, floor_edges, read_zone
 from indexer.check import CheckReport, check_index
+from indexer.completeness import Completeness, read_completeness
 from indexer.coverage import Coverage, Windows, cover
 from indexer.document import make_document
 from indexer.elastic import Names, make_template
 from indexer.errors import IndexFault, IndexRejected, IndexUnavailable, QueryError
+from indexer.expunging import expunge_due
 from indexer.fields import FIELDS, Field
 from indexer.grammar import EVERYTHING, MAX_VALUES, Query, parse_query, where
 from indexer.intervals import median_interval, wilson
 from indexer.market import Market, PriceSummary, Route, make_market
 from indexer.normalise import normalise, tokens
+from indexer.notes import check_owner, read_rebuild, write_rebuild
 from indexer.opening import open_index
 from indexer.queries import (
     MAX_PAGE,
@@ -28,9 +31,10 @@ from indexer.queries import (
     TrendQuery,
 )
 from indexer.reindex import reindex
+from indexer.report import IndexReport
 from indexer.sqlite import SqliteIndex
 from indexer.trends import Trend, TrendBucket, make_trend
-from indexer.writer import IndexReport, drain_index
+from indexer.writer import drain_index
 
 if TYPE_CHECKING:
     from indexer.elastic.index import ElasticIndex
@@ -43,6 +47,7 @@ __all__ = [
     "Acknowledgement",
     "By",
     "CheckReport",
+    "Completeness",
     "Coverage",
     "ElasticIndex",
     "Entry",
@@ -56,6 +61,7 @@ __all__ = [
     "Market",
     "MarketQuery",
     "Names",
+    "Note",
     "OfferRow",
     "Order",
     "Outcome",
@@ -74,8 +80,10 @@ __all__ = [
     "TrendQuery",
     "Windows",
     "check_index",
+    "check_owner",
     "cover",
     "drain_index",
+    "expunge_due",
     "floor_edges",
     "make_document",
     "make_market",
@@ -85,11 +93,14 @@ __all__ = [
     "normalise",
     "open_index",
     "parse_query",
+    "read_completeness",
+    "read_rebuild",
     "read_zone",
     "reindex",
     "tokens",
     "where",
     "wilson",
+    "write_rebuild",
 ]
 
 

@@ -7,7 +7,7 @@ cannot bring it back; the ledger repeats its deletions within minutes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -29,6 +29,8 @@ class Outcome(Enum):
     """The document's own fault: trying the same again is useless."""
     UNAVAILABLE = "unavailable"
     """The index could not take it now: retry later, the document is not at fault."""
+    REFUSED = "refused"
+    """The index's own fault, and waiting does not mend it (a closed month, no room for a shard): the reason says what does."""
 
 
 class Entry(NamedTuple):
@@ -41,7 +43,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """The index's own word on one document. ``reason`` is set for rejected and unavailable; it holds no text of posts."""
+    """The index's own word on one document. ``reason`` is set where it was not taken; it holds no text of posts."""
 
     post_id: str
     doc_version: int
@@ -54,8 +56,18 @@ class Acknowledgement:
         return self.outcome in (Outcome.DONE, Outcome.NEWER_EXISTS)
 
 
+class Note(Enum):
+    """What is kept in the index beside the documents, so that neither a crash nor a rebuild loses it: indexer/notes.py."""
+
+    OWNER = "owner"
+    REBUILD = "rebuild"
+    ERASED_AT = "erased_at"
+    EMPTIED_AT = "emptied_at"
+    EXPUNGED_AT = "expunged_at"
+
+
 class Rebuild(Enum):
-    """How far a rebuild is; kept in the index itself, so that a crash cannot lose it."""
+    """How far a rebuild is."""
 
     NONE = "none"
     DROPPED = "dropped"
@@ -93,20 +105,26 @@ class Index(Protocol):
     def scan_ids(self) -> Iterator[Entry]:
         """Every document's entry, ordered by post_id."""
 
+    def look_up(self, post_ids: Collection[str]) -> Iterator[Entry]:
+        """The entries of those of up to a thousand posts that the index holds, in no particular order."""
+
     def refresh(self) -> None:
         """Makes everything written before visible to queries."""
 
     def expunge(self) -> None:
-        """Removes the bytes of erased documents from storage, as far as the engine can. Takes a while: at night."""
+        """Removes the bytes of erased and replaced documents from storage; takes minutes on a large index.
+
+        Raises IndexUnavailable where some are left.
+        """
 
     def drop(self) -> None:
-        """Empties the index and brings its layout to this version; the state of the rebuild becomes DROPPED."""
+        """Empties the index, brings its layout to this version and notes Rebuild.DROPPED; other notes stay."""
 
-    def rebuild_state(self) -> Rebuild:
-        """How far a rebuild is that was begun by `drop`."""
+    def read_note(self, note: Note) -> str:
+        """A note; empty where there is none. A rebuild of another layout cannot be gone on with: it reads as none."""
 
-    def set_rebuild_state(self, state: Rebuild) -> None:
-        """Notes how far the rebuild is."""
+    def write_note(self, note: Note, value: str, *, first: bool = False) -> None:
+        """Writes a note at once and durably; with ``first`` one that is there stays as it is."""
 
     def close(self) -> None:
         """Gives connections back."""

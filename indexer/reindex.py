@@ -1,11 +1,12 @@
 """Rebuilding the index from the ledger.
 
-1. drop      the index is emptied and its layout renewed; it notes: dropped
-2. all due   every indexed post is made due again; the index notes: filling
-3. fill      the ordinary drain
-4. compare   a document that another worker wrote before the drop and had acknowledged after it is found missing and
-             filled in; the index notes: none
-A crash in 1 or 2 begins again; a crash in 3 or 4 goes on where it was.
+1. all due   every indexed post is made due again: from here on the ledger counts nothing that is about to go
+2. drop      the index is emptied and its layout renewed; it notes: dropped
+3. all due   once more, for documents that other workers wrote and had acknowledged in between; it notes: filling
+4. fill      the ordinary drain; when nothing is due any more it notes: none
+5. compare   a last look, document by document
+A crash anywhere leaves posts due. The next drain of any process fills the index and does 3 where it was left out; the next
+`reindex` goes on with 4 as long as something of it is left, and else begins again.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from collections.abc import Callable
 
 from indexer.backend import Index, Rebuild
 from indexer.check import check_index
-from indexer.writer import IndexReport, drain_index
-from ledger import Ledger, Worker, mark_all_due
+from indexer.notes import check_owner, read_rebuild, take_over, write_rebuild
+from indexer.report import IndexReport
+from indexer.writer import drain_index
+from ledger import Ledger, Stage, Worker, due, mark_all_due
 
 
 def reindex(
@@ -23,18 +26,26 @@ def reindex(
     worker: Worker,
     index: Index,
     *,
+    take: bool = False,
     patience: float | None = None,
     wait: Callable[[float], bool] | None = None,
     progress: Callable[[IndexReport], None] | None = None,
 ) -> IndexReport:
-    """Rebuilds the index, or goes on with a rebuild that was broken off. Arguments and errors as `drain_index`."""
-    if index.rebuild_state() is not Rebuild.FILLING:
-        index.drop()
+    """Rebuilds the index, or goes on with a rebuild that was broken off. Arguments and errors as `drain_index`.
+
+    Raises IndexRejected where the index is another ledger's; with ``take`` that one is emptied and becomes this ledger's.
+    """
+    if not take:
+        check_owner(ledger, index)
+    if take or read_rebuild(index) is not Rebuild.FILLING or not sum(due(ledger, Stage.INDEX)):
         mark_all_due(ledger)
-        index.set_rebuild_state(Rebuild.FILLING)
+        index.drop()
+        take_over(ledger, index)
+        mark_all_due(ledger)
+        write_rebuild(index, Rebuild.FILLING)
     report = drain_index(ledger, worker, index, patience=patience, wait=wait, progress=progress)
     if report.complete and check_index(ledger, index).repaired:
         report += drain_index(ledger, worker, index, patience=patience, wait=wait, progress=progress)
     if report.complete:
-        index.set_rebuild_state(Rebuild.NONE)
+        write_rebuild(index, Rebuild.NONE)
     return report

@@ -3,22 +3,29 @@
 1. erase:  claim deletions, erase, acknowledge each on its own result; one that meets a newer document erases that too
 2. write:  claim posts, make documents, write, acknowledge each on its own result
      rejected by the index, or no document can be made of it    -> one attempt against the post
-     unavailable                                                -> released, nothing counted; pause, twice as long each time
+     unavailable, or refused for a fault of the index           -> released, nothing counted; the rest goes on (sweep.py)
      the index refuses us (a wrong key, another layout)         -> released, nothing counted; the run fails
-3. end:    only when nothing is due and nothing is leased by others
+3. pause:  when only what is unavailable is left, twice as long each time until something is taken; then all of it again
+   fail:   when only what is refused is left, with what the index said
+4. end:    only when nothing is due and nothing is leased by others; a rebuild that was filling is then done, and one that
+           died between emptying the index and making all due is gone on with (reindex.py)
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from indexer.backend import Acknowledgement, Entry, Index, Outcome
+from indexer.backend import Entry, Index, Outcome, Rebuild
 from indexer.document import make_document
-from indexer.errors import IndexRejected, IndexUnavailable
+from indexer.erasing import erase_documents
+from indexer.errors import IndexFault, IndexRejected, IndexUnavailable
+from indexer.expunging import note_emptied
+from indexer.notes import own, read_rebuild, write_rebuild
+from indexer.report import IndexReport
+from indexer.sweep import Round, Sweep
 from ledger import (
     IndexWork,
     Ledger,
@@ -29,8 +36,10 @@ from ledger import (
     claim_deletes,
     claim_index,
     due,
+    mark_all_due,
     reject,
     release,
+    release_stage,
 )
 from records import Document
 
@@ -39,29 +48,6 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 IDLE = 0.5
 """Seconds between looks at work that other workers hold."""
-FOREVER = 2**62
-"""A version above every document's. An erased post never comes back, so nothing may win over its erasure."""
-
-
-@dataclass
-class IndexReport:
-    """What one run did. ``superseded``: written, but the post had moved on and is due again. ``complete``: all is done."""
-
-    indexed: int = 0
-    superseded: int = 0
-    erased: int = 0
-    rejected: int = 0
-    quarantined: int = 0
-    pauses: int = 0
-    complete: bool = False
-
-    def __add__(self, later: IndexReport) -> IndexReport:
-        """Both runs as one; complete if the later is."""
-        sums = {name: getattr(self, name) + getattr(later, name) for name in _COUNTS}
-        return IndexReport(**sums, complete=later.complete)
-
-
-_COUNTS = ("indexed", "superseded", "erased", "rejected", "quarantined", "pauses")
 
 
 def drain_index(
@@ -78,7 +64,8 @@ def drain_index(
 
     ``patience``: seconds of an unavailable index after which IndexUnavailable is raised; None waits for it forever.
     ``wait`` pauses for seconds and returns True to stop early (`threading.Event.wait` fits); sleeps by default.
-    Raises IndexRejected when the index refuses this key or layout, LedgerUnavailable when the ledger goes away.
+    Raises IndexRejected when the index refuses this key or layout, is another ledger's, or needs an operator's hand for what
+    is left; LedgerUnavailable when the ledger goes away: the worker's next drain gives back what was claimed.
     """
     return _Drain(ledger, worker, index, batch, patience, wait or _sleep, progress).run()
 
@@ -107,81 +94,107 @@ class _Drain:
         self._wait = wait
         self._progress = progress
         self._report = IndexReport()
-        self._trouble = ""
+        self._sweep = Sweep()
+        self._worked = False
         self._since: float | None = None
         self._pause = FIRST_PAUSE
 
     def run(self) -> IndexReport:
+        # A drain of this worker that ended in LedgerUnavailable left its batch under our own, living lease.
+        release_stage(self._ledger, self._worker, Stage.INDEX)
         stopped = False
-        while not stopped:
-            self._trouble = ""
-            worked = self._erase_due() + self._write_due()
+        while not (stopped or self._report.complete):
+            done = Round()
+            self._erase_due(done)
+            self._write_due(done)
+            self._sweep.add(done)
             if self._progress is not None:
                 self._progress(self._report)
-            if self._trouble:
-                stopped = self._pause_for_index()
-                continue
-            self._since, self._pause = None, FIRST_PAUSE
-            if worked == 0:
-                if sum(due(self._ledger, Stage.INDEX)) == 0:
-                    self._report.complete = True
-                    break
-                stopped = self._wait(IDLE)
-            else:
-                stopped = self._wait(0)
+            if done.taken:
+                self._since, self._pause = None, FIRST_PAUSE
+            stopped = self._go_on(done)
         return self._report
 
-    def _pause_for_index(self) -> bool:
+    def _go_on(self, done: Round) -> bool:
+        """What follows on a round; returns whether to stop early."""
+        if done.claimed:
+            return self._pause_for_index(self._sweep.trouble) if self._sweep.must_pause else self._wait(0)
+        sweep, self._sweep = self._sweep, Sweep()
+        if sweep.refused:
+            raise IndexRejected(sweep.refused)
+        if sweep.trouble:
+            return self._pause_for_index(sweep.trouble)
+        try:
+            self._report.complete = self._is_finished()
+        except IndexUnavailable as exc:
+            return self._pause_for_index(str(exc))
+        return False if self._report.complete else self._wait(IDLE)
+
+    def _is_finished(self) -> bool:
+        if sum(due(self._ledger, Stage.INDEX)):
+            return False
+        state = read_rebuild(self._index) if self._worked else Rebuild.NONE
+        if state is Rebuild.DROPPED:
+            mark_all_due(self._ledger)
+            write_rebuild(self._index, Rebuild.FILLING)
+            return False
+        if state is Rebuild.FILLING:
+            # Asked again: a rebuild that began just now made everything due before it said so.
+            if sum(due(self._ledger, Stage.INDEX)):
+                return False
+            write_rebuild(self._index, Rebuild.NONE)
+        return True
+
+    def _pause_for_index(self, trouble: str) -> bool:
         now = time.monotonic()
         self._since = self._since or now
         if self._patience is not None and now - self._since >= self._patience:
-            raise IndexUnavailable(self._trouble)
+            raise IndexUnavailable(trouble)
         self._report.pauses += 1
         seconds, self._pause = self._pause, min(2 * self._pause, LONGEST_PAUSE)
         return self._wait(seconds)
 
-    def _erase_due(self) -> int:
-        entries = [Entry(*deletion) for deletion in claim_deletes(self._ledger, self._batch)]
-        done = self._erase(entries)
-        newer = [entry for entry in entries if done.get(entry.post_id) is Outcome.NEWER_EXISTS]
-        done |= self._erase([entry._replace(doc_version=FOREVER) for entry in newer])
-        gone = [post_id for post_id, outcome in done.items() if outcome is Outcome.DONE]
+    def _own(self) -> None:
+        if not self._worked:
+            own(self._ledger, self._index)
+            self._worked = True
+
+    def _erase_due(self, done: Round) -> None:
+        claimed = claim_deletes(self._ledger, self._batch, self._sweep.held)
+        if not claimed:
+            return
+        gone: set[str] = set()
+        try:
+            self._own()
+            gone = erase_documents(self._index, [Entry(*deletion) for deletion in claimed], done)
+        except IndexUnavailable as exc:
+            done.trouble = str(exc)
         if gone:
             ack_deletes(self._ledger, gone)
         self._report.erased += len(gone)
-        return len(gone)
+        done.count({deletion.post_id: deletion.month for deletion in claimed}, gone)
 
-    def _erase(self, entries: list[Entry]) -> dict[str, Outcome]:
-        done: dict[str, Outcome] = {}
-        try:
-            for ack in self._index.erase(entries):
-                if ack.outcome is Outcome.REJECTED:
-                    raise IndexRejected(f"the index refuses to erase {ack.post_id}: {ack.reason}")
-                self._note(ack)
-                done[ack.post_id] = ack.outcome
-        except IndexUnavailable as exc:
-            self._trouble = str(exc)
-        return done
-
-    def _write_due(self) -> int:
-        if self._trouble:
-            return 0
-        work = claim_index(self._ledger, self._worker, self._batch)
+    def _write_due(self, done: Round) -> None:
+        work = claim_index(self._ledger, self._worker, self._batch, self._sweep.held)
+        if not work:
+            return
         held = {item.post.post_id for item in work}
         settled: list[tuple[str, int]] = []
         try:
+            self._own()
             for ack in self._index.write(self._documents(work, held)):
-                self._note(ack)
+                done.note(ack)
                 if ack.settled:
                     settled.append((ack.post_id, ack.doc_version))
                 elif ack.outcome is Outcome.REJECTED:
                     self._reject(ack.post_id, ack.reason, held)
         except IndexUnavailable as exc:
-            self._trouble = str(exc)
+            done.trouble = str(exc)
         finally:
             # Also when the run is broken off: what the index took is done, the rest is nobody's fault.
-            self._settle(settled, held)
-        return len(work)
+            left = self._settle(self._without_unnoted(work, settled), held)
+        months = {item.post.post_id: item.post.month for item in work}
+        done.count(months, months.keys() - left)
 
     def _documents(self, work: list[IndexWork], held: set[str]) -> list[Document]:
         documents = []
@@ -190,6 +203,9 @@ class _Drain:
                 documents.append(make_document(item))
             except ValueError as exc:
                 self._reject(item.post.post_id, f"no document can be made: {_say(exc)}", held)
+            except Exception as exc:  # noqa: BLE001 - whatever one post's tags lead to must not stop the others
+                # The type alone: who knows what the message quotes.
+                self._reject(item.post.post_id, f"no document can be made: {type(exc).__name__}", held)
         return documents
 
     def _reject(self, post_id: str, reason: str, held: set[str]) -> None:
@@ -197,17 +213,26 @@ class _Drain:
         self._report.rejected += 1
         self._report.quarantined += reject(self._ledger, self._worker, Stage.INDEX, post_id, reason)
 
-    def _settle(self, settled: list[tuple[str, int]], held: set[str]) -> None:
+    def _without_unnoted(self, work: list[IndexWork], settled: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        """What may be acknowledged: where wordings went, only once it is noted that their bytes are to go."""
+        stripped = {item.post.post_id for item in work if item.post.stripped}
+        if stripped.isdisjoint(post_id for post_id, _ in settled):
+            return settled
+        try:
+            note_emptied(self._index)
+        except IndexFault:
+            return [one for one in settled if one[0] not in stripped]
+        return settled
+
+    def _settle(self, settled: list[tuple[str, int]], held: set[str]) -> set[str]:
+        """Acknowledges and gives back; returns the posts given back."""
         counted = ack_indexed(self._ledger, self._worker, settled) if settled else 0
         self._report.indexed += counted
         self._report.superseded += len(settled) - counted
         left = held - {post_id for post_id, _ in settled}
         if left:
             release(self._ledger, self._worker, left)
-
-    def _note(self, ack: Acknowledgement) -> None:
-        if ack.outcome is Outcome.UNAVAILABLE:
-            self._trouble = ack.reason
+        return left
 
 
 def _say(exc: ValueError) -> str:

@@ -6,12 +6,13 @@ and run one after another; tests of the adapter take names of their own.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from elasticsearch import Elasticsearch
+from elasticsearch import Elasticsearch, NotFoundError
 
 from tests.daymark_process import Installation
 
@@ -30,6 +31,9 @@ def fresh_elasticsearch(elasticsearch_url: str) -> Callable[[], str]:
             found = client.indices.get(index="daymark-*", expand_wildcards="all", ignore_unavailable=True)
             for name in found:
                 client.indices.delete(index=name)
+            # The notes too: an index stays that of the ledger that filled it.
+            with contextlib.suppress(NotFoundError):
+                client.cluster.delete_component_template(name="daymark-posts-note-*")
         return elasticsearch_url
 
     return empty

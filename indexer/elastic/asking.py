@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from elasticsearch import ApiError, Elasticsearch
+from elasticsearch import ApiError, Elasticsearch, NotFoundError
 
 Clause = dict[str, Any]
 
@@ -17,6 +17,17 @@ KEEP_ALIVE = "2m"
 def ask(client: Elasticsearch, **body: Any) -> Any:
     """A search. A shard that does not answer makes it fail: counts of the rest would look like a fall in interest."""
     return client.search(allow_partial_search_results=False, **body)
+
+
+def ask_alias(client: Elasticsearch, alias: str, **body: Any) -> Any:
+    """A search of everything behind the alias; None where there is no index yet. A closed month makes it fail."""
+    try:
+        return ask(client, index=alias, **body)
+    except NotFoundError as exc:
+        # A month that another process dropped just now is no empty answer.
+        if exc.body["error"].get("index") != alias:
+            raise
+        return None
 
 
 @contextlib.contextmanager
@@ -34,8 +45,12 @@ def point_in_time(client: Elasticsearch, alias: str) -> Iterator[Clause | None]:
             client.close_point_in_time(id=point)
 
 
-def count(client: Elasticsearch, matching: Clause, **where: Any) -> int:
-    """How many documents match; ``where`` is a ``pit``, or an ``index``."""
-    answer = ask(client, query=matching, size=0, track_total_hits=True, **where)
+def count(client: Elasticsearch, matching: Clause, point: Clause) -> int:
+    """How many documents of a point in time match."""
+    return total(ask(client, query=matching, size=0, track_total_hits=True, pit=point))
+
+
+def total(answer: Any) -> int:
+    """The number of matches in an answer."""
     found: int = answer["hits"]["total"]["value"]
     return found

@@ -29,14 +29,23 @@ def connect(url: str, api_key: str | None, ca_file: Path | None, timeout: float 
         if not ca_file.is_file():
             raise IndexRejected(f"there is no CA file {ca_file}: set DAYMARK_INDEX_CA_FILE to one, or take it out")
         options["ca_certs"] = str(ca_file)
-    parts = urlsplit(url)
-    host = (
-        url if parts.port else url.replace(parts.netloc, f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}", 1)
-    )
     try:
-        return Elasticsearch(host, **options)
+        return Elasticsearch(_with_port(url), **options)
     except (ValueError, OSError) as exc:
-        raise IndexRejected(f"the index address or its CA file is wrong: {exc}") from exc
+        raise IndexRejected(
+            f"DAYMARK_INDEX_URL is no address of a server, or DAYMARK_INDEX_CA_FILE no CA file ({exc}): write "
+            "https://HOST:9200"
+        ) from exc
+
+
+def _with_port(url: str) -> str:
+    """The URL with its port, which the vendor's client insists on. Raises ValueError where it names no host or a wrong port."""
+    parts = urlsplit(url)
+    if not parts.hostname:
+        raise ValueError("it names no host")
+    if parts.port:
+        return url
+    return url.replace(parts.netloc, f"{parts.netloc.rstrip(':')}:{443 if parts.scheme == 'https' else 80}", 1)
 
 
 @contextlib.contextmanager
@@ -69,7 +78,15 @@ def from_status(exc: ApiError) -> IndexUnavailable | IndexRejected:
         return IndexRejected(
             "the elasticsearch client is newer than the server: install elasticsearch<9 for an 8.x cluster"
         )
+    if what == "index_closed_exception":
+        error = exc.body.get("error")
+        return IndexRejected(how_to_open(str(error.get("index", "one month"))))
     return IndexRejected(f"Elasticsearch refuses this: {status} {what}")
+
+
+def how_to_open(index: str) -> str:
+    """What to do about a closed index: answers without it would show a fall in interest."""
+    return f"the index {index} is closed: open it (POST /{index}/_open)"
 
 
 def error_type(body: Any) -> str:

@@ -25,7 +25,7 @@ def trend(client: Elasticsearch, alias: str, query: TrendSlice) -> TrendCounts:
         if point is None:
             return TrendCounts({}, 0)
         undated = compile_query(query.query, UNDATED)
-        return TrendCounts(_buckets(client, point, query), count(client, undated, pit=point))
+        return TrendCounts(_buckets(client, point, query), count(client, undated, point))
 
 
 def _buckets(client: Elasticsearch, point: Clause, query: TrendSlice) -> dict[datetime, BucketCounts]:

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from elasticsearch import BadRequestError, NotFoundError
+from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
 
-from indexer.backend import Acknowledgement, Entry, Outcome, Rebuild
-from indexer.elastic import counting, reading
-from indexer.elastic.asking import count
+from indexer.backend import Acknowledgement, Entry, Note, Outcome, Rebuild
+from indexer.elastic import counting, expunge, notes, reading
+from indexer.elastic.asking import ask_alias, total
 from indexer.elastic.bulk import CHUNK, NO_INDEX, Action, send
 from indexer.elastic.client import connect, error_type, translated
-from indexer.elastic.names import SCHEMA_VERSION, Names
+from indexer.elastic.names import Names
 from indexer.elastic.template import make_properties, make_template
+from indexer.elastic.versions import check_versions, find_indices, find_templates
 from indexer.errors import IndexRejected, IndexUnavailable
 from indexer.grammar import Query
 from indexer.queries import MarketQuery, OfferRow, SearchPage, SearchQuery, TrendCounts, TrendSlice
 from indexer.stored import make_search_fields, make_source, to_json
 from records import Document
-
-EXPUNGE_TIMEOUT_SECONDS = 3600.0
-"""A month of millions of posts is rewritten as a whole."""
-HISTORY_SECONDS = 45.0
-"""A shard keeps what was erased for its copies until its history is renewed: every 30 s, measured 33 s on 9.4.3."""
-LOOK_SECONDS = 5.0
 
 
 class ElasticIndex:
@@ -51,6 +44,7 @@ class ElasticIndex:
         self._client = connect(url, api_key, ca_file)
         self._retries = retries
         self._backoff = backoff
+        self._checked = False
         self._prepared = False
 
     def write(self, documents: Iterable[Document]) -> Iterator[Acknowledgement]:
@@ -63,6 +57,8 @@ class ElasticIndex:
                     actions.append(self._write_action(document))
                 except ValueError as exc:
                     yield Acknowledgement(document.post_id, document.doc_version, Outcome.REJECTED, str(exc))
+                except Exception as exc:  # noqa: BLE001 - one document must not stop the others; its message may quote it
+                    yield Acknowledgement(document.post_id, document.doc_version, Outcome.REJECTED, type(exc).__name__)
             yield from self._send(actions)
 
     def erase(self, entries: Iterable[Entry]) -> Iterator[Acknowledgement]:
@@ -99,9 +95,18 @@ class ElasticIndex:
 
     def _prepare(self) -> None:
         if not self._prepared:
-            with translated():
-                self._put_template(self.rebuild_state())
+            with self._asking():
+                self._put_template()
             self._prepared = True
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[Elasticsearch]:
+        """The client, for indices of this schema. Raises IndexUnavailable, IndexRejected."""
+        with translated():
+            if not self._checked:
+                check_versions(self._client, self.names)
+                self._checked = True
+            yield self._client
 
     def _make_indices(self, missing: set[str]) -> None:
         """For servers that do not make an index when a document comes: the documents are written at the next attempt."""
@@ -113,95 +118,86 @@ class ElasticIndex:
                     if error_type(exc.body) != "resource_already_exists_exception":
                         raise
 
-    def _put_template(self, state: Rebuild) -> None:
-        meta = self._template_meta()
-        found = meta.get("schema_version", SCHEMA_VERSION)
-        if found > SCHEMA_VERSION:
-            raise IndexRejected(f"the index was made by a newer Daymark (schema {found}): install that version")
-        self._client.indices.put_index_template(name=self.names.template, **make_template(self.names, state))
+    def _put_template(self) -> None:
+        self._client.indices.put_index_template(name=self.names.template, **make_template(self.names))
         # Fields that this version added must be known to the months that are there already.
         with contextlib.suppress(NotFoundError):
             self._client.indices.put_mapping(index=self.names.pattern, properties=make_properties())
 
-    def _template_meta(self) -> dict[str, Any]:
-        try:
-            answer = self._client.indices.get_index_template(name=self.names.template)
-        except NotFoundError:
-            return {}
-        found: dict[str, Any] = answer["index_templates"][0]["index_template"].get("_meta", {})
-        return found
-
     def search(self, query: SearchQuery) -> SearchPage:
         """See Index.search."""
-        with translated():
-            return reading.search(self._client, self.names.alias, query)
+        with self._asking() as client:
+            return reading.search(client, self.names.alias, query)
 
     def trend(self, query: TrendSlice) -> TrendCounts:
         """See Index.trend."""
-        with translated():
-            return counting.trend(self._client, self.names.alias, query)
+        with self._asking() as client:
+            return counting.trend(client, self.names.alias, query)
 
     def offers(self, query: MarketQuery) -> Iterator[OfferRow]:
         """See Index.offers."""
-        with translated():
-            yield from reading.offers(self._client, self.names, query)
+        with self._asking() as client:
+            yield from reading.offers(client, self.names, query)
 
     def extent(self, query: Query) -> tuple[datetime, datetime] | None:
         """See Index.extent."""
-        with translated():
-            return reading.extent(self._client, self.names.alias, query)
+        with self._asking() as client:
+            return reading.extent(client, self.names.alias, query)
 
     def count(self) -> int:
         """See Index.count."""
-        with translated():
-            return count(self._client, {"match_all": {}}, index=self.names.alias, ignore_unavailable=True)
+        with self._asking() as client:
+            answer = ask_alias(client, self.names.alias, size=0, track_total_hits=True)
+            return total(answer) if answer is not None else 0
 
     def scan_ids(self) -> Iterator[Entry]:
         """See Index.scan_ids."""
-        with translated():
-            yield from reading.scan_ids(self._client, self.names)
+        with self._asking() as client:
+            yield from reading.scan_ids(client, self.names)
+
+    def look_up(self, post_ids: Collection[str]) -> Iterator[Entry]:
+        """See Index.look_up."""
+        with self._asking() as client:
+            yield from reading.look_up(client, self.names, post_ids)
 
     def refresh(self) -> None:
         """See Index.refresh."""
-        with translated():
-            self._client.indices.refresh(index=self.names.alias, ignore_unavailable=True)
+        with self._asking() as client, contextlib.suppress(NotFoundError):
+            client.indices.refresh(index=self.names.alias)
 
     def expunge(self) -> None:
-        """See Index.expunge. Merges erased documents away and writes a new translog; replicas follow."""
-        until = time.monotonic() + HISTORY_SECONDS
-        with translated():
-            while self._merge_erased() and time.monotonic() < until:
-                time.sleep(LOOK_SECONDS)
-
-    def _merge_erased(self) -> int:
-        """Merges once; returns how many erased documents are still in segments."""
-        client = self._client.options(request_timeout=EXPUNGE_TIMEOUT_SECONDS)
-        where: dict[str, Any] = {"index": self.names.alias, "ignore_unavailable": True}
-        client.indices.flush(**where, force=True)
-        client.indices.forcemerge(**where, only_expunge_deletes=True)
-        client.indices.refresh(**where)
-        stats = client.indices.stats(index=self.names.pattern, metric="docs")["_all"]["primaries"]
-        left: int = stats.get("docs", {}).get("deleted", 0)
-        return left
+        """See Index.expunge. Takes half a minute at least where something was erased."""
+        with self._asking() as client:
+            expunge.expunge(client, self.names.pattern)
 
     def drop(self) -> None:
         """See Index.drop. Takes away the indices of every schema version."""
         with translated():
-            self._put_template(Rebuild.DROPPED)
-            there = self._client.indices.get_alias(index=self.names.all_versions)
-            for index in sorted(there):
+            check_versions(self._client, self.names, newer_only=True)
+            notes.write_note(self._client, self.names, Note.REBUILD, Rebuild.DROPPED.value)
+            # First, since other workers may go on writing: their months must not come to be without a mapping.
+            self._put_template()
+            for index in find_indices(self._client, self.names):
                 # By full name: a server may refuse to delete by wildcard.
                 self._client.indices.delete(index=index, ignore_unavailable=True)
+            for template in find_templates(self._client, self.names):
+                if template != self.names.template:
+                    self._client.indices.delete_index_template(name=template)
 
-    def rebuild_state(self) -> Rebuild:
-        """See Index.rebuild_state."""
+    def read_note(self, note: Note) -> str:
+        """See Index.read_note."""
         with translated():
-            return Rebuild(self._template_meta().get("rebuild", Rebuild.NONE.value))
+            if note is Note.REBUILD:
+                with contextlib.suppress(IndexRejected):
+                    check_versions(self._client, self.names)
+                    return notes.read_note(self._client, self.names, note)
+                return ""
+            return notes.read_note(self._client, self.names, note)
 
-    def set_rebuild_state(self, state: Rebuild) -> None:
-        """See Index.set_rebuild_state."""
+    def write_note(self, note: Note, value: str, *, first: bool = False) -> None:
+        """See Index.write_note."""
         with translated():
-            self._put_template(state)
+            notes.write_note(self._client, self.names, note, value, first=first)
 
     def close(self) -> None:
         """See Index.close."""

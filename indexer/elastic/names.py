@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from indexer.backend import Note
+
 SCHEMA_VERSION = 1
-"""Raised when the mapping changes; then new indices beside the old ones are filled from the ledger."""
+"""Raised when the mapping changes; an index of another schema is refused until `daymark reindex` rebuilds it."""
 
 _MONTH = re.compile(r"\d{4}\.\d{2}")
+_VERSION = re.compile(r"v(\d+)(?:-\d{4}\.\d{2})?")
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,17 @@ class Names:
 
     @property
     def all_versions(self) -> str:
-        """The indices of every schema."""
+        """The indices and templates of every schema."""
         return f"{self.prefix}-v*"
+
+    def version(self, name: str) -> int | None:
+        """The schema version of an index or template of any schema; None for other names."""
+        found = _VERSION.fullmatch(name.removeprefix(f"{self.prefix}-")) if name.startswith(f"{self.prefix}-") else None
+        return int(found[1]) if found else None
+
+    def note(self, note: Note) -> str:
+        """The component template that keeps a note."""
+        return f"{self.prefix}-note-{note.value.replace('_', '-')}"
 
     def index(self, month: str) -> str:
         """The index of a month given as YYYY.MM. Raises ValueError for anything else."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
 from elasticsearch import Elasticsearch
 
 from indexer.backend import Entry
-from indexer.elastic.asking import Clause, ask, point_in_time
+from indexer.elastic.asking import Clause, ask, ask_alias, point_in_time, total
 from indexer.elastic.compile import DATED, UNDATED, WITHHELD, compile_query, compile_span
 from indexer.elastic.names import Names
 from indexer.grammar import Query
@@ -34,28 +34,28 @@ def search(client: Elasticsearch, alias: str, query: SearchQuery) -> SearchPage:
     """One page of hits. Ties are broken by time, newest first, then by id, so that pages do not overlap."""
     ranked = query.sorting is Order.RELEVANCE
     in_span, shown = compile_span(query.span), [] if query.protected else [{"bool": {"must_not": [WITHHELD]}}]
-    answer = ask(
+    answer = ask_alias(
         client,
-        index=alias,
+        alias,
         query=compile_query(query.query, _in_span_or_undated(in_span)),
         post_filter={"bool": {"filter": [*in_span, *shown]}},
         size=query.limit,
         from_=query.offset,
         sort=[{"_score": "desc"}, *_NEWEST] if ranked else _NEWEST,
         track_total_hits=True,
-        ignore_unavailable=True,
         aggs={
             "withheld": {"filter": {"bool": {"filter": [*in_span, WITHHELD]}}},
             "undated": {"filter": {"bool": {"filter": [UNDATED, *shown]}}},
         },
     )
+    if answer is None:
+        return SearchPage((), 0, 0, 0)
     hits = tuple(
         read_hit(hit["_source"], hit["_score"] if ranked else None, query.query) for hit in answer["hits"]["hits"]
     )
-    # Without any index yet there is nothing to count.
-    counts = {name: cell["doc_count"] for name, cell in answer.get("aggregations", {}).items()}
-    withheld = 0 if query.protected else counts.get("withheld", 0)
-    return SearchPage(hits, answer["hits"]["total"]["value"], withheld, counts.get("undated", 0))
+    counts = {name: cell["doc_count"] for name, cell in answer["aggregations"].items()}
+    withheld = 0 if query.protected else counts["withheld"]
+    return SearchPage(hits, total(answer), withheld, counts["undated"])
 
 
 def _in_span_or_undated(in_span: list[Clause]) -> Clause:
@@ -83,26 +83,39 @@ def offers(client: Elasticsearch, names: Names, query: MarketQuery) -> Iterator[
 
 def extent(client: Elasticsearch, alias: str, query: Query) -> tuple[datetime, datetime] | None:
     """Oldest and newest publication time that match; None where no dated post matches."""
-    answer = ask(
+    answer = ask_alias(
         client,
-        index=alias,
+        alias,
         query=compile_query(query, DATED),
         size=0,
         track_total_hits=False,
-        ignore_unavailable=True,
         aggs={name: {name: {"field": "published_at"}} for name in ("min", "max")},
     )
-    found = answer.get("aggregations", {})
-    ends = [found.get(name, {}).get("value") for name in ("min", "max")]
-    if None in ends:
+    if answer is None or answer["aggregations"]["min"]["value"] is None:
         return None
-    return from_millis(int(ends[0])), from_millis(int(ends[1]))
+    oldest, newest = (from_millis(int(answer["aggregations"][name]["value"])) for name in ("min", "max"))
+    return oldest, newest
 
 
 def scan_ids(client: Elasticsearch, names: Names) -> Iterator[Entry]:
     """Every document's entry, ordered by post id; the month is read off the index's name."""
     for hit in _scan(client, names, {"match_all": {}}, [{"post_id": "asc"}], [{"field": "doc_version"}]):
         yield Entry(hit["sort"][0], names.month(hit["_index"]), hit["fields"]["doc_version"][0])
+
+
+def look_up(client: Elasticsearch, names: Names, post_ids: Collection[str]) -> list[Entry]:
+    """The entries of those of the posts that are there; a post in two months has two."""
+    answer = ask_alias(
+        client,
+        names.alias,
+        query={"terms": {"post_id": sorted(post_ids)}},
+        size=PAGE,
+        source=False,
+        docvalue_fields=[{"field": "doc_version"}],
+        track_total_hits=False,
+    )
+    hits = answer["hits"]["hits"] if answer is not None else []
+    return [Entry(hit["_id"], names.month(hit["_index"]), hit["fields"]["doc_version"][0]) for hit in hits]
 
 
 def _scan(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from indexer.backend import Rebuild
 from indexer.elastic.names import SCHEMA_VERSION, Names
 from records import Label
 
@@ -84,7 +83,7 @@ def make_settings() -> dict[str, Any]:
     }
 
 
-def make_template(names: Names, state: Rebuild = Rebuild.NONE) -> dict[str, Any]:
+def make_template(names: Names) -> dict[str, Any]:
     """The body of the index template."""
     return {
         "index_patterns": [names.pattern],
@@ -99,5 +98,5 @@ def make_template(names: Names, state: Rebuild = Rebuild.NONE) -> dict[str, Any]
             },
             "aliases": {names.alias: {}},
         },
-        "_meta": {"schema_version": SCHEMA_VERSION, "rebuild": state.value},
+        "_meta": {"schema_version": SCHEMA_VERSION},
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from indexer.backend import Note
 from indexer.errors import IndexRejected, IndexUnavailable
 from indexer.sqlite.schema import LAYOUT, SCHEMA, TABLES
 
@@ -25,6 +26,10 @@ _PASSING = frozenset(
     }
 )
 """Faults of the moment or the machine, by primary result code: the file itself is sound."""
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""What is in the file cannot be read: only these are mended by a new file."""
+_PROBE = "SELECT fts5_source_id()"
+"""Answered by every SQLite that has FTS5, without reading the file."""
 
 
 class Connections:
@@ -80,6 +85,7 @@ class Connections:
             return found
         self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        _check_engine(connection)
         # FULL: the ledger counts a post as indexed once it is acknowledged here, also across a power cut.
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "cache_size=-65536"):
             connection.execute(f"PRAGMA {pragma}")
@@ -105,8 +111,21 @@ class Connections:
         return connection
 
 
-def make_tables(connection: sqlite3.Connection, *, only_if_missing: bool, state: str = "none") -> None:
-    """Makes all tables afresh in one transaction, dropping those of any earlier layout; notes the rebuild's state."""
+def _check_engine(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute(_PROBE)
+    except sqlite3.OperationalError as exc:
+        connection.close()
+        raise IndexRejected(
+            f"SQLite {sqlite3.sqlite_version} of this Python was built without FTS5, which the index needs: "
+            "take another Python, or set DAYMARK_INDEX_URL to an Elasticsearch"
+        ) from exc
+
+
+def make_tables(
+    connection: sqlite3.Connection, *, only_if_missing: bool, notes: Mapping[Note, str] | None = None
+) -> None:
+    """Makes all tables afresh in one transaction, dropping those of any earlier layout; writes the notes."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         if not only_if_missing or layout(connection) == 0:
@@ -114,7 +133,8 @@ def make_tables(connection: sqlite3.Connection, *, only_if_missing: bool, state:
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             for statement in _statements(SCHEMA):
                 connection.execute(statement)
-            connection.execute("INSERT INTO state (name, value) VALUES ('rebuild', ?)", (state,))
+            for note, value in (notes or {}).items():
+                write_note(connection, note, value)
             connection.execute(f"PRAGMA user_version={LAYOUT}")
         connection.commit()
     except BaseException:
@@ -132,6 +152,20 @@ def _statements(script: str) -> Iterator[str]:
             statement = ""
 
 
+def read_note(connection: sqlite3.Connection, note: Note) -> str:
+    """A note; empty where there is none."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name='state'").fetchone() is None:
+        return ""
+    found = connection.execute("SELECT value FROM state WHERE name=?", (note.value,)).fetchone()
+    return str(found[0]) if found is not None else ""
+
+
+def write_note(connection: sqlite3.Connection, note: Note, value: str, *, first: bool = False) -> None:
+    """Writes a note within the caller's transaction; with ``first`` one that is there stays."""
+    verb = "IGNORE" if first else "REPLACE"
+    connection.execute(f"INSERT OR {verb} INTO state (name, value) VALUES (?, ?)", (note.value, value))
+
+
 def layout(connection: sqlite3.Connection) -> int:
     """The layout of the file; 0 where it has none yet."""
     found: int = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -145,8 +179,14 @@ def _translated(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as exc:
         if getattr(exc, "sqlite_errorcode", 0) & 0xFF in _PASSING:
             raise IndexUnavailable(f"the index {path} cannot be used now: {exc}") from exc
+        if getattr(exc, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
+            raise IndexRejected(
+                f"the index {path} is damaged or no index ({exc}): delete it and run `daymark reindex`"
+            ) from exc
+        # Deleting would help nobody: the file is sound, and the ledger would fill it with the same again.
         raise IndexRejected(
-            f"the index {path} is damaged or no index ({exc}): delete it and run `daymark reindex`"
+            f"the index {path} refuses what is asked of it ({type(exc).__name__}: {exc}): a defect of Daymark, or tables "
+            "that another program changed, which `daymark reindex` makes anew"
         ) from exc
     except OSError as exc:
         raise IndexUnavailable(f"the index {path} cannot be opened: {exc}") from exc

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from indexer.backend import Acknowledgement, Entry, Outcome, Rebuild
+from indexer.backend import Acknowledgement, Entry, Note, Outcome, Rebuild
 from indexer.errors import IndexRejected, IndexUnavailable
 from indexer.grammar import Query
 from indexer.queries import MarketQuery, OfferRow, SearchPage, SearchQuery, TrendCounts, TrendSlice
 from indexer.sqlite import counting, reading
-from indexer.sqlite.connections import Connections, layout, make_tables
+from indexer.sqlite.connections import Connections, layout, make_tables, read_note, write_note
 from indexer.sqlite.rows import Rows, make_rows
 from indexer.sqlite.schema import LAYOUT
 from indexer.sqlite.writing import BATCH, erase_entry, forget_erasures, unavailable, write_rows
@@ -42,6 +42,8 @@ class SqliteIndex:
                     ready.append(make_rows(document))
                 except ValueError as exc:
                     yield Acknowledgement(document.post_id, document.doc_version, Outcome.REJECTED, str(exc))
+                except Exception as exc:  # noqa: BLE001 - one document must not stop the others; its message may quote it
+                    yield Acknowledgement(document.post_id, document.doc_version, Outcome.REJECTED, type(exc).__name__)
             yield from self._apply(write_rows, ready)
 
     def erase(self, entries: Iterable[Entry]) -> Iterator[Acknowledgement]:
@@ -99,6 +101,12 @@ class SqliteIndex:
             yield from page
             last = page[-1].post_id
 
+    def look_up(self, post_ids: Collection[str]) -> Iterator[Entry]:
+        """See Index.look_up."""
+        with self._connections.read() as connection:
+            found = reading.look_up(connection, post_ids)
+        yield from found
+
     def refresh(self) -> None:
         """Nothing to do: what is committed is visible."""
 
@@ -118,20 +126,20 @@ class SqliteIndex:
         with self._connections.bare() as connection:
             if layout(connection) > LAYOUT:
                 raise IndexRejected("the index was made by a newer Daymark: install that version, or delete the file")
-            make_tables(connection, only_if_missing=False, state=Rebuild.DROPPED.value)
+            make_tables(connection, only_if_missing=False, notes={Note.REBUILD: Rebuild.DROPPED.value})
 
-    def rebuild_state(self) -> Rebuild:
-        """See Index.rebuild_state. A file of another layout is in no rebuild that could be gone on with."""
+    def read_note(self, note: Note) -> str:
+        """See Index.read_note."""
         with self._connections.bare() as connection:
-            if layout(connection) != LAYOUT:
-                return Rebuild.NONE
-            (found,) = connection.execute("SELECT value FROM state WHERE name='rebuild'").fetchone()
-        return Rebuild(found)
+            found = layout(connection)
+            if found == 0 or (note is Note.REBUILD and found != LAYOUT):
+                return ""
+            return read_note(connection, note)
 
-    def set_rebuild_state(self, state: Rebuild) -> None:
-        """See Index.set_rebuild_state."""
+    def write_note(self, note: Note, value: str, *, first: bool = False) -> None:
+        """See Index.write_note."""
         with self._connections.write() as connection:
-            connection.execute("UPDATE state SET value=? WHERE name='rebuild'", (state.value,))
+            write_note(connection, note, value, first=first)
 
     def close(self) -> None:
         """See Index.close."""

@@ -5,7 +5,7 @@ content    the body that is searched and the document as JSON that is shown; sam
 words      FTS5 over content.body without a copy of it, kept in step by triggers
 term       values of fields that can have several (hashtags, contacts, countries, ...), looked up by value
 erased     versions of documents erased within the last hour, so that an older write cannot bring them back
-state      how far a rebuild is
+state      notes: whose index it is, how far a rebuild is, when bytes were last expunged (indexer/notes.py, expunging.py)
 
 Guarantee: a document is in all of document, content, words and term, or in none: each write is one transaction.
 Guarantee: after `expunge` no byte of an erased document's text is in the file or its write-ahead log: secure_delete
@@ -30,8 +30,8 @@ _FIRST_LABEL = 32
 LABEL_BITS = {label: _FIRST_LABEL << place for place, label in enumerate(Label)}
 """Bit of each label in `flags`."""
 
-TABLES = ("words", "content", "document", "term", "state")
-"""What a drop takes away. Not `erased`: an older write may still be under way."""
+TABLES = ("words", "content", "document", "term")
+"""What a drop takes away. Not `erased`: an older write may still be under way. Nor `state`: the index stays whose it is."""
 
 # published is NULL where the date is only estimated: such posts are in no bucket, and the trend index passes over them.
 SCHEMA = """
@@ -86,7 +86,7 @@ CREATE TABLE IF NOT EXISTS erased (
   doc_version INTEGER NOT NULL,
   at REAL NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE state (
+CREATE TABLE IF NOT EXISTS state (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) WITHOUT ROWID;

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from elasticsearch import NotFoundError
 
 from config import Pseudonyms
 from indexer import ElasticIndex, Index, Names, SqliteIndex
@@ -35,6 +37,8 @@ def clear(index: ElasticIndex) -> None:
     """Takes the test's indices and template away."""
     index.drop()
     index._client.indices.delete_index_template(name=index.names.template)
+    with contextlib.suppress(NotFoundError):
+        index._client.cluster.delete_component_template(name=f"{index.names.prefix}-note-*")
     index.close()
 
 

@@ -1,38 +1,37 @@
-"""Comparing ledger and index, and rebuilding the index."""
+"""Comparing ledger and index, and repairing the index."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer import (
+    Acknowledgement,
     Entry,
     Index,
-    Rebuild,
-    SearchQuery,
+    Outcome,
     SqliteIndex,
     check_index,
     drain_index,
     make_document,
-    parse_query,
     reindex,
 )
-from indexer.check import CheckReport, merge
+from indexer.check import FEW_ORPHANS, CheckReport, merge
 from ledger import (
     Ledger,
+    Place,
     Stage,
     Worker,
-    ack_indexed,
     claim_index,
     due,
     erase_post,
-    expected_documents,
-    make_worker,
-    mark_all_due,
+    read_places,
 )
+from tests.indexer.ailing import Ailing
 from tests.indexer.documents import make, put
 from tests.indexer.landings import fill
 
@@ -134,57 +133,72 @@ def test_an_erased_post_that_is_still_in_the_index_is_erased(ledger: Ledger, wor
     assert len(entries_of(index)) == 2
 
 
-def test_a_rebuild_gives_the_same_index(ledger: Ledger, worker: Worker, index: Index) -> None:
-    fill(ledger, worker, range(30))
-    drain_index(ledger, worker, index)
-    put(index, make(900))
-    report = reindex(ledger, worker, index)
-    assert (report.indexed, report.complete) == (30, True)
-    assert index.rebuild_state() is Rebuild.NONE
-    assert [Entry(*row) for row in expected_documents(ledger)] == entries_of(index)
-    assert index.search(SearchQuery(parse_query("boat"))).total == 30
+class Earlier(SqliteIndex):
+    """An index whose scan shows an earlier state, as a point in time does while a service goes on."""
+
+    def __init__(self, path: Path, entries: list[Entry]) -> None:
+        super().__init__(path)
+        self._entries = entries
+
+    def scan_ids(self) -> Iterator[Entry]:
+        return iter(self._entries)
 
 
-def test_a_rebuild_that_was_broken_off_goes_on(ledger: Ledger, worker: Worker, sqlite_index: SqliteIndex) -> None:
-    fill(ledger, worker, range(1100))
-    drain_index(ledger, worker, sqlite_index)
-    report = reindex(ledger, worker, sqlite_index, wait=lambda seconds: True)
-    assert (report.indexed, report.complete) == (500, False)
-    assert (sqlite_index.count(), sqlite_index.rebuild_state()) == (500, Rebuild.FILLING)
-    report = reindex(ledger, worker, sqlite_index)
-    assert (report.indexed, report.complete) == (600, True)
-    assert check_index(ledger, sqlite_index).agrees
-
-
-@pytest.mark.parametrize("done", ["dropped", "all due"])
-def test_a_rebuild_that_died_before_it_filled_begins_again(
-    ledger: Ledger, worker: Worker, index: Index, done: str
-) -> None:
-    fill(ledger, worker, range(5))
-    drain_index(ledger, worker, index)
-    index.drop()
-    if done == "all due":
-        mark_all_due(ledger)
-    assert reindex(ledger, worker, index).complete
-    assert check_index(ledger, index) == CheckReport(expected=5, found=5)
-
-
-def test_a_worker_that_writes_during_the_drop_leaves_nothing_missing(
+def test_documents_that_come_and_go_while_we_look_are_no_findings(
     ledger: Ledger, worker: Worker, sqlite_index: SqliteIndex
 ) -> None:
-    fill(ledger, worker, range(3))
-    with make_worker(ledger) as other:
-        work = claim_index(ledger, other, 10)
-        list(sqlite_index.write([make_document(item) for item in work]))
+    ids = fill(ledger, worker, range(20))
+    drain_index(ledger, worker, sqlite_index)
+    looking = Earlier(sqlite_index._connections.path, list(sqlite_index.scan_ids()))
+    fill(ledger, worker, range(100, 140))
+    fill(ledger, worker, range(3), text="another wording")
+    erase_post(ledger, ids[7], "asked for")
+    drain_index(ledger, worker, sqlite_index)
+    found = check_index(ledger, looking)
+    looking.close()
+    assert found == CheckReport(expected=59, found=20)
 
-        class Racing(SqliteIndex):
-            def set_rebuild_state(self, state: Rebuild) -> None:
-                if state is Rebuild.FILLING:
-                    ack_indexed(ledger, other, [(item.post.post_id, item.post.doc_version) for item in work])
-                super().set_rebuild_state(state)
 
-        racing = Racing(sqlite_index._connections.path)
-        reindex(ledger, worker, racing)
-        racing.close()
+def test_differences_are_asked_after_together(
+    ledger: Ledger, worker: Worker, sqlite_index: SqliteIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(sqlite_index, *(make(number) for number in range(60)))
+    asked: list[int] = []
+
+    def counted(ledger: Ledger, post_ids: Collection[str]) -> dict[str, Place]:
+        asked.append(len(post_ids))
+        return read_places(ledger, post_ids)
+
+    monkeypatch.setattr("indexer.check.read_places", counted)
+    monkeypatch.setattr("indexer.check.BATCH", 25)
+    assert check_index(ledger, sqlite_index).orphaned == 60
+    assert asked == [25, 25, 25, 25, 10, 10]
+
+
+def test_many_orphans_are_erased_only_when_that_is_asked_for(
+    ledger: Ledger, worker: Worker, sqlite_index: SqliteIndex
+) -> None:
+    fill(ledger, worker, range(10))
+    drain_index(ledger, worker, sqlite_index)
+    put(sqlite_index, *(make(number) for number in range(500, 500 + FEW_ORPHANS + 1)))
+    found = check_index(ledger, sqlite_index)
+    assert (found.orphaned, found.spared, found.repaired, found.agrees) == (101, 101, 0, False)
+    assert sqlite_index.count() == 111
+    found = check_index(ledger, sqlite_index, erase_many=True)
+    assert (found.orphaned, found.spared, found.repaired) == (101, 0, 101)
     assert check_index(ledger, sqlite_index).agrees
-    assert sqlite_index.count() == 3
+
+
+def test_what_the_index_does_not_let_go_is_counted_with_the_reason(
+    ledger: Ledger, worker: Worker, ailing: Ailing
+) -> None:
+    fill(ledger, worker, range(3))
+    drain_index(ledger, worker, ailing)
+    put(ailing, make(900))
+
+    def busy(call: int, ack: Acknowledgement) -> Acknowledgement:
+        return Acknowledgement(ack.post_id, ack.doc_version, Outcome.UNAVAILABLE, "503 busy")
+
+    ailing.fault = busy  # type: ignore[method-assign]
+    found = check_index(ledger, ailing)
+    assert (found.orphaned, found.repaired, found.unrepaired, found.reason) == (1, 0, 1, "503 busy")

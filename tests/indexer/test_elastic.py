@@ -66,6 +66,21 @@ def test_a_month_that_another_process_dropped_is_made_again_by_the_template(elas
     assert elastic_index.count() == 1
 
 
+def questions(index: ElasticIndex) -> list[Callable[[], object]]:
+    """Whatever is asked of an index."""
+    asked = SearchQuery(parse_query("post"))
+    now = make().published_at
+    return [
+        index.count,
+        lambda: index.search(asked),
+        lambda: index.extent(asked.query),
+        lambda: make_trend(index, TrendQuery(By.LANG, start=now - timedelta(days=1)), {}, now),
+        lambda: make_market(index, MarketQuery()),
+        lambda: list(index.scan_ids()),
+        lambda: list(index.look_up([post_id(1)])),
+    ]
+
+
 def test_a_month_that_does_not_answer_makes_no_answer_instead_of_a_smaller_one(elastic_index: ElasticIndex) -> None:
     put(elastic_index, make_offer(1, 4000.0))
     elastic_index._client.indices.create(
@@ -73,35 +88,28 @@ def test_a_month_that_does_not_answer_makes_no_answer_instead_of_a_smaller_one(e
         settings={"index.routing.allocation.require._name": "nowhere"},
         wait_for_active_shards=0,
     )
-    asked = SearchQuery(parse_query("post"))
-    now = make().published_at
-    questions: list[Callable[[], object]] = [
-        elastic_index.count,
-        lambda: elastic_index.search(asked),
-        lambda: elastic_index.extent(asked.query),
-        lambda: make_trend(elastic_index, TrendQuery(By.LANG, start=now - timedelta(days=1)), {}, now),
-        lambda: make_market(elastic_index, MarketQuery()),
-        lambda: list(elastic_index.scan_ids()),
-    ]
-    for question in questions:
+    for question in questions(elastic_index):
         with pytest.raises(IndexUnavailable):
             question()
+
+
+def test_a_closed_month_makes_no_answer_instead_of_a_smaller_one(elastic_index: ElasticIndex) -> None:
+    put(elastic_index, make_offer(1, 4000.0), make(2, month="2026.10"))
+    month = elastic_index.names.index("2026.10")
+    elastic_index._client.indices.close(index=month)
+    for question in [*questions(elastic_index), elastic_index.refresh]:
+        with pytest.raises(IndexRejected, match=f"{month} is closed: open it"):
+            question()
+
+
+def test_an_empty_index_is_no_fault(elastic_index: ElasticIndex) -> None:
+    for question in [*questions(elastic_index), elastic_index.refresh, elastic_index.expunge]:
+        question()
 
 
 def test_text_that_is_no_unicode_is_rejected_alone(elastic_index: ElasticIndex) -> None:
     broken = make(2).model_copy(update={"text": "a \ud800 surrogate"})
     assert outcomes(elastic_index, [make(1), broken]) == [Outcome.DONE, Outcome.REJECTED]
-
-
-def test_an_index_made_by_a_newer_daymark_is_left_alone(elastic_index: ElasticIndex) -> None:
-    body = make_template(elastic_index.names)
-    body["_meta"]["schema_version"] = 2
-    elastic_index._client.indices.put_index_template(name=elastic_index.names.template, **body)
-    with pytest.raises(IndexRejected, match="newer Daymark"):
-        list(elastic_index.write([make(1)]))
-    elastic_index._client.indices.put_index_template(
-        name=elastic_index.names.template, **make_template(elastic_index.names)
-    )
 
 
 def test_a_field_added_by_this_version_reaches_the_months_already_there(
@@ -172,15 +180,3 @@ def test_the_mapping_has_every_field_of_a_document_and_no_other_is_taken(elastic
     assert "body" not in hit["_source"]
     assert hit["_source"]["engagement"] == {"likes": 1, "unheard_of": 2}
     assert json.loads(json.dumps(hit["_source"])) == make_source(full)
-
-
-def test_after_an_expunge_no_erased_document_is_kept_in_a_segment(elastic_index: ElasticIndex) -> None:
-    put(elastic_index, *(make(number) for number in range(50)))
-    list(elastic_index.erase([Entry(post_id(1), "2026.11", 4)]))
-    elastic_index.refresh()
-    elastic_index.expunge()
-    elastic_index.refresh()
-    stats = elastic_index._client.indices.stats(index=elastic_index.names.alias)["_all"]["primaries"]
-    assert (stats["docs"]["count"], stats["docs"]["deleted"]) == (49, 0)
-    assert stats["translog"]["uncommitted_operations"] == 0
-    assert outcomes(elastic_index, [make(1, doc_version=3)]) == [Outcome.NEWER_EXISTS]

@@ -191,3 +191,60 @@ def test_a_server_of_ones_own_is_trusted_by_its_ca_file_alone(elasticsearch_url:
 def test_a_ca_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(IndexRejected, match="CA file"):
         open_index(Settings(index_url="https://127.0.0.1:9200", index_ca_file=tmp_path / "none.pem"))
+
+
+FULL = "this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open"
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "advice"),
+    [
+        ("index_closed_exception", "closed", "is closed: open it"),
+        ("validation_exception", f"Validation Failed: 1: {FULL};", "cluster.max_shards_per_node"),
+        ("illegal_argument_exception", FULL, "cluster.max_shards_per_node"),
+        ("strict_dynamic_mapping_exception", "introduction of [media_text] is not allowed", "daymark reindex"),
+        ("illegal_argument_exception", "mapper [lang] cannot be changed", "illegal_argument_exception"),
+    ],
+)
+def test_a_fault_of_the_index_is_no_documents_fault(
+    behind: ElasticIndex, faults: Faults, kind: str, reason: str, advice: str
+) -> None:
+    faults.after = lambda request, answer: (
+        spoil_items(answer, 400, kind, lambda place: place < 2, reason) if request.is_bulk else answer
+    )
+    acks = list(behind.write(DOCUMENTS))
+    assert [ack.outcome for ack in acks].count(Outcome.DONE) == 8
+    refused = [ack for ack in acks if ack.outcome is Outcome.REFUSED]
+    assert len(refused) == 2
+    assert all(advice in ack.reason for ack in refused)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("document_parsing_exception", "failed to parse field [lang]"),
+        ("mapper_parsing_exception", "failed to parse"),
+        ("illegal_argument_exception", "Document contains at least one immense term in field [lang]"),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_at_fault_itself(
+    behind: ElasticIndex, faults: Faults, kind: str, reason: str
+) -> None:
+    faults.after = lambda request, answer: (
+        spoil_items(answer, 400, kind, lambda place: place == 0, reason) if request.is_bulk else answer
+    )
+    assert outcomes(behind, DOCUMENTS).count(Outcome.REJECTED) == 1
+
+
+def test_a_chunk_refused_for_a_fault_of_the_index_blames_nobody(behind: ElasticIndex, faults: Faults) -> None:
+    faults.before = lambda request: refuse(400, "media_type_header_exception") if request.is_bulk else None
+    with pytest.raises(IndexRejected, match="elasticsearch<9"):
+        list(behind.write(DOCUMENTS))
+
+
+@pytest.mark.parametrize(
+    "address", ["http://localhost:abc", "http://localhost:99999", "http://[::1", "http://", "https://:9200"]
+)
+def test_an_address_that_is_none_is_told_with_the_settings_name(address: str) -> None:
+    with pytest.raises(IndexRejected, match="DAYMARK_INDEX_URL"):
+        ElasticIndex(address)

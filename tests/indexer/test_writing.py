@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from indexer import Entry, Index, Outcome, Rebuild, SearchQuery, parse_query
+from indexer import Entry, Index, Outcome, Rebuild, SearchQuery, parse_query, read_rebuild, write_rebuild
 from records import Document
 from tests.indexer.documents import make, make_offer, post_id, put
 
@@ -136,14 +136,14 @@ def test_ids_are_scanned_in_order_over_all_months(index: Index) -> None:
 
 def test_a_drop_empties_the_index_and_is_noted_until_the_rebuild_ends(index: Index) -> None:
     put(index, make(1), make(2, month="2026.10"))
-    assert index.rebuild_state() is Rebuild.NONE
+    assert read_rebuild(index) is Rebuild.NONE
     index.drop()
-    assert (index.count(), index.rebuild_state()) == (0, Rebuild.DROPPED)
-    index.set_rebuild_state(Rebuild.FILLING)
+    assert (index.count(), read_rebuild(index)) == (0, Rebuild.DROPPED)
+    write_rebuild(index, Rebuild.FILLING)
     put(index, make(1))
-    assert (index.count(), index.rebuild_state()) == (1, Rebuild.FILLING)
-    index.set_rebuild_state(Rebuild.NONE)
-    assert index.rebuild_state() is Rebuild.NONE
+    assert (index.count(), read_rebuild(index)) == (1, Rebuild.FILLING)
+    write_rebuild(index, Rebuild.NONE)
+    assert read_rebuild(index) is Rebuild.NONE
 
 
 @pytest.mark.parametrize(
