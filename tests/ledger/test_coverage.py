@@ -15,7 +15,7 @@ from ledger import (
     read_source,
     start_poll,
 )
-from tests.ledger.world import NOON
+from tests.ledger.world import NOON, claim
 
 HOUR = timedelta(hours=1)
 
@@ -36,6 +36,8 @@ def poll(
 ) -> None:
     """A whole poll of six minutes; ``clock``: with a next one to come, as all have but imports."""
     window_from, window_to = (at(window[0]), at(window[1])) if window else (None, None)
+    if clock:
+        assert claim(ledger, worker, source, at(start), force=True)
     result = PollResult(outcome, at(start + 0.1), window_from=window_from, window_to=window_to, retired=retired)
     assert finish_poll(ledger, start_poll(ledger, worker, source, at(start)), result, at(start + 1) if clock else None)
 
