@@ -19,11 +19,13 @@ from scrapy import Request, Spider
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
+from config import RobotsTag
 from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, TooLarge, Unreachable
 from crawlers.items import Found
 from crawlers.landing import Store
 from crawlers.outcome import Outcome
 from crawlers.politeness.gate import Gate
+from crawlers.robots_tag import header_refuses
 from crawlers.tally import Tally
 from crawlers.task import StoredValidators, Task
 from records import Capture
@@ -173,3 +175,12 @@ class PollSpider(Spider):
             raise EndRun(Outcome.BLOCKED, f"the server refuses us (HTTP {status}); it is not read")
         if status >= 400 or status in (204, 205) or 300 <= status < 400:
             raise EndRun(Outcome.FAILED, f"HTTP {status}")
+
+    def heed_robots_tag(self, response: Response, what: str) -> None:
+        """Records an X-Robots-Tag on an answer that is no page of an author. Raises EndRun where the source obeys it."""
+        refusal = header_refuses(value.decode("latin-1") for value in response.headers.getlist("X-Robots-Tag"))
+        if refusal is None:
+            return
+        self.tally.remark("robots_tag")
+        if self.task.source.robots_tag is RobotsTag.OBEY:
+            raise EndRun(Outcome.ROBOTS_DENIED, f"{what} carries X-Robots-Tag: {refusal}, which this source obeys")

@@ -12,13 +12,11 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from config import RobotsTag
 from crawlers.errors import EndRun
 from crawlers.items import Found
 from crawlers.outcome import Outcome
 from crawlers.politeness.conditional import conditional_headers, read_validators
 from crawlers.politeness.redirects import moved_to
-from crawlers.robots_tag import header_refuses
 from crawlers.spiders.article_pages import ArticlePages
 from crawlers.spiders.backfill import Backfill, OlderPages
 from crawlers.spiders.base import PollSpider
@@ -105,13 +103,7 @@ class FeedSpider(PollSpider):
     def _open(self, response: Response) -> FeedDocument:
         self.stop_on_status(response)
         self._articles.feed_hosts.add(host_of(response.url))
-        refusal = header_refuses(value.decode("latin-1") for value in response.headers.getlist("X-Robots-Tag"))
-        if refusal:
-            self.tally.remark("robots_tag")
-            if self.task.source.robots_tag is RobotsTag.OBEY:
-                raise EndRun(
-                    Outcome.ROBOTS_DENIED, f"the feed carries X-Robots-Tag: {refusal}, which this source obeys"
-                )
+        self.heed_robots_tag(response, "the feed")
         try:
             return read_feed(response, self.tally)
         except NotAFeed as exc:

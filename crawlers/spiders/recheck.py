@@ -1,90 +1,147 @@
-"""Which statuses are asked for again, to see edits and deletions.
+"""Asking for statuses again: what a re-read page no longer shows, and those whose age has come.
 
-watch    id -> [post_id, first seen (Unix time), number of rechecks done]; the newest WATCHED
-due      after 1 h, 1 day, 7 days, 30 days, then no more; and at once when a re-read page no longer shows it
+1. a batch by id      what it shows is there; the rest is asked for one by one, since a batch leaves out for other reasons too
+2. one by one         200 is there, 404 and 410 are deletions, everything else says nothing
+3. proof              a deletion is believed only if, in the same poll, the same lookup shows a status that is known to be
+                      there: a proxy that sends lookups astray, or a server that has just closed, answers 404 to all
+4. without proof      the recheck stops and is done again later; what answers so for PATIENCE times is gone
+
+Answers that cannot be used are counted, not failures: the timeline has been read by then.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+import json
+from collections.abc import AsyncIterator, Collection
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
-from crawlers.spiders.statuses import id_order
+from crawlers.errors import BudgetSpent, RateLimited, Refused, Unreachable
+from crawlers.items import Found, Removal
+from crawlers.spiders.base import PollSpider
+from crawlers.spiders.status_reader import StatusReader
+from crawlers.spiders.statuses import id_of, id_order, read_status
+from crawlers.spiders.watch import Watch
 
-AGES = (3600, 86_400, 7 * 86_400, 30 * 86_400)
-"""Seconds after first sight. Most adverts vanish within days; after a month a recheck finds next to nothing."""
-WATCHED = 4000
-"""Statuses watched: a cursor of about 350 KB. On a busier timeline the oldest are watched no more, which is counted."""
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
 ASKED = 200
 """Statuses asked for in one poll: ten batches of 20."""
+BATCH = 20
+"""Ids in one lookup; what Mastodon's own clients send."""
 
 
-@dataclass
-class Watched:
-    """One status under watch."""
+class Recheck:
+    """The recheck of one poll."""
 
-    post_id: str
-    seen: int
-    done: int = 0
+    def __init__(self, spider: PollSpider, watch: Watch, reader: StatusReader, base: str) -> None:
+        self._spider = spider
+        self._watch = watch
+        self._reader = reader
+        self._base = base
+        self._there: list[str] = []
+        self._proven: bool | None = None
 
-    def is_due(self, now: datetime) -> bool:
-        """Whether the next recheck's age is reached."""
-        return self.done < len(AGES) and now.timestamp() - self.seen >= AGES[self.done]
+    async def read(self, wanted: list[str], there: Collection[str]) -> AsyncIterator[Found]:
+        """Asks for the wanted; ``there``: statuses that this poll's pages have shown."""
+        now = datetime.now(UTC)
+        # The oldest shown is the least likely to have been deleted since.
+        self._there = sorted(there, key=id_order)[:1]
+        asked = [status_id for status_id in wanted if self._watch.may_ask(status_id, now)][:ASKED]
+        try:
+            for start in range(0, len(asked), BATCH):
+                async for item in self._batch(asked[start : start + BATCH]):
+                    yield item
+                if self._proven is False:
+                    return
+        except (BudgetSpent, RateLimited):
+            raise
+        except (Refused, Unreachable) as exc:
+            self._spider.tally.remark("recheck_failed")
+            self._spider.say(f"the recheck stopped: {exc}")
 
+    async def _batch(self, batch: list[str]) -> AsyncIterator[Found]:
+        shown, response = await self._look_up(batch)
+        gone: list[str] = []
+        if response is not None:
+            for item in self._show(shown, response):
+                yield item
+        for status_id in batch:
+            if status_id in shown:
+                continue
+            response = await self._ask(status_id)
+            found = _json(response)
+            if response.status in (404, 410):
+                gone.append(status_id)
+            elif response.status == 200 and id_of(found) == status_id:
+                self._proven = True
+                for item in self._show({status_id: found}, response):
+                    yield item
+            else:
+                self._unclear(status_id)
+        for item in await self._judge(gone):
+            yield item
 
-class Watch:
-    """The watched statuses of one source; lives in its cursor."""
-
-    def __init__(self, stored: Any) -> None:
-        self._items: dict[str, Watched] = {}
-        for status_id, (post_id, seen, done) in stored.items() if isinstance(stored, dict) else ():
-            self._items[status_id] = Watched(str(post_id), int(seen), int(done))
-
-    def add(self, status_id: str, post_id: str, now: datetime) -> None:
-        """Puts a status under watch; one that is already stays as it is."""
-        self._items.setdefault(status_id, Watched(post_id, int(now.timestamp())))
-
-    def post_id(self, status_id: str) -> str:
-        """The post that a watched status landed as."""
-        return self._items[status_id].post_id
-
-    def drop(self, status_id: str) -> None:
-        """Ends the watch."""
-        self._items.pop(status_id, None)
-
-    def checked(self, status_id: str, now: datetime) -> None:
-        """A recheck is done; every age that has passed counts as done with it."""
-        item = self._items.get(status_id)
-        if item is None:
-            return
-        while item.is_due(now):
-            item.done += 1
-        if item.done >= len(AGES):
-            self.drop(status_id)
-
-    def missing(self, seen: set[str], lowest: str | None, highest: str | None) -> list[str]:
-        """Watched statuses that pages read without a gap from ``lowest`` to ``highest`` should have shown.
-
-        None: the pages went on to the timeline's own end on that side.
-        """
-        return [
-            key
-            for key in self._items
-            if key not in seen
-            and (lowest is None or id_order(lowest) <= id_order(key))
-            and (highest is None or id_order(key) <= id_order(highest))
-        ]
-
-    def due(self, now: datetime) -> list[str]:
-        """Watched statuses whose next recheck has come."""
-        return [key for key, item in self._items.items() if item.is_due(now)]
-
-    def dump(self) -> tuple[dict[str, list[Any]], int]:
-        """The newest WATCHED for the cursor, and how many fell out."""
-        keys = sorted(self._items, key=id_order)
-        kept = keys[-WATCHED:]
-        return (
-            {key: [self._items[key].post_id, self._items[key].seen, self._items[key].done] for key in kept},
-            len(keys) - len(kept),
+    async def _look_up(self, batch: list[str]) -> tuple[dict[str, Any], Response | None]:
+        """Those of the batch that the server still shows; none where it has no such lookup (before Mastodon 4.3)."""
+        response = await self._spider.fetch(
+            f"{self._base}/api/v1/statuses?{urlencode([('id[]', key) for key in batch])}"
         )
+        found = _json(response) if response.status == 200 else None
+        if not isinstance(found, list):
+            return {}, None
+        return {key: item for item in found if (key := id_of(item)) in batch and key is not None}, response
+
+    async def _ask(self, status_id: str) -> Response:
+        return await self._spider.fetch(f"{self._base}/api/v1/statuses/{quote(status_id, safe='')}")
+
+    def _show(self, shown: dict[str, Any], response: Response) -> list[Found]:
+        """Rechecked statuses land like others (an edit becomes a revision) but do not widen the span that was read."""
+        now = datetime.now(UTC)
+        self._there += shown
+        capture = self._spider.capture(response, keep_body=False)
+        items = [self._reader.read(raw, read_status(raw), capture, now) for raw in shown.values()]
+        for status_id in shown:
+            self._watch.checked(status_id, now)
+        return [item for item in items if item is not None]
+
+    async def _judge(self, gone: list[str]) -> list[Found]:
+        if not gone:
+            return []
+        if self._proven is None:
+            self._proven = await self._prove()
+        if self._proven:
+            return [self._remove(status_id) for status_id in gone]
+        self._spider.tally.remark("removal_doubted", len(gone))
+        self._spider.say(f"{len(gone)} statuses are not found, nor is one that is known to be there: not believed")
+        now = datetime.now(UTC)
+        return [self._remove(status_id) for status_id in gone if self._watch.unclear(status_id, now)]
+
+    async def _prove(self) -> bool:
+        """Whether the lookup that says "not found" finds a status that is there."""
+        if not self._there:
+            return False
+        response = await self._ask(self._there[0])
+        return response.status == 200 and id_of(_json(response)) == self._there[0]
+
+    def _remove(self, status_id: str) -> Removal:
+        post_id = self._watch.post_id(status_id)
+        assert post_id is not None, "only watched statuses are asked for"
+        self._watch.drop(status_id)
+        self._spider.tally.remark("removed")
+        return Removal(post_id, datetime.now(UTC))
+
+    def _unclear(self, status_id: str) -> None:
+        self._spider.tally.remark("recheck_unknown")
+        if self._watch.unclear(status_id, datetime.now(UTC)):
+            self._spider.tally.remark("recheck_given_up")
+            self._watch.drop(status_id)
+
+
+def _json(response: Response) -> Any:
+    try:
+        return json.loads(response.body)
+    except (ValueError, RecursionError):
+        return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from config import Source
 from crawlers.dates import plausible
@@ -17,9 +18,15 @@ from records import FEDIVERSE, AuthorKind, Post, RawItem
 
 
 def _with_zone(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as exc:
+        # Year 1 in a zone east of Greenwich lies before the calendar; pydantic knows ValueError only.
+        raise ValueError("a date that no calendar has in UTC") from exc
 
 
+ID_PATTERN = r"^[0-9A-Za-z_-]{1,64}$"
+"""Numbers on Mastodon, ULIDs on GoToSocial, base 62 on Pleroma. An id goes into addresses: nothing else may be in it."""
 Moment = Annotated[datetime, AfterValidator(_with_zone)]
 
 
@@ -52,7 +59,7 @@ class Media(_Shape):
 class Status(_Shape):
     """The fields of a status that we read."""
 
-    id: str
+    id: str = Field(pattern=ID_PATTERN)
     uri: str = Field(min_length=1)
     created_at: Moment
     content: str
@@ -73,6 +80,20 @@ class Status(_Shape):
 def id_order(status_id: str) -> tuple[int, str]:
     """Sorts ids by age: they are strings, numbers on Mastodon and ULIDs elsewhere, so by length and then by text."""
     return len(status_id), status_id
+
+
+def read_status(item: Any) -> Status | None:
+    """The status in an item of the API; None for another shape."""
+    try:
+        return Status.model_validate(item)
+    except ValidationError:
+        return None
+
+
+def id_of(item: Any) -> str | None:
+    """The id of an item whose other fields may be of any shape; None where it has none that can be asked for."""
+    found = item.get("id") if isinstance(item, dict) else None
+    return found if isinstance(found, str) and re.fullmatch(ID_PATTERN, found) else None
 
 
 def why_skipped(status: Status) -> str | None:

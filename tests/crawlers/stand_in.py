@@ -74,8 +74,8 @@ class Run:
         return self.spider.window_from, self.spider.window_to
 
     def adds_up(self) -> bool:
-        """Whether every item that was seen has become something."""
-        became = len(self.posts) + len(self.rejected) + self.tally.counts["unchanged"]
+        """Whether every item that was seen has become something; what is rejected stands in not_landed too."""
+        became = len(self.posts) + self.tally.counts["unchanged"]
         return self.tally.counts["seen"] == became + sum(self.tally.not_landed.values())
 
 
