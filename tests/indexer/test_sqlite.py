@@ -12,18 +12,17 @@ from pathlib import Path
 import pytest
 
 from indexer import (
+    EVERYTHING,
     Entry,
-    IndexRejected,
     IndexUnavailable,
     Outcome,
     SearchQuery,
     SqliteIndex,
     TrendQuery,
-    make_trend,
     parse_query,
 )
-from indexer.sqlite import writing
-from indexer.sqlite.schema import LAYOUT
+from indexer.queries import TrendSlice
+from indexer.sqlite import counting, writing
 from records import Document
 from tests.indexer.documents import NOON, make, make_corpus, make_offer, post_id, put
 
@@ -191,60 +190,24 @@ def test_a_locked_file_is_unavailable_and_no_documents_fault(filled: SqliteIndex
     assert ack.outcome is Outcome.DONE
 
 
-def test_a_file_of_another_layout_is_refused_until_it_is_rebuilt(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute(f"PRAGMA user_version={LAYOUT + 1}")
-    index = SqliteIndex(path)
-    for _ in range(2):
-        with pytest.raises(IndexRejected, match="newer Daymark"):
-            index.count()
-    with pytest.raises(IndexRejected, match="newer Daymark"):
-        index.drop()
-    index.close()
-
-
-def test_an_older_layout_asks_for_a_rebuild(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE document (id INTEGER PRIMARY KEY)")
-        connection.execute("PRAGMA user_version=-1")
-    index = SqliteIndex(path)
-    with pytest.raises(IndexRejected, match="daymark reindex"):
-        index.count()
-    index.drop()
-    put(index, make(1))
-    assert index.count() == 1
-    index.close()
-
-
-def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
-    path.write_bytes(b"no database, sorry " * 500)
-    index = SqliteIndex(path)
-    with pytest.raises(IndexRejected, match="reindex"):
-        index.count()
-    index.close()
-
-
-def test_a_folder_that_cannot_be_is_unavailable(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(IndexUnavailable):
-        SqliteIndex(tmp_path / "file" / "index.sqlite").count()
-
-
 def test_text_that_no_file_can_hold_is_rejected_alone(filled: SqliteIndex) -> None:
     broken = make(1000).model_copy(update={"text": "a \ud800 surrogate"})
     acks = {ack.post_id: ack.outcome for ack in filled.write([make(1001), broken, make(1002)])}
     assert acks == {post_id(1001): Outcome.DONE, post_id(1000): Outcome.REJECTED, post_id(1002): Outcome.DONE}
 
 
-def test_a_trend_reads_the_covering_index_alone(filled: SqliteIndex) -> None:
-    make_trend(filled, TrendQuery(), {}, NOON + timedelta(days=30))
+@pytest.mark.parametrize("text", ["", "lang:ar source:herald", "-platform:web label:risk_narrative"])
+def test_a_trend_reads_the_covering_index_alone(filled: SqliteIndex, text: str) -> None:
+    """Of every statement that a trend by label really runs over the posts; without it a trend takes seconds."""
+    asked = TrendQuery(query=parse_query(text) if text else EVERYTHING)
+    statements: list[str] = []
     with filled._connections.read() as connection:
-        connection.execute("CREATE TEMP TABLE IF NOT EXISTS bucket (start INTEGER PRIMARY KEY, stop INTEGER NOT NULL)")
-        plan = connection.execute(
-            "EXPLAIN QUERY PLAN SELECT b.start, count(*), count(*) FILTER (WHERE d.model = '1') FROM temp.bucket b"
-            " CROSS JOIN document d INDEXED BY document_trend"
-            " WHERE d.published >= b.start AND d.published < b.stop AND d.lang = 'ar' AND d.source = 'a' GROUP BY b.start"
-        ).fetchall()
-    steps = [step[3] for step in plan]
-    assert any("COVERING INDEX document_trend" in step for step in steps), steps
-    assert not any("TEMP B-TREE" in step for step in steps), steps
+        connection.set_trace_callback(statements.append)
+        counting.trend(connection, TrendSlice.of(asked, NOON - timedelta(days=30), NOON + timedelta(days=10)))
+        connection.set_trace_callback(None)
+        counted = [statement for statement in statements if "count(*)" in statement and "document d" in statement]
+        assert len(counted) == 2
+        plans = {one: [step[3] for step in connection.execute(f"EXPLAIN QUERY PLAN {one}")] for one in counted}
+    for statement, steps in plans.items():
+        assert any("COVERING INDEX document_trend" in step for step in steps), (statement, steps)
+        assert not any("TEMP B-TREE" in step for step in steps), (statement, steps)
