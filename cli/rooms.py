@@ -20,6 +20,7 @@ from config import (
     load_project,
     load_settings,
     load_sources,
+    parse_values,
 )
 from crawlers import CrawlProcesses
 from indexer import Index, open_index
@@ -87,7 +88,7 @@ def import_source(house: House, source_id: str, purpose: str, legal_basis: str) 
     """The register's entry for an import, or one made of the purpose and basis given. Raises ConfigError without them."""
     found = register_of(house).get(source_id)
     if found is None:
-        found = Source(id=source_id, kind=SourceKind.IMPORT)
+        found = parse_values({"id": source_id, "kind": SourceKind.IMPORT}, Source)
     changes = {name: text for name, text in (("purpose", purpose), ("legal_basis", legal_basis)) if text}
     found = found.model_copy(update=changes)
     if found.why_off:

@@ -1,4 +1,4 @@
-"""init, sources, model: what is set up before anything runs."""
+"""init, model: what is set up before anything runs."""
 
 from __future__ import annotations
 
@@ -8,30 +8,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
-import yaml
 
 from cli.faults import CommandFault
 from cli.output import print_json, print_table
-from cli.rooms import open_house, register_of
+from cli.sources import sources_app
 from config import (
-    ConfigError,
+    KEY_FILE,
     Project,
-    Source,
-    SourceKind,
+    Settings,
     load_key,
     load_project,
     load_settings,
     make_key,
+    make_register,
+    parse_values,
     write_project,
 )
-from crawlers import check
-from ledger import open_ledger, read_sources
-
-_NO_SOURCES = """\
-# What may be read, why, and how often. One entry a source; `daymark sources add URL` writes one.
-# A source without purpose and legal_basis does not run. All fields: docs/sources.md.
-sources: []
-"""
+from ledger import LedgerError, ledger_fingerprint, open_ledger
 
 
 def init(
@@ -52,31 +45,38 @@ def init(
             "legal_basis": _ask("On which legal basis?", legal_basis, "--legal-basis"),
             "contact": _ask("Contact that websites see (e-mail or address)?", contact, "--contact"),
         }
-        try:
-            project = Project.model_validate(answers)
-        except ValueError as exc:
-            raise CommandFault(f"the project file cannot be written: {exc}") from exc
-        write_project(settings.data, project)
-    if not (settings.data / "sources.yaml").exists():
-        (settings.data / "sources.yaml").write_text(_NO_SOURCES, "utf-8")
-    try:
-        key, made = load_key(settings.key_dir), False
-    except ConfigError:
-        if (settings.key_dir / "pseudonym.key").exists() or _ledger_exists(settings.ledger):
-            # A ledger without its key must not be given a new one: every series would break in two.
-            raise
-        key, made = make_key(settings.key_dir), True
-    with open_ledger(settings.ledger, key):
-        pass
+        write_project(settings.data, parse_values(answers, Project))
+    make_register(settings.data)
+    made = _open_or_make(settings)
     print(f"data folder  {settings.data}")
-    print(
-        f"key          {settings.key_dir / 'pseudonym.key'}{'  (new: back it up, apart from the data)' if made else ''}"
-    )
+    print(f"key          {settings.key_dir / KEY_FILE}{'  (new: back it up, apart from the data)' if made else ''}")
     print("next         daymark sources add URL --purpose … --legal-basis …, then daymark run --once")
 
 
-def _ledger_exists(url: str) -> bool:
-    return url.startswith("sqlite:///") and Path(url.removeprefix("sqlite:///")).is_file()
+def _open_or_make(settings: Settings) -> bool:
+    """Opens the ledger, made where it is not there yet. True when a key was made for it.
+
+    A ledger without its key is not given a new one: every series would break in two.
+    """
+    path = settings.key_dir / KEY_FILE
+    if path.exists():
+        open_ledger(settings.ledger, load_key(settings.key_dir)).close()
+        return False
+    known = ledger_fingerprint(settings.ledger)
+    if known is not None:
+        raise CommandFault(
+            f"no pseudonym key at {path}, and the ledger was made with one ({known[:6]}…): restore it from your backup, "
+            "or set DAYMARK_KEY_DIR to where it lies"
+        )
+    key = make_key(settings.key_dir)
+    try:
+        open_ledger(settings.ledger, key).close()
+    except LedgerError:
+        # Another host may have made the ledger meanwhile, with its own key: this one is worth nothing then.
+        if ledger_fingerprint(settings.ledger) not in (None, key.fingerprint):
+            path.unlink()
+        raise
+    return True
 
 
 def _ask(question: str, given: str, option: str) -> str:
@@ -86,97 +86,6 @@ def _ask(question: str, given: str, option: str) -> str:
         raise CommandFault(f"init needs an answer: give {option}")
     answer: str = typer.prompt(question)
     return answer
-
-
-sources_app = typer.Typer(help="The source register: what is read, and how it fares.", no_args_is_help=False)
-
-
-@sources_app.callback(invoke_without_command=True)
-def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
-    """Lists the sources with their health."""
-    if ctx.invoked_subcommand is not None:
-        return
-    with open_house() as house:
-        register = register_of(house)
-        states = read_sources(house.ledger, [source.id for source in register.sources])
-    rows = [
-        {
-            "id": source.id,
-            "kind": source.kind.value,
-            "state": "off" if source.why_off else states[source.id].health,
-            "last_success": _time(states[source.id].last_success),
-            "last_new": _time(states[source.id].last_new),
-            "next_due": _time(states[source.id].next_due),
-            "message": source.why_off or states[source.id].message,
-        }
-        for source in register.sources
-    ]
-    if as_json:
-        print_json(rows)
-    elif rows:
-        print_table("", list(rows[0]), [list(row.values()) for row in rows])
-    else:
-        print("no sources yet: daymark sources add URL --purpose … --legal-basis …")
-
-
-def _time(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment else None
-
-
-@sources_app.command("add")
-def add(
-    url: str = typer.Argument(help="Feed address, or https://INSTANCE of a Mastodon server."),
-    source_id: str = typer.Option(..., "--id", help="Short name: lower-case letters, digits, . _ -"),
-    purpose: str = typer.Option(..., help="Why this source is read."),
-    legal_basis: str = typer.Option(..., help="On which basis."),
-    kind: SourceKind = typer.Option(SourceKind.FEEDS, help="How it is read."),
-    author_kind: str = typer.Option("person", help="outlet, organisation or person: whose links may be shown."),
-    tag: str = typer.Option("", help="Mastodon: read this hashtag instead of the public timeline."),
-    interval: str = typer.Option("15m", help="Time between polls."),
-) -> None:
-    """Writes an entry into sources.yaml."""
-    settings = load_settings()
-    path = settings.data / "sources.yaml"
-    entry = {"id": source_id, "kind": kind.value, "url": url, "purpose": purpose, "legal_basis": legal_basis}
-    entry |= {"author_kind": author_kind, "interval": interval, **({"tag": tag} if tag else {})}
-    try:
-        Source.model_validate(entry)
-    except ValueError as exc:
-        first = exc.errors()[0] if hasattr(exc, "errors") else {"loc": ("url",), "msg": str(exc)}
-        raise CommandFault(f"{'.'.join(map(str, first['loc'])) or 'entry'}: {first['msg']}") from exc
-    with open_house() as house:
-        if register_of(house).get(source_id) is not None:
-            raise CommandFault(f"{source_id} stands in {path} already: choose another --id or edit the file")
-    text = path.read_text("utf-8") if path.is_file() else _NO_SOURCES
-    # Appended as text: rewriting the file would drop the operator's comments.
-    text = text.replace("sources: []", "sources:").rstrip() + "\n"
-    block = yaml.safe_dump([entry], allow_unicode=True, sort_keys=False)
-    path.write_text(text + "".join(f"  {line}\n" for line in block.splitlines()), "utf-8")
-    print(f"{source_id} written to {path}; see what it would land: daymark sources check {source_id}")
-
-
-@sources_app.command("check")
-def check_source(
-    source_id: str = typer.Argument(metavar="ID"), as_json: bool = typer.Option(False, "--json", help="Print JSON.")
-) -> None:
-    """Fetches a source once and shows what would land; nothing is stored."""
-    with open_house() as house:
-        source = register_of(house).get(source_id)
-        if source is None:
-            raise CommandFault(f"there is no source {source_id!r} in sources.yaml")
-        report = check(source, load_project(house.settings.data), house.settings)
-    if as_json:
-        posts = [post.model_dump(mode="json", exclude={"author"}) for post in report.posts]
-        print_json({"source": report.source, "outcome": report.outcome, "message": report.message, "posts": posts,
-                    "not_landed": report.not_landed})  # fmt: skip
-    else:
-        print(f"{report.outcome}: {len(report.posts)} posts would land, not landed: {report.not_landed or 'none'}")
-        if report.message:
-            print(report.message)
-        rows = [
-            (_time(post.published_at) or "no date", post.title[:60] or post.text[:60]) for post in report.posts[:20]
-        ]
-        print_table("", ("published", "begins"), rows)
 
 
 model_app = typer.Typer(help="The classifier: what is installed, how good it is, training.", no_args_is_help=True)

@@ -2,7 +2,7 @@
 
 from config.addresses import parse_sender
 from config.errors import ConfigError
-from config.keys import Pseudonyms, ephemeral_key, load_key, make_key
+from config.keys import KEY_FILE, Pseudonyms, ephemeral_key, load_key, make_key
 from config.project import Project, Retention, load_project, write_project
 from config.register_edit import add_source, make_register
 from config.settings import Settings, load_settings
@@ -27,6 +27,7 @@ from config.subscriptions import (
 from config.yaml_file import parse_values, read_yaml
 
 __all__ = [
+    "KEY_FILE",
     "ChannelKind",
     "ConfigError",
     "Every",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from config.errors import ConfigError
 
-FILE = "pseudonym.key"
+KEY_FILE = "pseudonym.key"
 _BYTES = 32
 
 
@@ -61,8 +61,8 @@ class Pseudonyms:
 
 def make_key(key_dir: Path) -> Pseudonyms:
     """Writes a new key, whole or not at all. Raises ConfigError when there is one already: it is never overwritten."""
-    path = key_dir / FILE
-    fresh = key_dir / f".{FILE}.{secrets.token_hex(4)}"
+    path = key_dir / KEY_FILE
+    fresh = key_dir / f".{KEY_FILE}.{secrets.token_hex(4)}"
     if path.exists():
         raise ConfigError(f"{path} exists already; a key is never overwritten")
     try:
@@ -84,7 +84,7 @@ def make_key(key_dir: Path) -> Pseudonyms:
 
 def load_key(key_dir: Path) -> Pseudonyms:
     """Reads the key. Raises ConfigError when it is missing, damaged, or readable by others."""
-    path = key_dir / FILE
+    path = key_dir / KEY_FILE
     try:
         mode = path.stat().st_mode
         text = path.read_text("ascii").strip()

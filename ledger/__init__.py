@@ -56,6 +56,7 @@ from ledger.status import StatusCounts, status_counts
 from ledger.tagged import TaggedPost, read_tagged
 from ledger.tagging import commit_tags
 from ledger.tombstones import erased_among
+from ledger.tombstones import erased_among
 from ledger.work import (
     ack_deletes,
     ack_indexed,
@@ -123,6 +124,7 @@ __all__ = [
     "enqueue",
     "erase_author",
     "erase_post",
+    "erased_among",
     "erased_among",
     "expected_documents",
     "finish_poll",

@@ -29,7 +29,8 @@ from ledger.captures import CaptureWriter
 from ledger.database import Ledger, chunks, repeated
 from ledger.errors import LedgerConflict
 from ledger.rows import after_change
-from ledger.traces import parse_mark, read_tombstones
+from ledger.tombstones import author_pseudonym, tombstones_of
+from ledger.traces import read_tombstones
 from ledger.wording import EARLIER, KNOWN, UNTOUCHED, author_scope, publication, wording, words
 from records import Landing, Post
 
@@ -104,16 +105,8 @@ class _Batch:
     def _read_tombstones(self, landings: Sequence[Landing]) -> set[str]:
         hashes = {self._pseudonyms.tombstone("post", post_id) for post_id in self.captures.waiting()}
         for landing in landings:
-            hashes |= self._hashes(landing.post)
+            hashes |= tombstones_of(self._pseudonyms, landing.post)
         return read_tombstones(self._conn, hashes)
-
-    def _hashes(self, post: Post) -> set[str]:
-        """The tombstones that would block an item: its own, its author's, and the one that a cursor handed on."""
-        author, mark = self._author(post), parse_mark(post.native_id)
-        hashes = {self._pseudonyms.tombstone("post", post.post_id)}
-        if author is not None:
-            hashes.add(self._pseudonyms.tombstone("author", author))
-        return hashes if mark is None else {*hashes, mark}
 
     def read_known(self, ids: Iterable[str], *, lock: bool = True) -> None:
         """Reads those of the posts that are there, and locks them in the order of their ids."""
@@ -126,16 +119,11 @@ class _Batch:
             for row in self._conn.execute(query.where(schema.post.c.post_id.in_(chunk))):
                 self._known[row.post_id] = dict(row._mapping)
 
-    def _author(self, post: Post) -> str | None:
-        if not post.author:
-            return None
-        return self._pseudonyms.author(post.platform, f"{author_scope(post)}\x00{post.author}")
-
     def add(self, landing: Landing) -> None:
         """Decides what becomes of one item."""
         post, post_id = landing.post, landing.post.post_id
-        author = self._author(post)
-        if not self._buried.isdisjoint(self._hashes(post)):
+        author = author_pseudonym(self._pseudonyms, post)
+        if not self._buried.isdisjoint(tombstones_of(self._pseudonyms, post)):
             self.captures.taint(landing.capture)
             self._count(post_id, LandReport(tombstoned=1))
             return

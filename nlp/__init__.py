@@ -10,11 +10,13 @@ from nlp.card import ModelCard, model_folder, read_card
 from nlp.errors import ModelError
 
 if TYPE_CHECKING:
+    from nlp.copies import make_copies
     from nlp.encoder import describe
     from nlp.heads import TrainedModel
     from nlp.tagger import Tagger, TextInput
 
-_LATE = {"Tagger": "nlp.tagger", "TextInput": "nlp.tagger", "TrainedModel": "nlp.heads", "describe": "nlp.encoder"}
+_LATE = {"Tagger": "nlp.tagger", "TextInput": "nlp.tagger", "TrainedModel": "nlp.heads", "describe": "nlp.encoder",
+         "make_copies": "nlp.copies"}  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
@@ -30,6 +32,7 @@ __all__ = [
     "TextInput",
     "TrainedModel",
     "describe",
+    "make_copies",
     "model_folder",
     "read_card",
 ]

@@ -1,0 +1,137 @@
+"""sources: the register with its health, a new entry, a look at what an entry would bring."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import typer
+
+from cli.faults import CommandFault
+from cli.output import print_json, print_table
+from cli.rooms import House, open_house, open_worker, register_of
+from config import Source, SourceKind, add_source, load_project
+from crawlers import CheckReport, check
+from ledger import erased_among, read_sources
+from records import AuthorKind, Post, make_reference
+
+SHOWN = 20
+"""Posts that `check` shows people: a page of a feed or a timeline."""
+_BEGINNING = 60
+
+sources_app = typer.Typer(help="The source register: what is read, and how it fares.", no_args_is_help=False)
+
+
+@sources_app.callback(invoke_without_command=True)
+def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
+    """Lists the sources with their health."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with open_house() as house:
+        register = register_of(house)
+        states = read_sources(house.ledger, [source.id for source in register.sources])
+    rows = [
+        {
+            "id": source.id,
+            "kind": source.kind.value,
+            "state": "off" if source.why_off else states[source.id].health,
+            "last_success": _time(states[source.id].last_success),
+            "last_new": _time(states[source.id].last_new),
+            "next_due": _time(states[source.id].next_due),
+            "message": source.why_off or states[source.id].message,
+        }
+        for source in register.sources
+    ]
+    if as_json:
+        print_json(rows)
+    elif rows:
+        print_table("", list(rows[0]), [list(row.values()) for row in rows])
+    else:
+        print("no sources yet: daymark sources add URL --purpose … --legal-basis …")
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
+@sources_app.command("add")
+def add(
+    url: str = typer.Argument(help="Feed address, or https://INSTANCE of a Mastodon server."),
+    source_id: str = typer.Option(..., "--id", help="Short name: lower-case letters, digits, . _ -"),
+    purpose: str = typer.Option(..., help="Why this source is read."),
+    legal_basis: str = typer.Option(..., help="On which basis."),
+    kind: SourceKind = typer.Option(SourceKind.FEEDS, help="How it is read."),
+    author_kind: str = typer.Option("person", help="outlet, organisation or person: whose links may be shown."),
+    tag: str = typer.Option("", help="Mastodon: read this hashtag instead of the public timeline."),
+    interval: str = typer.Option("15m", help="Time between polls."),
+) -> None:
+    """Writes an entry into sources.yaml."""
+    entry = {"id": source_id, "kind": kind.value, "url": url, "purpose": purpose, "legal_basis": legal_basis}
+    entry |= {"author_kind": author_kind, "interval": interval, **({"tag": tag} if tag else {})}
+    with open_house() as house:
+        add_source(house.settings.data, entry)
+        path = house.settings.data / "sources.yaml"
+    print(f"{source_id} written to {path}; see what it would land: daymark sources check {source_id}")
+
+
+@sources_app.command("check")
+def check_source(
+    source_id: str = typer.Argument(metavar="ID"), as_json: bool = typer.Option(False, "--json", help="Print JSON.")
+) -> None:
+    """Fetches a source once and shows what would land, contacts replaced by tokens; nothing is stored."""
+    with open_house() as house, open_worker(house) as worker:
+        source = register_of(house).get(source_id)
+        if source is None:
+            raise CommandFault(f"there is no source {source_id!r} in sources.yaml")
+        report = check(house.ledger, worker, source, load_project(house.settings.data), house.settings)
+        erased = erased_among(house.ledger, report.posts)
+        posts = [_shown(house, source, post) for post in report.posts if post.post_id not in erased]
+    if as_json:
+        print_json({"source": report.source, "outcome": report.outcome, "message": report.message, "posts": posts,
+                    "erased": len(erased), "not_landed": report.not_landed})  # fmt: skip
+    else:
+        _print_check(report, posts, len(erased))
+
+
+def _shown(house: House, source: Source, post: Post) -> dict[str, Any]:
+    """What anybody may see of a post: its working copy, as in the index. Originals are opened for a reason, and logged."""
+    # Languages and numbering plans take half a second to load; the other commands need neither.
+    from nlp import make_copies
+
+    copies = make_copies(
+        post.title,
+        post.text,
+        post.media_text,
+        house.ledger.pseudonyms.contact,
+        regions=source.regions,
+        lang_hint=post.lang_hint,
+    )
+    is_person = post.author_kind is AuthorKind.PERSON
+    return {
+        "post_id": post.post_id,
+        "url": make_reference(post.post_id) if is_person else post.url,
+        "published_at": _time(post.published_at),
+        "lang": copies.lang,
+        "title": copies.title,
+        "text": copies.text,
+        "media_text": copies.media_text,
+        "letters": len(post.text),
+    }
+
+
+def _print_check(report: CheckReport, posts: list[dict[str, Any]], erased: int) -> None:
+    print(f"{report.outcome}: {len(posts)} posts would land, not landed: {report.not_landed or 'none'}")
+    if erased:
+        print(f"{erased} were erased before and stay so")
+    if report.message:
+        print(report.message)
+    rows = [
+        (
+            post["published_at"] or "no date",
+            post["lang"],
+            (post["title"] or post["text"])[:_BEGINNING],
+            post["letters"],
+        )
+        for post in posts[:SHOWN]
+    ]
+    print_table("", ("published", "language", "begins", "letters"), rows, numbers=1)
