@@ -105,6 +105,8 @@ class LandingPipeline:
     async def process_item(self, item: Any) -> Any:
         """Takes one item; never raises, faults are in the tally."""
         if isinstance(item, Landing):
+            for word in item.post.repairs:
+                self._tally.remark(f"repaired_{word}")
             self._batch.append(item)
             if len(self._batch) >= BATCH or monotonic() - self._flushed >= FLUSH_SECONDS:
                 self.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
@@ -81,11 +82,14 @@ class TaskResult(BaseModel):
     posts: list[dict[str, Any]] = Field(default_factory=list, description="check: the posts that would land.")
 
 
+_PLAIN = "".join(char for char in map(chr, range(0x20, 0x7F)) if char not in "()\\")
+
+
 def user_agent(project: Project, settings: Settings) -> str:
     """``Daymark/VERSION (+CONTACT)``: says who reads and whom to write to."""
     contact = (settings.user_agent_contact or project.contact).strip()
     if "@" in contact and not contact.startswith(("http://", "https://", "mailto:")):
         contact = f"mailto:{contact}"
-    # A header is one line of ASCII; a contact with other letters is still readable percent-encoded.
-    contact = "".join(char if " " <= char <= "~" else "?" for char in contact)
+    # A header is one line of ASCII, and brackets would end the comment; percent-encoded the contact can still be reached.
+    contact = quote(contact, safe=_PLAIN)
     return f"Daymark/{daymark_version()} (+{contact})"

@@ -174,7 +174,9 @@ def test_a_task_survives_the_way_to_the_process() -> None:
 def test_the_user_agent_names_a_contact(project: Project, settings: Settings) -> None:
     assert user_agent(project, settings).endswith("(+mailto:post@example.org)")
     other = Settings(data=settings.data, key_dir=settings.key_dir, user_agent_contact="https://example.org/bot\r\nX: y")
-    assert user_agent(project, other).endswith("(+https://example.org/bot??X: y)")
+    assert user_agent(project, other).endswith("(+https://example.org/bot%0D%0AX: y)")
+    abroad = Settings(data=settings.data, key_dir=settings.key_dir, user_agent_contact="büro (1)@münchen.example")
+    assert user_agent(project, abroad).endswith("(+mailto:b%C3%BCro %281%29@m%C3%BCnchen.example)")
 
 
 def test_two_polls_at_once_in_one_process_each(site: Site, poll_all: PollAll) -> None:
