@@ -27,7 +27,7 @@ from alerts.render import Rendered, render
 from alerts.texts import read_texts
 from alerts.windows import due_windows, open_window
 from config import ChannelKind, ConfigError, Settings, Subscription, Subscriptions
-from indexer import Index
+from indexer import Index, require_complete
 from ledger import (
     Ledger,
     LedgerError,
@@ -73,8 +73,8 @@ def prepare(
 ) -> int:
     """Puts the digests of closed windows into the outbox; returns how many deliveries are new.
 
-    ``asked``: someone asked for it, so a digest goes out also where there is nothing new. Raises IndexUnavailable or
-    LedgerUnavailable; windows not yet noted are made by the next call.
+    ``asked``: someone asked for it, so a digest goes out also where there is nothing new. Raises IndexUnavailable, also while
+    the index is being rebuilt, or LedgerUnavailable; windows not yet noted are made by the next call.
     """
     number = 0
     for subscription in subscriptions:
@@ -83,6 +83,9 @@ def prepare(
         windows = due_windows(subscription, now, last_window_end(ledger, subscription.id))
         # The service looks every half minute; a subscription's history is read when its clock has ticked only.
         earlier = read_windows(ledger, subscription.id) if windows else []
+        if windows:
+            # A window is told once: made of half an index it would show a fall that is none, and stay wrong.
+            require_complete(ledger, index)
         for window in windows:
             digest, families = make_digest(ledger, index, subscription, window, earlier, now)
             wanted = digest.has_news or asked or not subscription.only_when_news
@@ -130,20 +133,21 @@ def deliver(
             break
         for item in items:
             delivery, keep = _deliver_one(ledger, channels, register, item, now)
-            if delivery.outcome is not Outcome.SENT:
+            if delivery.outcome is not Outcome.SENT and delivery is not _UNSUBSCRIBED:
                 reasons[delivery.detail] = None
             counts[_record(ledger, worker, item, delivery, now, keep)] += 1
     return DeliveryReport(**counts, reasons=tuple(reasons))
 
 
 _Kept = dict[str, Any] | None
+_UNSUBSCRIBED = Delivery(Outcome.DEAD, "no longer subscribed")
 
 
 def _deliver_one(
     ledger: Ledger, channels: _Channels, register: Subscriptions, item: OutboxItem, now: datetime
 ) -> tuple[Delivery, _Kept]:
     if not _is_subscribed(register, item):
-        return Delivery(Outcome.DEAD, "no longer subscribed"), None
+        return _UNSUBSCRIBED, None
     try:
         digest = Digest.model_validate(item.message.get("digest"))
     except ValidationError:

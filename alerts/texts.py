@@ -3,21 +3,20 @@
 1. the working copy: contact data replaced by tokens (records.working_copy), shortened here to `[phone TR]`
 2. whatever still looks like a phone number, address, handle or link is struck out: a model may miss one, and a digest
    travels by mail to many
-3. characters that steer a terminal or turn the direction of the text around them go; marks piled up on a letter are cut
+3. characters that steer a terminal or turn the direction of the text around them go (records.displayable)
 4. cut at a word to EXCERPT characters
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.leads import is_protected
 from ledger import Ledger, TaggedPost, read_tagged
-from records import TOKEN, AuthorKind, TextField, working_copy
+from records import TOKEN, AuthorKind, TextField, displayable, working_copy
 
 EXCERPT = 280
 """Characters: an advert's offer, route and price stand in its first two lines."""
@@ -33,10 +32,6 @@ _NUMBER = re.compile(r"\+?\d(?:[\s()./\\_*·•\-\u2010-\u2015\ufe0f\u20e3\u200c
 _PHONE_DIGITS = 9
 """National numbers with their zero have nine digits or more; a date has eight, a price range up to ten with its sign."""
 _PRICE_RANGE = re.compile(r"\d{1,3}[.,\s]?\d{3}\s?[-\u2010-\u2015]\s?\d{1,3}[.,\s]?\d{3}")
-_MARKS = 3
-"""Marks kept on one letter; vowelled Arabic and Vietnamese carry two."""
-_JOINERS = frozenset("\u200c\u200d\u200e\u200f")
-"""Invisible letters that Persian, Indic scripts, emoji families and mixed lines cannot do without; all others go."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +85,7 @@ def clean(text: str, limit: int = EXCERPT) -> str:
 
 
 def _strike(text: str) -> str:
-    text = "".join(_tame(text))
+    text = displayable(text)
     for pattern, word in _PATTERNS:
         text = pattern.sub(word, text)
     return _NUMBER.sub(_strike_number, text)
@@ -101,17 +96,6 @@ def _strike_number(found: re.Match[str]) -> str:
         return found[0]
     digits = sum(letter.isdigit() for letter in found[0])
     return "[phone]" if digits >= _PHONE_DIGITS or found[0].startswith("+") else found[0]
-
-
-def _tame(text: str) -> Iterable[str]:
-    marks = 0
-    for letter in text:
-        category = unicodedata.category(letter)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        unseen = category in ("Cf", "Cs", "Co") and letter not in _JOINERS
-        if unseen or marks > _MARKS:
-            continue
-        yield " " if category in ("Cc", "Zl", "Zp") else letter
 
 
 def _one_line(text: str) -> str:

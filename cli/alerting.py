@@ -7,31 +7,50 @@ from pathlib import Path
 
 import typer
 
-from alerts import Rendered, deliver, prepare, preview
+from alerts import DeliveryReport, Rendered, check_channels, deliver, prepare, preview
 from cli.faults import CommandFault
-from cli.output import print_json
-from cli.rooms import open_house, open_worker
+from cli.output import print_json, print_text
+from cli.rooms import House, open_house, open_worker
 from config import Subscription, Subscriptions, load_subscriptions
 
 
 def digest(
     show: bool = typer.Option(False, "--preview", help="Print the digest as it would go out now; send nothing."),
     subscription: str = typer.Option("", help="Only this subscription."),
-    html: Path | None = typer.Option(None, help="With --preview: write the HTML into this file instead."),
-    asked: bool = typer.Option(False, "--asked", help="Send also where there is nothing new."),
+    html: Path | None = typer.Option(None, help="With --preview of one subscription: write its HTML into this file."),
+    asked: bool = typer.Option(
+        False, "--asked", help="Where a window has closed since the last digest, send it also if it holds nothing new."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Sends the digests that are due to their subscribers."""
+    if html is not None and not show:
+        raise typer.BadParameter("--html writes a preview: give --preview too")
     now = datetime.now(UTC)
     with open_house() as house:
-        chosen = _choose(load_subscriptions(house.settings.data), subscription)
+        register = load_subscriptions(house.settings.data)
+        chosen = _choose(register, subscription)
         if show:
-            for item in chosen:
-                _show(preview(house.ledger, house.index, item, now), html, as_json)
+            if html is not None and len(chosen) > 1:
+                raise typer.BadParameter("--html takes one digest: name it with --subscription")
+            _show([preview(house.ledger, house.index, item, now) for item in chosen], html, as_json)
             return
-        with open_worker(house) as worker:
-            made = prepare(house.ledger, house.index, chosen, now, asked=asked)
-            report = deliver(house.ledger, worker, house.settings, now)
+        made, report = _send(house, register, chosen, now, asked=asked)
+    _tell(made, report, as_json)
+
+
+def _send(
+    house: House, register: Subscriptions, chosen: tuple[Subscription, ...], now: datetime, *, asked: bool
+) -> tuple[int, DeliveryReport]:
+    check_channels(chosen, house.settings)
+    # All, not only those that are in the register still: what waits for nobody any more is put away.
+    only = None if chosen == register.subscriptions else {item.id for item in chosen}
+    with open_worker(house) as worker:
+        made = prepare(house.ledger, house.index, chosen, now, asked=asked)
+        return made, deliver(house.ledger, worker, house.settings, register, now, only=only)
+
+
+def _tell(made: int, report: DeliveryReport, as_json: bool) -> None:
     values = {
         "prepared": made,
         "sent": report.sent,
@@ -40,9 +59,11 @@ def digest(
         "lost": report.lost,
     }
     if as_json:
-        print_json(values)
+        print_json({**values, "reasons": list(report.reasons)})
     else:
-        print(", ".join(f"{number} {name}" for name, number in values.items()))
+        print_text("\n".join([", ".join(f"{number} {name}" for name, number in values.items()), *report.reasons]))
+    if report.reasons and not (report.sent or report.lost):
+        raise CommandFault("no digest went out; those that are not given up are tried again: daymark status")
 
 
 def _choose(register: Subscriptions, wanted: str) -> tuple[Subscription, ...]:
@@ -56,14 +77,16 @@ def _choose(register: Subscriptions, wanted: str) -> tuple[Subscription, ...]:
     return (found,)
 
 
-def _show(rendered: Rendered, html: Path | None, as_json: bool) -> None:
+def _show(digests: list[Rendered], html: Path | None, as_json: bool) -> None:
     if html is not None:
-        html.write_text(rendered.html, "utf-8")
-        print(f"{rendered.subject}\nwritten to {html}")
-    elif as_json:
-        print_json({"subject": rendered.subject, "text": rendered.text, "html": rendered.html})
+        html.write_text(digests[0].html, "utf-8")
+    if as_json:
+        print_json([{"subject": one.subject, "text": one.text, "html": one.html} for one in digests])
+    elif html is not None:
+        print_text(f"{digests[0].subject}\nwritten to {html}")
     else:
-        print(f"{rendered.subject}\n\n{rendered.text}")
+        # As it would go out, with the marks that keep each text's direction to itself (alerts.render).
+        print("\n".join(f"{one.subject}\n\n{one.text}" for one in digests))
 
 
 def register(app: typer.Typer) -> None:

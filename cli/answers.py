@@ -1,24 +1,24 @@
-"""search, trends, market, status: what people ask."""
+"""search, trends, market: what people ask of the posts."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 import typer
 
 from cli.output import print_json, print_table
-from cli.rooms import House, open_house, register_of
+from cli.rooms import open_house, tell_incomplete
 from indexer import (
     By,
-    IndexUnavailable,
     Interval,
     MarketQuery,
     Order,
     Query,
+    Route,
+    SearchHit,
     SearchQuery,
     Span,
+    Trend,
     TrendBucket,
     TrendQuery,
     make_market,
@@ -26,20 +26,14 @@ from indexer import (
     parse_query,
     read_zone,
 )
-from ledger import (
-    Stage,
-    coverage_windows,
-    due,
-    not_landed_counts,
-    outbox_counts,
-    read_sources,
-    status_counts,
-)
-from nlp import ModelError, model_folder, read_card
+from ledger import coverage_windows
 from records import Label
 
-FROM = typer.Option(None, "--from", help="First day (UTC unless --tz), e.g. 2026-01-01.")
+FROM = typer.Option(None, "--from", help="First day (UTC), e.g. 2026-01-01.")
+FROM_IN_ZONE = typer.Option(None, "--from", help="First day (in the zone of --tz), e.g. 2026-01-01.")
 TO = typer.Option(None, "--to", help="End, not included.")
+ABREAST = 5
+"""Shares that stand side by side: of more, a terminal of 120 columns folds the numbers, so each has a line of its own."""
 JSON = typer.Option(False, "--json", help="Print JSON.")
 WHERE = typer.Option("", "--where", help="Only posts that match, e.g. 'lang:tr platform:web'.")
 
@@ -65,26 +59,30 @@ def search(
     order = Order.NEWEST if newest else Order.RELEVANCE
     question = SearchQuery(parse_query(query), Span(_moment(start), _moment(end)), order, limit)
     with open_house() as house:
+        tell_incomplete(house)
         page = house.index.search(question)
     if as_json:
         print_json(page.as_json())
         return
-    rows = [
-        (f"{hit.published_at:%Y-%m-%d}", hit.lang, ", ".join(hit.labels) or ("-" if hit.covered else "not assessed"),
-         " ".join(f"{hit.title} {hit.excerpt}".split())[:140], hit.url)
-        for hit in page.hits
-    ]  # fmt: skip
     undated = "of them without a date" if not question.span.is_limited else "without a date left out"
-    print_table(f"{page.total:,} posts" + (f", {page.withheld:,} withheld" if page.withheld else "")
-                + (f", {page.undated:,} {undated}" if page.undated else ""),
-                ("published", "lang", "labels", "text", "reference"), rows)  # fmt: skip
+    counts = [f"{page.total:,} posts"]
+    counts += [f"{page.withheld:,} withheld"] if page.withheld else []
+    counts += [f"{page.undated:,} {undated}"] if page.undated else []
+    columns = ("published", "lang", "labels", "text", "reference")
+    print_table(", ".join(counts), columns, [_row(hit) for hit in page.hits])
+
+
+def _row(hit: SearchHit) -> tuple[str, ...]:
+    day = f"{'seen ' if hit.published_estimated else ''}{hit.published_at:%Y-%m-%d}"
+    labels = ", ".join(hit.labels) or ("-" if hit.covered else "not assessed")
+    return day, hit.lang, labels, " ".join(f"{hit.title} {hit.excerpt}".split())[:140], hit.url
 
 
 def trends(
     label: Label | None = typer.Option(None, help="Count posts with this label."),
     by: By = typer.Option(By.LABEL, help="Break down by."),
     interval: Interval = typer.Option(Interval.WEEK, help="day, week (from Monday) or month."),
-    start: datetime | None = FROM,
+    start: datetime | None = FROM_IN_ZONE,
     end: datetime | None = TO,
     tz: str = typer.Option("UTC", help="Time zone in which days begin, e.g. Europe/Rome."),
     where: str = WHERE,
@@ -101,23 +99,33 @@ def trends(
         query=_filter(where),
     )
     with open_house() as house:
+        tell_incomplete(house)
         trend = make_trend(house.index, question, coverage_windows(house.ledger), datetime.now(UTC))
     if as_json:
         print_json(trend.as_json())
         return
-    keys = list(trend.buckets[0].counts) if trend.buckets else []
     by_key = label is not None and by is not By.LABEL
-    rows = []
-    for bucket in trend.buckets:
-        coverage = f"{bucket.coverage.sources_ok}/{bucket.coverage.sources_due}"
-        shares = [_share(bucket, key, with_of=by_key) for key in keys]
-        rows.append((f"{bucket.start:%Y-%m-%d}", coverage, bucket.total, bucket.on_topic, bucket.assessed, *shares))
-    print_table("", (trend.interval, "sources", "posts", "on topic", "assessed", *keys), rows, numbers=3 + len(keys))
+    _print_trend(trend, with_of=by_key)
     of = "on-topic posts" if label is None and by is not By.LABEL else "posts on topic and assessed"
     of += f" of the same {by.value}" if by_key else ""
     print(
         f"share of {of}, with 95 % interval; sources: read without a gap / due; {trend.undated:,} posts without a date"
     )
+
+
+def _print_trend(trend: Trend, *, with_of: bool) -> None:
+    keys = list(trend.buckets[0].counts) if trend.buckets else []
+    heads, rows = (trend.interval, "sources", "posts", "on topic", "assessed"), []
+    for bucket in trend.buckets:
+        coverage = f"{bucket.coverage.sources_ok}/{bucket.coverage.sources_due}"
+        head = (f"{bucket.start:%Y-%m-%d}", coverage, bucket.total, bucket.on_topic, bucket.assessed)
+        shares = [_share(bucket, key, with_of=with_of) for key in keys]
+        if len(keys) <= ABREAST:
+            rows.append((*head, *shares))
+        else:
+            rows += [(*head, key, share) for key, share in zip(keys, shares, strict=True)]
+    columns = keys if len(keys) <= ABREAST else [trend.by, "share"]
+    print_table("", (*heads, *columns), rows, numbers=3 + len(columns))
 
 
 def _share(bucket: TrendBucket, key: str, *, with_of: bool) -> str:
@@ -135,20 +143,13 @@ def _filter(text: str) -> Query:
 def market(start: datetime | None = FROM, end: datetime | None = TO, where: str = WHERE, as_json: bool = JSON) -> None:
     """Smuggling offers by route: adverts and asked prices, never journeys."""
     with open_house() as house:
+        tell_incomplete(house)
         found = make_market(house.index, MarketQuery(_filter(where), Span(_moment(start), _moment(end))))
     if as_json:
         print_json(found.as_json())
         return
     rows = []
     for route in found.routes:
-        price = route.prices[0] if route.prices else None
-        asked = (
-            "-"
-            if price is None
-            else f"n = {price.n}"
-            if price.median is None
-            else f"{price.median:,.0f} (n = {price.n})"
-        )
         modes = ", ".join(f"{name} {number}" for name, number in route.modes.items())
         rows.append(
             (
@@ -157,7 +158,7 @@ def market(start: datetime | None = FROM, end: datetime | None = TO, where: str 
                 route.offers,
                 route.posts,
                 route.contacts,
-                asked,
+                _asked(route),
             )
         )
     print_table(
@@ -171,79 +172,13 @@ def market(start: datetime | None = FROM, end: datetime | None = TO, where: str 
         )
 
 
-def status(as_json: bool = JSON) -> None:
-    """States of all posts, health of sources, index and model."""
-    with open_house() as house:
-        report = status_report(house)
-    if as_json:
-        print_json(report)
-        return
-    print_table("", list(report["posts"]), [list(report["posts"].values())], numbers=6)
-    print_table("", [f"due {name}" for name in report["due"]], [list(report["due"].values())], numbers=4)
-    if report["not_landed"]:
-        print_table("seen and not landed", ("reason", "items"), list(report["not_landed"].items()), numbers=1)
-    if report["sources"]:
-        print_table("", list(report["sources"][0]), [list(row.values()) for row in report["sources"]])
-    index, model = report["index"], report["model"]
-    print(
-        f"index {index['backend']}: {index['documents']} of {index['expected']:,} documents; model {model.get('version')}"
-    )
-
-
-def status_report(house: House) -> dict[str, Any]:
-    """The shape of `status --json`."""
-    counts = status_counts(house.ledger)
-    register = register_of(house)
-    states = read_sources(house.ledger, [source.id for source in register.sources])
-    try:
-        house.index.refresh()
-        documents: int | None = house.index.count()
-        trouble = None
-    except IndexUnavailable as exc:
-        documents, trouble = None, str(exc)
-    return {
-        "posts": {
-            name: getattr(counts, name) for name in ("seen", "landed", "tagged", "indexed", "quarantined", "erased")
-        },
-        "due": {
-            "tag": sum(due(house.ledger, Stage.TAG)) - counts.retag,
-            "retag": counts.retag,
-            "index": sum(due(house.ledger, Stage.INDEX)) + counts.deletions,
-            "recheck": 0,
-        },
-        "not_landed": not_landed_counts(house.ledger),
-        "sources": [
-            {
-                "id": source.id,
-                "state": "off" if source.why_off else states[source.id].health,
-                "last_attempt": _iso(states[source.id].last_attempt),
-                "last_success": _iso(states[source.id].last_success),
-                "last_new": _iso(states[source.id].last_new),
-                "next_due": _iso(states[source.id].next_due),
-            }
-            for source in register.sources
-        ],
-        "index": {
-            "backend": house.index.backend,
-            "documents": documents,
-            "expected": counts.expected_documents,
-            **({"error": trouble} if trouble else {}),
-        },
-        "outbox": asdict(outbox_counts(house.ledger)),
-        "model": _model(house),
-    }
-
-
-def _model(house: House) -> dict[str, Any]:
-    try:
-        card = read_card(model_folder(house.settings.model))
-    except ModelError as exc:
-        return {"error": str(exc)}
-    return {"name": card.name, "version": card.version, "covered": sorted(card.covered)}
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment else None
+def _asked(route: Route) -> str:
+    """The price of the service with most priced offers, named: medians of different services are not to be compared."""
+    if not route.prices:
+        return "-"
+    price = route.prices[0]
+    amount = "" if price.median is None else f"{price.median:,.0f} "
+    return f"{price.service or 'service not said'}: {amount}(n = {price.n})"
 
 
 def register(app: typer.Typer) -> None:
@@ -251,4 +186,3 @@ def register(app: typer.Typer) -> None:
     app.command()(search)
     app.command()(trends)
     app.command()(market)
-    app.command()(status)

@@ -7,12 +7,21 @@ from crawlers import ImportRefused
 from indexer import IndexFault, QueryError
 from ledger import LedgerError
 from nlp import ModelError
+from records import PostId, parse_reference
 
 _SPEAKING = (ConfigError, LedgerError, IndexFault, QueryError, ImportRefused, ModelError)
 
 
 class CommandFault(Exception):
     """A command cannot do what was asked; the message says why and what to do."""
+
+
+def read_post_id(text: str) -> PostId:
+    """The post id that a person typed, with or without `daymark:`. Raises CommandFault on anything else."""
+    try:
+        return parse_reference(text)
+    except ValueError as exc:
+        raise CommandFault(str(exc)) from exc
 
 
 def one_line(exc: Exception) -> str:

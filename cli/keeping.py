@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import typer
 
-from cli.faults import CommandFault
-from cli.output import print_json
-from cli.rooms import open_house, open_worker
-from indexer import IndexUnavailable, drain_index
-from ledger import compact, erase_author, erase_post, open_original
-from records import parse_reference
+from alerts import recall
+from cli.faults import CommandFault, read_post_id
+from cli.output import print_json, print_text
+from cli.rooms import House, open_house, open_worker
+from indexer import IndexUnavailable, drain_index, expunge_due
+from ledger import Worker, compact, erase_author, erase_post, open_original
 
 
 def open_post(
@@ -18,7 +20,7 @@ def open_post(
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Shows a post's original and link, and logs that it was read."""
-    identity = _post_id(post_id)
+    identity = read_post_id(post_id)
     with open_house() as house:
         original = open_original(house.ledger, identity, reason)
     post = original.post
@@ -39,17 +41,10 @@ def open_post(
         return
     if post.stripped:
         print("the content was dropped under the retention rules; times and tags remain")
-    print(f"{post.url or post.native_id}\nrevision {post.revision}, read {post.collected_at:%Y-%m-%d %H:%M} UTC\n")
-    print("\n".join(part for part in (post.title, post.text, post.media_text) if part))
+    print_text(f"{post.url or post.native_id}\nrevision {post.revision}, read {post.collected_at:%Y-%m-%d %H:%M} UTC\n")
+    print_text("\n".join(part for part in (post.title, post.text, post.media_text) if part))
     for number, title, text in original.earlier:
-        print(f"\n--- revision {number} ---\n{title}\n{text}")
-
-
-def _post_id(text: str) -> str:
-    try:
-        return parse_reference(text)
-    except ValueError as exc:
-        raise CommandFault(str(exc)) from exc
+        print_text(f"\n--- revision {number} ---\n{title}\n{text}")
 
 
 def erase(
@@ -62,19 +57,37 @@ def erase(
         raise typer.BadParameter("give either --author or --post")
     with open_house() as house, open_worker(house) as worker:
         done = (
-            erase_author(house.ledger, author, reason) if author else erase_post(house.ledger, _post_id(post), reason)
+            erase_author(house.ledger, author, reason)
+            if author
+            else erase_post(house.ledger, read_post_id(post), reason)
         )
-        try:
-            drain_index(house.ledger, worker, house.index, patience=10)
-            house.index.expunge()
-        except IndexUnavailable as exc:
-            raise CommandFault(
-                f"{done.posts} posts are erased from the ledger; the index is away and deletes them at the next "
-                f"`daymark index`: {exc}"
-            ) from exc
-        finally:
-            compact(house.ledger)
+        left = [*_recall_digests(house), *_erase_from_index(house, worker)]
+    if left:
+        raise CommandFault(f"{done.posts} posts are erased from the ledger, but {'; and '.join(left)}")
     print(f"{done.posts:,} posts erased; the index deletes once more in two minutes (daymark run does it by itself)")
+
+
+def _recall_digests(house: House) -> list[str]:
+    """Takes the posts out of digests that lie in files; returns what could not be done."""
+    try:
+        recall(house.ledger, house.settings)
+    except OSError as exc:
+        return [f"a digest file still holds words of them: {exc.strerror or exc}: {exc.filename}; delete it"]
+    return []
+
+
+def _erase_from_index(house: House, worker: Worker) -> list[str]:
+    """Takes the posts out of the index, and their bytes out of its files and the ledger's; returns what could not be done."""
+    left = "the index is away and deletes them at the next `daymark index`"
+    try:
+        drain_index(house.ledger, worker, house.index, patience=10)
+        left = "their words are still in the index's files until the next `daymark index`"
+        expunge_due(house.index, datetime.now(UTC))
+    except IndexUnavailable as exc:
+        return [f"{left}: {exc}"]
+    finally:
+        compact(house.ledger)
+    return []
 
 
 def register(app: typer.Typer) -> None:

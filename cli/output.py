@@ -1,4 +1,7 @@
-"""What commands print: tables for people, JSON for programs, progress on a terminal only, logs on stderr."""
+"""What commands print: tables for people, JSON for programs, progress on a terminal only, logs on stderr.
+
+All that people are shown passes through records.displayable: strangers' words must not steer the reader's terminal.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from records import displayable
 
 
 def prepare_logs(*, debug: bool) -> None:
@@ -36,20 +41,36 @@ def print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False))
 
 
+def print_text(text: str) -> None:
+    """Lines on stdout."""
+    print(displayable(text, lines=True))
+
+
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], numbers: int = 0) -> None:
-    """A table on stdout; the last ``numbers`` columns are set right. In a pipe it is plain and not cut."""
-    wide = None if sys.stdout.isatty() else 200
+    """A table on stdout; the last ``numbers`` columns are set right.
+
+    In a pipe: the title's line if there is one, then lines of cells parted by tabs, whole, with bare numbers.
+    """
+    title = displayable(title)
+    if not sys.stdout.isatty():
+        lines = [columns, *rows]
+        print("\n".join([*([title] if title else []), *("\t".join(map(_bare, line)) for line in lines)]))
+        return
     table = Table(title=title or None, title_justify="left")
     for place, column in enumerate(columns):
         right = place >= len(columns) - numbers
         table.add_column(column, justify="right" if right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*("" if cell is None else _plain(cell) for cell in row))
-    Console(width=wide, markup=False).print(table)
+        table.add_row(*map(_grouped, row))
+    Console(markup=False).print(table)
 
 
-def _plain(cell: object) -> str:
-    return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
+def _grouped(cell: object) -> str:
+    return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else _bare(cell)
+
+
+def _bare(cell: object) -> str:
+    return "" if cell is None else displayable(str(cell))
 
 
 @contextlib.contextmanager

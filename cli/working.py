@@ -9,7 +9,7 @@ import typer
 
 from alerts import check_channels
 from cli.collecting import print_summaries
-from cli.faults import CommandFault
+from cli.faults import CommandFault, read_post_id
 from cli.output import print_json, print_table, progress
 from cli.rooms import load_tagger, make_rooms, open_house, open_worker, register_of
 from config import load_subscriptions
@@ -151,8 +151,12 @@ def list_failed(as_json: bool = typer.Option(False, "--json", help="Print JSON."
 @quarantine_app.command("replay")
 def replay_failed(post_ids: list[str] = typer.Argument(None, help="Post ids; all when none is given.")) -> None:
     """Returns failed posts to the stage that failed."""
+    wanted = [read_post_id(text) for text in post_ids or ()]
     with open_house() as house:
-        count = replay(house.ledger, post_ids or None)
+        unknown = set(wanted) - {item.post_id for item in list_quarantine(house.ledger)}
+        if unknown:
+            raise CommandFault(f"not in quarantine: {', '.join(sorted(unknown))}; see daymark quarantine list")
+        count = replay(house.ledger, wanted or None)
     print(f"{count:,} posts are due again: daymark run --once")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ import structlog
 from typer.testing import CliRunner
 
 from cli.app import app
-from tests.daymark_process import Installation
+from records import IMPORT, make_post_id
+from tests.daymark_process import COMMAND, Installation
 from tests.tiny_model import make_tiny_model
 
 BASIS = ("--purpose", "tests", "--legal-basis", "invented posts")
@@ -153,9 +155,44 @@ def test_erase_names_an_unknown_author(tiny: Installation) -> None:
     assert "no post of that author" in done.stderr.decode()
 
 
-def test_a_reader_that_stops_early_is_no_error(tiny: Installation) -> None:
+@pytest.mark.parametrize("words", ["status", "trends --help", "classify"])
+def test_a_reader_that_stops_early_is_no_error(tiny: Installation, tmp_path: Path, words: str) -> None:
     tiny.init()
-    assert b"Traceback" not in tiny.run("sources").stderr
+    posts = lines(tmp_path / "posts.ndjson", *({"id": n, "text": "people at the border"} for n in range(2000)))
+    with posts.open("rb") as given:
+        process = subprocess.Popen(
+            [COMMAND, *words.split()],
+            env=tiny.full_environment(),
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+    assert process.wait(timeout=120) == 0
+    assert process.stderr.read() == b""
+
+
+def test_replaying_what_is_not_in_quarantine_is_said(tiny: Installation) -> None:
+    tiny.init()
+    assert "not a post id" in tiny.run("quarantine", "replay", "nosuch").stderr.decode()
+    done = tiny.run("quarantine", "replay", "daymark:" + "0" * 32)
+    assert done.returncode == 1
+    assert "not in quarantine" in done.stderr.decode()
+    assert tiny.run("quarantine", "replay").returncode == 0
+
+
+def test_words_of_posts_do_not_steer_the_terminal(tiny: Installation, tmp_path: Path) -> None:
+    tiny.init()
+    evil = "boat \x1b[2J\x1b]0;PWNED\x07 tonight \u202e"
+    file = lines(tmp_path / "x.ndjson", {"id": "1", "title": f"T{evil}", "text": evil})
+    tiny.must("import", str(file), "--source", "s", *BASIS)
+    tiny.must("tag")
+    tiny.must("index")
+    shown = tiny.must("search", "boat") + tiny.must("open", make_post_id(IMPORT, "s:1"), "--reason", "test")
+    assert "PWNED" in shown
+    assert not [sign for sign in ("\x1b", "\x07", "\u202e") if sign in shown]
 
 
 def test_sources_add_writes_an_entry_and_refuses_a_second(tiny: Installation) -> None:

@@ -1,0 +1,114 @@
+"""status: where every post is, how the sources fare, what the index, the model and the outbox are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import typer
+
+from cli.output import print_json, print_table, print_text
+from cli.rooms import House, open_house, register_of
+from indexer import IndexUnavailable
+from ledger import (
+    Stage,
+    due,
+    not_landed_counts,
+    outbox_counts,
+    read_sources,
+    status_counts,
+)
+from nlp import ModelError, model_folder, read_card
+
+
+def status(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
+    """States of all posts, health of sources, index and model."""
+    with open_house() as house:
+        report = status_report(house)
+    if as_json:
+        print_json(report)
+        return
+    print_table("", list(report["posts"]), [list(report["posts"].values())], numbers=6)
+    print_table("", [f"due {name}" for name in report["due"]], [list(report["due"].values())], numbers=4)
+    if report["not_landed"]:
+        print_table("seen and not landed", ("reason", "items"), list(report["not_landed"].items()), numbers=1)
+    if report["sources"]:
+        print_table("", list(report["sources"][0]), [list(row.values()) for row in report["sources"]])
+    for line in _notes(report):
+        print_text(line)
+
+
+def _notes(report: dict[str, Any]) -> Iterator[str]:
+    index, model, outbox = report["index"], report["model"], report["outbox"]
+    found = index["documents"]
+    yield f"index {index['backend']}: " + (
+        index["error"] if found is None else f"{found:,} of {index['expected']:,} documents"
+    )
+    yield f"model: {model['error']}" if "error" in model else f"model {model['name']} {model['version']}"
+    if outbox["due"] or outbox["dead"]:
+        yield f"digests: {outbox['due']:,} waiting, {outbox['dead']:,} given up"
+    for subscription, recipient, reason in outbox["failures"]:
+        yield f"  {subscription} to {recipient}: {reason}"
+
+
+def status_report(house: House) -> dict[str, Any]:
+    """The shape of `status --json`."""
+    counts = status_counts(house.ledger)
+    register = register_of(house)
+    states = read_sources(house.ledger, [source.id for source in register.sources])
+    try:
+        house.index.refresh()
+        documents: int | None = house.index.count()
+        trouble = None
+    except IndexUnavailable as exc:
+        documents, trouble = None, str(exc)
+    return {
+        "posts": {
+            name: getattr(counts, name) for name in ("seen", "landed", "tagged", "indexed", "quarantined", "erased")
+        },
+        "due": {
+            "tag": sum(due(house.ledger, Stage.TAG)) - counts.retag,
+            "retag": counts.retag,
+            "index": sum(due(house.ledger, Stage.INDEX)) + counts.deletions,
+            "recheck": 0,
+        },
+        "not_landed": not_landed_counts(house.ledger),
+        "sources": [
+            {
+                "id": source.id,
+                "state": "off" if source.why_off else states[source.id].health,
+                "last_attempt": _iso(states[source.id].last_attempt),
+                "last_success": _iso(states[source.id].last_success),
+                "last_new": _iso(states[source.id].last_new),
+                "next_due": _iso(states[source.id].next_due),
+            }
+            for source in register.sources
+        ],
+        "index": {
+            "backend": house.index.backend,
+            "documents": documents,
+            "expected": counts.expected_documents,
+            **({"error": trouble} if trouble else {}),
+        },
+        "outbox": asdict(outbox_counts(house.ledger)),
+        "model": _model(house),
+    }
+
+
+def _model(house: House) -> dict[str, Any]:
+    try:
+        card = read_card(model_folder(house.settings.model))
+    except ModelError as exc:
+        return {"error": str(exc)}
+    return {"name": card.name, "version": card.version, "covered": sorted(card.covered)}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command of this file."""
+    app.command()(status)
