@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +39,49 @@ def test_a_hint_decides_only_where_the_text_says_little() -> None:
     assert identify("Ich will nach Deutschland, wer kann mir helfen", "en").lang == "de"
 
 
-@given(st.text(max_size=200), st.sampled_from([None, "en", "xx-YY", ""]))
-def test_it_never_raises(text: str, hint: str | None) -> None:
+@pytest.mark.parametrize(
+    ("hint", "lang"),
+    [
+        ("pt_BR", "pt"),
+        ("es-MX", "es"),
+        ("ES", "es"),
+        ("spa", "es"),
+        ("zh-Hant-TW", "zh"),
+        ("prs", "fa"),
+        ("iw", "he"),
+        ("ckb", "ku"),
+        ("hr", "hbs"),
+        ("sh", "hbs"),
+        ("Spanish language", "und"),
+        ("xx", "und"),
+        ("mul", "und"),
+        ("und", "und"),
+        ("es;q=0.5", "und"),
+        ("", "und"),
+        ("_", "und"),
+    ],
+)
+def test_a_hint_is_a_code_of_iso_639_or_nothing(hint: str, lang: str) -> None:
+    assert identify("gracias", hint).lang == lang
+
+
+def test_the_south_slavic_languages_have_a_code_that_exists() -> None:
+    assert identify("Dobar dan, kako ste danas? Ja sam iz Zagreba i tražim posao").lang == "hbs"
+
+
+@given(st.text(max_size=200), st.one_of(st.sampled_from([None, "en", "xx-YY", "", "pt_BR"]), st.text(max_size=12)))
+def test_it_never_raises_and_every_answer_is_a_code(text: str, hint: str | None) -> None:
     guess = identify(text, hint)
     assert 0 <= guess.confidence <= 1
+    assert re.fullmatch("[a-z]{2,3}", guess.lang)
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "我们的船今晚出发", "www.", "www", "[phone", "@", "#a ", "https://", "1", "رحلة "]
+)
+def test_a_long_text_of_any_piece_takes_no_time(piece: str) -> None:
+    identify("the identifiers are loaded once")
+    began = time.process_time()
+    identify((piece * 200_000)[:200_000])
+    # A second is a thousand ordinary posts; retried from every character, this took 16 s and more.
+    assert time.process_time() - began < 1
