@@ -12,10 +12,11 @@ help: ## lists the targets
 
 setup: .venv/ready ## builds .venv/ from the locked requirements; the command is .venv/bin/daymark
 
+# Without python3-venv a first try leaves a .venv with python and no pip, hence --clear.
 # uv installs the lock in half a minute where pip needs five; hard links make a second checkout cheap.
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make setup PYTHON=python3.11" >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "python3 -m venv failed: apt-get install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/pip -o -x $(BIN)/uv || $(PYTHON) -m venv --clear .venv || { echo "python3 -m venv failed: apt-get install python3-venv" >&2; exit 1; }
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
@@ -32,14 +33,14 @@ test: lint types rooms ## everything, on real servers
 test-fast: lint types rooms ## without the servers
 	$(BIN)/python -m pytest -m "not servers"
 
-lint: setup
+lint: setup ## ruff: style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: setup
+types: setup ## mypy, strict
 	$(BIN)/mypy
 
-rooms: setup
+rooms: setup ## which room may import which
 	$(BIN)/lint-imports
 
 bench: setup ## prints the figures of docs/benchmarks.md

@@ -1,7 +1,8 @@
 """What every test may use: the peers, and houses on either size.
 
 Commands take the index names of the contract, so tests that run commands on Elasticsearch empty the node's Daymark indices first
-and run one after another; tests of the adapter take names of their own.
+and run one after another; tests of the adapter take names of their own. The contract's names are those of a real installation:
+a node that is not called daymark-test is emptied only where DAYMARK_TEST_ELASTICSEARCH_MAY_BE_EMPTIED says so.
 """
 
 from __future__ import annotations
@@ -22,12 +23,25 @@ DATASETS = Path(os.environ.get("DAYMARK_TEST_DATASETS", Path(__file__).parent.pa
 """The public labelled sets; not part of the repository."""
 
 
+MAY_BE_EMPTIED = "DAYMARK_TEST_ELASTICSEARCH_MAY_BE_EMPTIED"
+
+
+def refuse_a_real_cluster(client: Elasticsearch) -> None:
+    """Fails the test before it deletes the indices of a node that may be somebody's."""
+    name = client.info()["cluster_name"]
+    if name != "daymark-test" and os.environ.get(MAY_BE_EMPTIED) != "yes":
+        pytest.fail(
+            f"the cluster is called {name}: its daymark-* indices would be deleted; {MAY_BE_EMPTIED}=yes allows it"
+        )
+
+
 @pytest.fixture
 def fresh_elasticsearch(elasticsearch_url: str) -> Callable[[], str]:
     """Empties the node's Daymark indices when called; returns its address."""
 
     def empty() -> str:
         with Elasticsearch(elasticsearch_url) as client:
+            refuse_a_real_cluster(client)
             found = client.indices.get(index="daymark-*", expand_wildcards="all", ignore_unavailable=True)
             for name in found:
                 client.indices.delete(index=name)
