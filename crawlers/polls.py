@@ -39,6 +39,7 @@ from ledger import (
     closed_servers,
     finish_poll,
     give_back,
+    note_addresses,
     note_off,
     read_source,
     read_sources,
@@ -111,6 +112,7 @@ class Polls:
         allowed = [source for source in sources if why_off(source, project, moment) is None]
         if not force:
             note_off(self._ledger, [source.id for source in allowed])
+        note_addresses(self._ledger, {source.id: source.url for source in allowed})
         states = read_sources(self._ledger, [source.id for source in allowed])
         due = [source for source in allowed if force or may_be_due(states[source.id], moment)]
         queue = _Queue([source for source in due if source.id not in polled], states, force=force)

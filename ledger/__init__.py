@@ -37,6 +37,7 @@ from ledger.posts import (
     tagged_posts,
 )
 from ledger.quarantine import Quarantined, list_quarantine, replay
+from ledger.register import note_addresses
 from ledger.rows import Deletion, IndexWork, Stage, State, StoredPost, TagWork
 from ledger.servers import Claim, ServerFacts, Verdict, claim_server, closed_servers, release_server
 from ledger.sources import (
@@ -55,7 +56,6 @@ from ledger.sources import (
 from ledger.status import StatusCounts, status_counts
 from ledger.tagged import TaggedPost, read_tagged
 from ledger.tagging import commit_tags
-from ledger.tombstones import erased_among
 from ledger.tombstones import erased_among
 from ledger.work import (
     ack_deletes,
@@ -125,7 +125,6 @@ __all__ = [
     "erase_author",
     "erase_post",
     "erased_among",
-    "erased_among",
     "expected_documents",
     "finish_poll",
     "give_back",
@@ -142,6 +141,7 @@ __all__ = [
     "mark_removed",
     "mark_retag",
     "not_landed_counts",
+    "note_addresses",
     "note_off",
     "open_ledger",
     "open_original",

@@ -38,7 +38,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration this code works with; a test holds it equal to the newest file under migrations/."""
 
 metadata = MetaData()
@@ -220,6 +220,7 @@ source_state = Table(
     metadata,
     Column("source", String, primary_key=True),
     Column("cursor", JSON, nullable=False),
+    Column("register_url", Text),
     Column("url", Text),
     Column("retired", Boolean, nullable=False, default=False),
     Column("next_due", UtcDateTime),

@@ -160,6 +160,18 @@ def test_moves_and_the_end_of_a_feed(site: Site, poll: Poll, ledger: Ledger) -> 
     after = poll(source)
     assert not after.ran
     assert "gone for good" in after.message
+    elsewhere = poll(make_source(site.serve("/elsewhere", rss(item(2), item(1)))))
+    assert (elsewhere.outcome, elsewhere.counts["new"]) == ("ok", 1), "the register's new address counts"
+
+
+def test_a_redirect_to_a_notice_is_not_remembered(site: Site, poll: Poll, ledger: Ledger) -> None:
+    site.serve("/feed", "", 301, Location="/maintenance.html")
+    site.serve("/maintenance.html", "<!doctype html><html>Back soon</html>", Content_Type="text/html")
+    source = make_source(site.base_url + "/feed")
+    assert poll(source).outcome == "failed"
+    assert read_source(ledger, "test").url is None
+    site.serve("/feed", rss(item(1)))
+    assert poll(source).counts["new"] == 1
 
 
 def test_too_few_entries_are_a_failure_and_what_was_there_is_kept(
