@@ -6,6 +6,7 @@ allow their own private address unless the test is about that.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,10 +16,11 @@ import pytest
 import sqlalchemy as sa
 
 from config import Project, Settings, Source, make_key
-from crawlers import CrawlProcesses, PollSummary, collect
+from crawlers import CrawlProcesses, PollSummary, collect, process
 from ledger import Ledger, Worker, make_worker, open_ledger, schema
 from tests.crawlers.site import Site, serve
 
+Stub = Callable[[str], CrawlProcesses]
 Poll = Callable[[Source], PollSummary]
 PollAll = Callable[..., dict[str, PollSummary]]
 
@@ -73,6 +75,22 @@ def processes() -> Iterator[CrawlProcesses]:
     """One forker for all tests; every poll has a process of its own."""
     with CrawlProcesses() as crawling:
         yield crawling
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
+    """Makes processes that do not crawl but behave as a mode of stub_forker.py says; half a second late is overdue."""
+    opened: list[CrawlProcesses] = []
+
+    def make(mode: str) -> CrawlProcesses:
+        monkeypatch.setattr(process, "FORKER", (sys.executable, "-m", "tests.crawlers.stub_forker", mode))
+        monkeypatch.setattr(process, "GRACE", 0.5)
+        opened.append(CrawlProcesses())
+        return opened[-1]
+
+    yield make
+    for processes in opened:
+        processes.close()
 
 
 @pytest.fixture

@@ -1,91 +1,32 @@
-"""The runner: what it makes of processes that fail, when it polls again, and that sources do not delay each other."""
+"""The runner: what is due, when it polls again, and that sources do not delay each other."""
 
 from __future__ import annotations
 
-import itertools
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from time import monotonic
 
 import pytest
 
 from config import ConfigError, Project, Settings
-from crawlers import CrawlProcesses, collect, process
+from crawlers import collect
 from crawlers.outcome import Outcome
-from crawlers.process import CrawlStopped
 from crawlers.task import Task, TaskResult, user_agent
 from crawlers.timing import next_due
 from ledger import (
     Ledger,
     PollResult,
-    Verdict,
     Worker,
     claim_source,
     coverage_windows,
     finish_poll,
     make_worker,
-    read_source,
     start_poll,
 )
-from tests.crawlers.conftest import Poll, PollAll, make_source, rows
+from tests.crawlers.conftest import Poll, Stub, make_source, rows
 from tests.crawlers.site import Site, item, rss
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-Stub = Callable[[str], CrawlProcesses]
-
-
-@pytest.fixture
-def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], CrawlProcesses]]:
-    opened: list[CrawlProcesses] = []
-
-    def make(mode: str) -> CrawlProcesses:
-        monkeypatch.setattr(process, "FORKER", (sys.executable, "-m", "tests.crawlers.stub_forker", mode))
-        monkeypatch.setattr(process, "GRACE", 0.5)
-        opened.append(CrawlProcesses())
-        return opened[-1]
-
-    yield make
-    for processes in opened:
-        processes.close()
-
-
-@pytest.mark.parametrize(
-    ("mode", "outcome", "words"),
-    [
-        ("hang", "killed", "still running 0.5 s after limits.seconds = 1"),
-        ("signal", "killed", "killed by signal 11"),
-        ("exit", "killed", "exit status 3"),
-        ("raise", "killed", "exit status 1"),
-        ("silent", "failed", "ended without a result"),
-        ("forker-dies", "killed", "killed by signal 9"),
-        ("print", "ok", ""),
-    ],
-)
-def test_every_end_of_a_process_is_an_outcome(
-    stub: Stub,
-    ledger: Ledger,
-    worker: Worker,
-    project: Project,
-    settings: Settings,
-    mode: str,
-    outcome: str,
-    words: str,
-) -> None:
-    # A second is short for a start on a busy machine: only the process that hangs gets so little.
-    source = make_source("http://127.0.0.1/", limits={"seconds": 1 if mode == "hang" else 60})
-    summary = collect(ledger, worker, [source], project, settings, processes=stub(mode))[0]
-    assert summary.outcome == outcome
-    assert words in summary.message
-    state = read_source(ledger, "test")
-    assert state.health == outcome
-    assert state.failures == (0 if outcome == "ok" else 1)
-    assert rows(ledger, "poll")[0]["outcome"] == outcome
-    again = claim_source(ledger, worker, "test", "127.0.0.1", datetime.now(UTC), force=True)
-    assert again.verdict is Verdict.MINE, "the leases are free again"
 
 
 def test_a_slow_source_does_not_delay_another(
@@ -98,21 +39,6 @@ def test_a_slow_source_does_not_delay_another(
     started = {row["source"]: row["started"] for row in rows(ledger, "poll")}
     assert max(started["a"], started["b"], started["c"]) < ends["slow"]
     assert ends["slow"] - started["slow"] > timedelta(seconds=6)
-
-
-def test_closing_kills_what_runs(stub: Stub, ledger: Ledger, project: Project, settings: Settings) -> None:
-    processes = stub("hang")
-    source = make_source("http://127.0.0.1/", limits={"seconds": 50})
-    task = Task(source=source, mode="check", url=source.url, user_agent="x", version="0", started=START)
-    from threading import Timer
-
-    Timer(0.7, processes.close).start()
-    began = monotonic()
-    with pytest.raises(CrawlStopped):
-        processes.run(task)
-    assert monotonic() - began < 10
-    with pytest.raises(CrawlStopped):
-        processes.run(task)
 
 
 def test_only_what_is_due_is_polled_and_what_is_off_is_reported(
@@ -177,21 +103,6 @@ def test_the_user_agent_names_a_contact(project: Project, settings: Settings) ->
     assert user_agent(project, other).endswith("(+https://example.org/bot%0D%0AX: y)")
     abroad = Settings(data=settings.data, key_dir=settings.key_dir, user_agent_contact="büro (1)@münchen.example")
     assert user_agent(project, abroad).endswith("(+mailto:b%C3%BCro %281%29@m%C3%BCnchen.example)")
-
-
-def test_two_polls_at_once_in_one_process_each(site: Site, poll_all: PollAll) -> None:
-    for name in ("a", "b"):
-        site.serve(f"/{name}", rss(item(1)).replace("news.example/1", f"{name}.example/1"))
-    found = poll_all(*(make_source(f"{site.base_url}/{name}", id=name) for name in ("a", "b")))
-    assert [summary.counts["new"] for summary in found.values()] == [1, 1]
-
-
-def test_one_server_is_asked_by_one_process_at_a_time(site: Site, poll_all: PollAll, ledger: Ledger) -> None:
-    for name in ("a", "b", "c"):
-        site.serve(f"/{name}", rss(item(1)))
-    poll_all(*(make_source(f"{site.base_url}/{name}", id=name) for name in ("a", "b", "c")))
-    polls = sorted(rows(ledger, "poll"), key=lambda row: row["started"])
-    assert all(earlier["finished"] <= later["started"] for earlier, later in itertools.pairwise(polls))
 
 
 def test_a_cursor_of_another_shape_is_read_anew(site: Site, poll: Poll, ledger: Ledger, worker: Worker) -> None:
