@@ -31,7 +31,7 @@ from alerts import deliver, prepare, recall
 from config import Settings, SourceRegister, load_project, load_sources, load_subscriptions
 from crawlers import CrawlProcesses, Polls, PollSummary
 from crawlers import collect as poll_sources
-from indexer import Index, IndexReport, drain_index
+from indexer import Index, IndexReport, IndexUnavailable, drain_index, expunge_due
 from ledger import (
     HousekeepingReport,
     Ledger,
@@ -201,17 +201,24 @@ def index(rooms: Rooms) -> IndexReport:
 
 
 def alert(rooms: Rooms) -> int:
-    """Prepares the digests whose window has closed and sends what is due; returns how many went out."""
+    """Prepares the digests whose window has closed and sends what is due; returns how many went out.
+
+    New ones wait while the index is away or being rebuilt; those that are made already go out.
+    """
     now = datetime.now(UTC)
     register = load_subscriptions(rooms.settings.data)
-    prepare(rooms.ledger, rooms.index, register.subscriptions, now)
+    try:
+        prepare(rooms.ledger, rooms.index, register.subscriptions, now)
+    except IndexUnavailable as exc:
+        log.warning("digests wait", reason=str(exc))
     return deliver(rooms.ledger, rooms.worker, rooms.settings, register, now, stop=rooms.stop).sent
 
 
 def keep(rooms: Rooms) -> HousekeepingReport:
-    """Drops what may no longer be kept, from the ledger and from the digests that lie in files."""
+    """Drops what may no longer be kept, from the ledger, the digests that lie in files, and the index's own files."""
     report = housekeep(rooms.ledger, load_project(rooms.settings.data), datetime.now(UTC))
     recall(rooms.ledger, rooms.settings)
+    expunge_due(rooms.index, datetime.now(UTC))
     return report
 
 

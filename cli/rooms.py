@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from config import (
     parse_values,
 )
 from crawlers import CrawlProcesses
-from indexer import Index, open_index
+from indexer import Index, open_index, read_completeness
 from ledger import Ledger, Worker, make_worker, open_ledger
 
 if TYPE_CHECKING:
@@ -53,6 +54,13 @@ def open_house() -> Iterator[House]:
             yield House(settings, ledger, index)
         finally:
             index.close()
+
+
+def tell_incomplete(house: House) -> None:
+    """One line on stderr where an answer is not of all posts. Raises IndexRejected for another ledger's index."""
+    notice = read_completeness(house.ledger, house.index).notice
+    if notice:
+        print(notice, file=sys.stderr)
 
 
 @contextlib.contextmanager
@@ -102,10 +110,11 @@ def make_rooms(house: House, worker: Worker, processes: CrawlProcesses, stop: th
     """All rooms of the service."""
     from scheduler import Rooms
 
+    # Each job reads them anew; one that is wrong from the start is said now, not in the log at every tick.
+    load_project(house.settings.data)
+    load_sources(house.settings.data)
     return Rooms(
         settings=house.settings,
-        project=load_project(house.settings.data),
-        register=load_sources(house.settings.data),
         ledger=house.ledger,
         worker=worker,
         tagger=load_tagger(house.settings, house.ledger.pseudonyms),

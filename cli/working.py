@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from datetime import UTC, datetime
 
 import typer
 
@@ -14,7 +15,7 @@ from cli.output import print_json, print_table, progress
 from cli.rooms import load_tagger, make_rooms, open_house, open_worker, register_of
 from config import load_subscriptions
 from crawlers import CrawlProcesses
-from indexer import check_index, drain_index
+from indexer import check_index, drain_index, expunge_due
 from indexer import reindex as rebuild_index
 from ledger import Stage, due, list_quarantine, mark_retag, replay
 
@@ -60,19 +61,24 @@ def index(ctx: typer.Context) -> None:
             report = drain_index(
                 house.ledger, worker, house.index, patience=PATIENCE, progress=lambda r: say(r.indexed + r.quarantined)
             )
+        expunge_due(house.index, datetime.now(UTC))
     print(f"{report.indexed:,} indexed, {report.erased:,} erased, {report.quarantined:,} quarantined")
 
 
 @index_app.command("check")
 def check(
     repair: bool = typer.Option(True, help="Mend what differs."),
+    erase_many: bool = typer.Option(
+        False, "--yes", help="Also erase where much of the index is unknown to the ledger."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Compares ledger and index document by document and repairs the index."""
     with open_house() as house, open_worker(house) as worker:
-        report = check_index(house.ledger, house.index, repair=repair)
+        report = check_index(house.ledger, house.index, repair=repair, erase_many=erase_many)
         if repair and report.repaired:
             drain_index(house.ledger, worker, house.index, patience=PATIENCE)
+            expunge_due(house.index, datetime.now(UTC))
     names = ("expected", "found", "missing", "stale", "orphaned", "misplaced", "ahead", "repaired")
     values = {name: getattr(report, name) for name in names}
     if as_json:
@@ -81,11 +87,22 @@ def check(
         print(", ".join(f"{number:,} {name}" for name, number in values.items()))
     if report.ahead:
         raise CommandFault("the index is ahead of the ledger (restored from a backup?): run `daymark reindex`")
+    if report.spared:
+        raise CommandFault(
+            f"{report.spared:,} of {report.found:,} documents belong to no post of this ledger, and none was erased: if "
+            "DAYMARK_LEDGER_URL and DAYMARK_INDEX_URL are right, `daymark index check --yes` erases them"
+        )
+    if report.unrepaired:
+        raise CommandFault(f"{report.unrepaired:,} documents could not be erased, try again: {report.reason}")
     if not report.agrees and not repair:
         raise typer.Exit(1)
 
 
-def reindex() -> None:
+def reindex(
+    take: bool = typer.Option(
+        False, "--take-over", help="Empty an index that another ledger filled, and make it ours."
+    ),
+) -> None:
     """Rebuilds the index from the ledger; a rebuild that was broken off goes on."""
     with open_house() as house, open_worker(house) as worker, progress("rebuilding") as tell:
         told = 0
@@ -95,7 +112,9 @@ def reindex() -> None:
             tell(done - told)
             told = done
 
-        report = rebuild_index(house.ledger, worker, house.index, patience=PATIENCE, progress=lambda r: say(r.indexed))
+        report = rebuild_index(
+            house.ledger, worker, house.index, take=take, patience=PATIENCE, progress=lambda r: say(r.indexed)
+        )
     print(f"{report.indexed:,} indexed")
 
 
@@ -118,6 +137,9 @@ def run(once: bool = typer.Option(False, "--once", help="One whole pass, then ex
         written = drain_index(house.ledger, worker, house.index, patience=PATIENCE)
         sent = scheduler.alert(rooms)
         scheduler.keep(rooms)
+        # What was stripped just now leaves the index in this pass, not in tomorrow's.
+        drain_index(house.ledger, worker, house.index, patience=PATIENCE)
+        expunge_due(house.index, datetime.now(UTC))
     print(f"{report.tagged:,} tagged, {written.indexed:,} indexed, {sent:,} digests sent")
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from indexer.backend import Acknowledgement, Entry, Index, Note, Outcome, Rebuild
 from indexer.buckets import Interval, floor_edges, read_zone
 from indexer.check import CheckReport, check_index
-from indexer.completeness import Completeness, read_completeness
+from indexer.completeness import Completeness, read_completeness, require_complete
 from indexer.coverage import Coverage, Windows, cover
 from indexer.document import make_document
 from indexer.elastic import Names, make_template
@@ -97,6 +97,7 @@ __all__ = [
     "read_rebuild",
     "read_zone",
     "reindex",
+    "require_complete",
     "tokens",
     "where",
     "wilson",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from indexer.backend import Index, Rebuild
+from indexer.errors import IndexUnavailable
 from indexer.notes import check_owner, read_rebuild
 from ledger import Ledger, count_documents
 
@@ -58,3 +59,13 @@ def read_completeness(ledger: Ledger, index: Index) -> Completeness:
         waiting=counts.waiting,
         rebuilding=state is not Rebuild.NONE and counts.waiting > 0,
     )
+
+
+def require_complete(ledger: Ledger, index: Index) -> None:
+    """For what is said once and never again, as a digest is.
+
+    Raises IndexUnavailable while the index is being rebuilt or lacks what it held, and as `read_completeness`.
+    """
+    found = read_completeness(ledger, index)
+    if found.is_partial:
+        raise IndexUnavailable(found.notice)

@@ -1,0 +1,77 @@
+"""index, index check, reindex and erase as commands: what is told when ledger and index do not agree."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from indexer import SqliteIndex
+from tests.daymark_process import Installation
+from tests.indexer.documents import make, put
+from tests.indexer.test_sqlite import all_bytes
+from tests.tiny_model import make_tiny_model
+
+WORD = "qvzxwkjyhapax"
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Installation:
+    """Three indexed posts."""
+    house = Installation(tmp_path, make_tiny_model(tmp_path / "tiny").environment).init()
+    posts = tmp_path / "posts.ndjson"
+    rows = ({"id": n, "text": f"Refugees are welcome, {WORD} {n}", "published_at": "2026-05-01"} for n in range(3))
+    posts.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    house.must("import", str(posts), "--source", "s", "--purpose", "tests", "--legal-basis", "invented posts")
+    house.must("tag")
+    house.must("index")
+    return house
+
+
+def index_file(house: Installation) -> Path:
+    (found,) = (path for path in house.data.glob("index*") if path.suffix in (".sqlite", ".db"))
+    return found
+
+
+def test_an_answer_of_part_of_the_posts_is_told_on_stderr(filled: Installation) -> None:
+    for path in filled.data.glob("index*"):
+        path.unlink()
+    for words in (("search", "welcome"), ("trends", "--from", "2026-05-01"), ("market",)):
+        done = filled.run(*words, "--json")
+        assert done.returncode == 0
+        assert json.loads(done.stdout)
+        assert "has lost documents: this is of 0 of 3" in done.stderr.decode()
+    assert "daymark index check" in filled.run("search", "welcome").stderr.decode()
+    filled.must("index", "check")
+    assert filled.run("search", "welcome").stderr == b""
+
+
+def test_another_installations_index_is_refused(filled: Installation, tmp_path: Path) -> None:
+    trial = Installation(tmp_path / "trial", dict(filled.environment)).init()
+    trial.environment["DAYMARK_INDEX_URL"] = f"sqlite:///{index_file(filled)}"
+    for words in (("index", "check"), ("reindex",), ("search", "welcome")):
+        done = trial.run(*words)
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert "belongs to another ledger" in done.stderr.decode()
+    assert filled.json("index", "check")["found"] == 3
+
+
+def test_many_orphans_are_erased_only_with_a_yes(filled: Installation) -> None:
+    index = SqliteIndex(index_file(filled))
+    put(index, *(make(number) for number in range(120)))
+    index.close()
+    done = filled.run("index", "check")
+    assert done.returncode == 1
+    assert "120 of 123 documents belong to no post" in done.stderr.decode()
+    filled.must("index", "check", "--yes")
+    assert filled.json("index", "check")["found"] == 3
+
+
+def test_after_erase_no_word_of_the_post_is_in_the_index_file(filled: Installation) -> None:
+    file = index_file(filled)
+    hits = filled.json("search", "welcome")["hits"]
+    assert WORD.encode() in all_bytes(file)
+    for hit in hits:
+        filled.must("erase", "--post", hit["post_id"], "--reason", "asked for")
+    assert WORD.encode() not in all_bytes(file)
