@@ -173,12 +173,13 @@ def run(index: Index, posts: int, size: Callable[[], str]) -> None:
 
 
 def clear(address: str, names: Names) -> None:
-    """Leaves nothing on the server: a drop keeps the template, which is not wanted for a scratch index."""
+    """Leaves nothing on the server: a drop keeps template and notes, which are not wanted for a scratch index."""
     index = ElasticIndex(address, names=names)
     index.drop()
     index.close()
     with Elasticsearch(address) as client:
         client.options(ignore_status=404).indices.delete_index_template(name=names.template)
+        client.options(ignore_status=404).cluster.delete_component_template(name=f"{names.prefix}-note-*")
 
 
 def main() -> None:
