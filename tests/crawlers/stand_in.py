@@ -19,6 +19,7 @@ from scrapy.http import Response, TextResponse
 from config import Source
 from crawlers.items import Found, Rejection, Removal
 from crawlers.landing import LandingPipeline, MemoryStore, Store
+from crawlers.politeness.gate import Gate
 from crawlers.spiders import spider_for
 from crawlers.spiders.base import PollSpider
 from crawlers.tally import Tally
@@ -117,8 +118,8 @@ def read(
         return TextResponse(request.url, status=answer.status, headers=answer.headers, body=body, request=request)
 
     spider.fetch = fetch  # type: ignore[method-assign]
-    gate = SimpleNamespace(sent=1, received=1)
-    spider.crawler = SimpleNamespace(get_downloader_middleware=lambda _: gate)  # type: ignore[assignment]
+    gate = SimpleNamespace(sent=1, received=1, last_answers={})
+    spider.crawler = SimpleNamespace(get_downloader_middleware=lambda kind: gate if kind is Gate else None)  # type: ignore[assignment]
 
     async def run() -> list[Found]:
         pipeline = LandingPipeline(used, tally)
