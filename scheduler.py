@@ -126,26 +126,27 @@ def _one_by_one(
     for item in work:
         try:
             good += commit_tags(ledger, worker, _read(tagger, [item], regions))
+        except (LedgerError, MemoryError, OSError):
+            release(ledger, worker, [other.post.post_id for other in work])
+            raise
         except Exception as exc:
-            if not _is_posts_fault(exc, tagger):
-                release(ledger, worker, [other.post.post_id for other in work])
-                raise
             # The type alone: a model's message can quote the text.
-            reject(ledger, worker, Stage.TAG, item.post.post_id, f"the classifier failed: {type(exc).__name__}")
+            fault = type(exc).__name__
+            if not _is_alive(tagger):
+                release(ledger, worker, [other.post.post_id for other in work])
+                raise ModelError(
+                    f"the classifier reads nothing any more ({fault}): restart, or see `model info`"
+                ) from exc
+            reject(ledger, worker, Stage.TAG, item.post.post_id, f"the classifier failed: {fault}")
             bad += 1
     return good, bad
 
 
-def _is_posts_fault(exc: Exception, tagger: Tagger) -> bool:
-    """Whether a post that failed alone is to blame. Raises ModelError when the model cannot read anything."""
-    if isinstance(exc, (LedgerError, MemoryError, OSError)):
-        return False
+def _is_alive(tagger: Tagger) -> bool:
     try:
         tagger.tag([PROOF])
     except Exception:  # noqa: BLE001 - whatever it raises now, no post is to blame
-        raise ModelError(
-            f"the classifier reads nothing any more ({type(exc).__name__}): restart, or see `model info`"
-        ) from exc
+        return False
     return True
 
 
@@ -240,6 +241,21 @@ def serve(rooms: Rooms) -> None:
         signal.signal(number, lambda *_: rooms.stop.set())
     polls = Polls(rooms.ledger, rooms.worker, rooms.settings, rooms.processes, PLACES)
     jobs: dict[str, tuple[Job, int]] = {"collect": (lambda inside: attend(inside, polls), 1), **JOBS}
+    scheduler = make_clock(rooms, jobs)
+    # A tick that finds its job still at work is the rule here, not a fault worth a line each time.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    scheduler.start()
+    log.info("running", jobs=sorted(jobs))
+    rooms.stop.wait()
+    log.info("stopping")
+    rooms.processes.close()
+    scheduler.shutdown(wait=True)
+    polls.close()
+    log.info("stopped")
+
+
+def make_clock(rooms: Rooms, jobs: dict[str, tuple[Job, int]]) -> BackgroundScheduler:
+    """The jobs on their clocks, each with a thread of its own; not started yet."""
     scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(max_workers=len(jobs))})
     for name, (job, seconds) in jobs.items():
         scheduler.add_job(
@@ -253,16 +269,7 @@ def serve(rooms: Rooms) -> None:
             misfire_grace_time=None,
             next_run_time=datetime.now(UTC),
         )
-    # A tick that finds its job still at work is the rule here, not a fault worth a line each time.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    scheduler.start()
-    log.info("running", jobs=sorted(jobs))
-    rooms.stop.wait()
-    log.info("stopping")
-    rooms.processes.close()
-    scheduler.shutdown(wait=True)
-    polls.close()
-    log.info("stopped")
+    return scheduler
 
 
 class Guarded:

@@ -129,6 +129,7 @@ def run(once: bool = typer.Option(False, "--once", help="One whole pass, then ex
         rooms = make_rooms(house, worker, processes, threading.Event())
         if not once:
             scheduler.serve(rooms)
+            worker.close()
             # Threads of libraries must not hold up a stop that was asked for; everything of ours is committed.
             house.ledger.close()
             os._exit(0)
