@@ -32,6 +32,7 @@ from ledger import (
 )
 from nlp import ModelError, Tagger, TextInput
 from records import Capture, Landing, Post, RawItem, Tags
+from scheduler import service
 from tests.daymark_process import COMMAND, Installation
 from tests.peers.hostile import hostile
 from tests.tiny_model import make_tiny_model
@@ -172,7 +173,7 @@ def test_a_source_added_while_the_service_runs_brings_its_regions(
     ledger: Ledger, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed: list[dict[str, tuple[str, ...]]] = []
-    monkeypatch.setattr(scheduler, "drain_tag", lambda _, __, ___, regions, **____: handed.append(regions))
+    monkeypatch.setattr(service, "drain_tag", lambda _, __, ___, regions, **____: handed.append(regions))
     rooms = make_rooms(ledger, worker, tmp_path)
     for sources in ("[]", "[{id: new, kind: feeds, url: 'https://new.example/feed', regions: [TR]}]"):
         (tmp_path / "sources.yaml").write_text(f"sources: {sources}\n", "utf-8")
@@ -184,7 +185,7 @@ def test_a_job_that_fails_pauses_longer_each_time_and_recovers(
     ledger: Ledger, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
-    monkeypatch.setattr("scheduler.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("scheduler.service.time.monotonic", lambda: clock[0])
     fails = True
     ran: list[float] = []
 
