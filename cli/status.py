@@ -11,7 +11,7 @@ import typer
 
 from cli.output import print_json, print_table, print_text
 from cli.rooms import House, open_house, register_of
-from indexer import IndexUnavailable
+from indexer import IndexFault, check_owner
 from ledger import (
     Stage,
     due,
@@ -59,10 +59,11 @@ def status_report(house: House) -> dict[str, Any]:
     register = register_of(house)
     states = read_sources(house.ledger, [source.id for source in register.sources])
     try:
+        check_owner(house.ledger, house.index)
         house.index.refresh()
         documents: int | None = house.index.count()
         trouble = None
-    except IndexUnavailable as exc:
+    except IndexFault as exc:
         documents, trouble = None, str(exc)
     return {
         "posts": {

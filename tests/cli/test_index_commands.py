@@ -54,6 +54,9 @@ def test_another_installations_index_is_refused(filled: Installation, tmp_path: 
         done = trial.run(*words)
         assert (done.returncode, done.stdout) == (1, b"")
         assert "belongs to another ledger" in done.stderr.decode()
+    status = trial.json("status")["index"]
+    assert status["documents"] is None
+    assert "belongs to another ledger" in status["error"]
     assert filled.json("index", "check")["found"] == 3
 
 
