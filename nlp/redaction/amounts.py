@@ -16,6 +16,8 @@ ROUND = re.compile(r"[1-9]\d{1,4}(?:00|50)")
 """An amount as prices are said: 800, 3500, 12050."""
 _NEXT = 14
 """Characters behind a number in which a currency or a counted noun begins."""
+_NUMBER = 9
+"""Digits of a whole number without its 0, in most countries."""
 _MIN_PHONE = 8
 """Digits from which a number grouped in thousands may be a phone number: Tunisia writes 22 123 456."""
 
@@ -148,7 +150,7 @@ def _thousands(run: Run, at: int, stop: int) -> int:
     digits = run.digits(at, end)
     if len(digits) < _MIN_PHONE or gap in ",'" or is_priced(run, at, end):
         return end
-    if run.called:
+    if run.called or (len(digits) > _NUMBER and not digits.endswith("000")):
         return at
     regions = (*run.regions, *read_lists().without_zero) if gap == " " else run.regions
     return end if digits.endswith("000") or not any(is_dialled(digits, region) for region in regions) else at
@@ -176,7 +178,10 @@ def _round_list(run: Run, at: int, stop: int) -> int:
         if end > at and run.groups[end].gap == " " and len(run.groups[end].digits) < 4:
             break
         end += 1
-    return end if end > at + 1 or (end == at + 1 and end < stop and len(run.groups[at].digits) > 3) else at
+    if end == at + 1 and len(run.groups[at].digits) == 4:
+        # A price and then a number: what follows is long enough without it.
+        return end if len(run.digits(end, min(end + _NUMBER, stop))) >= _NUMBER else at
+    return end if end > at + 1 else at
 
 
 def _counting(run: Run, at: int, stop: int) -> int:

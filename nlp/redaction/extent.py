@@ -72,15 +72,17 @@ def next_sure(run: Run, at: int) -> int:
 
 def valid_end(run: Run, at: int, stop: int) -> int:
     """The end of a valid number that lacks its 0 or plus; 0 where there is none."""
-    if run.linked and not run.called:
+    if (run.linked and not run.called) or run.is_international(at):
         return 0
     ends = _ends(run, at, stop, _SHORTEST_VALID, MAX_DIGITS)
     if ends and ends[0][0] > at + 1 and longest_group(run, at, ends[0][0]) < 3:
         return 0
     for region in () if run.glued else run.regions:
         for end, digits in ends:
-            short = end == at + 1 and len(digits) < BARE_DIGITS
-            if short and not run.called and (digits.endswith("000") or is_priced(run, at, end)):
+            short = len(digits) < BARE_DIGITS
+            if short and end < stop and PLAIN_GAP.fullmatch(run.groups[end].gap):
+                continue
+            if short and end == at + 1 and not run.called and (digits.endswith("000") or is_priced(run, at, end)):
                 continue
             valid = is_dialled(digits, region) or is_mobile_without_zero(digits, region)
             if valid and _is_written_as_one(run, at, end):
@@ -111,6 +113,8 @@ def likely_end(run: Run, at: int, stop: int) -> int:
         group = run.groups[end]
         if count >= MIN_DIGITS and _is_break(run, end):
             break
+        if count >= BARE_DIGITS and _is_price_behind(run, end):
+            break
         if count >= MIN_DIGITS and _is_next(run, at, end, count) and count_digits(run, end, stop) >= MIN_DIGITS:
             break
         if count + len(group.digits) > MAX_DIGITS:
@@ -119,6 +123,12 @@ def likely_end(run: Run, at: int, stop: int) -> int:
         count += len(group.digits)
         end += 1
     return end
+
+
+def _is_price_behind(run: Run, at: int) -> bool:
+    """Whether the group is an amount of its own: set apart, or with its currency."""
+    group = run.groups[at]
+    return bool(ROUND.fullmatch(group.digits) and (_SOFT.search(group.gap) or is_priced(run, at, at + 1)))
 
 
 def _is_next(run: Run, at: int, end: int, count: int) -> bool:

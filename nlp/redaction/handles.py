@@ -10,8 +10,9 @@ from nlp.redaction.folded import Folded
 from nlp.redaction.lists import any_of, read_lists, whole
 from nlp.redaction.spans import Found
 
+# Behind another script's letter an @ begins a name all the same; behind a Latin one it is "amig@s" or an address.
 _AT = re.compile(
-    r"(?<![\w@])@(?:\w(?:[\w.\-]*\w)?(?:@[\w\-]+(?:\.[\w\-]+)+)?|\s[a-z][a-z0-9.]*_\w+|\s(?=\w{6})[a-z]+\d{2,}\w*)"
+    r"(?<![a-z0-9_@\u00c0-\u024f])@(?:\w(?:[\w.\-]*\w)?(?:@[\w\-]+(?:\.[\w\-]+)+)?|\s[a-z][a-z0-9.]*_\w+|\s(?=\w{6})[a-z]+\d{2,}\w*)"
 )
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 # Words with an underscore inside are account names, but for German's "Migrant_innen", faces ("o_o") and files.

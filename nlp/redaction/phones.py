@@ -48,7 +48,7 @@ def find_phones(lower: str, regions: Regions) -> Iterator[Found]:
                 run = _cut_glued(run, at)
             end, is_phone = _read_item(run, at)
             if is_phone:
-                end = _with_remains(run, end)
+                end = _with_remains(run, at, end)
                 yield _make(run, at, end)
             at = end
 
@@ -71,22 +71,29 @@ def _read_item(run: Run, at: int) -> tuple[int, bool]:
     if end:
         return end, True
     end = likely_end(run, at, stop)
-    return (end, True) if _looks_like_phone(run, at, end) else (at + 1, False)
+    # Directly before another phone number a shorter one is believed.
+    least = MIN_DIGITS if end == stop < len(run.groups) else BARE_DIGITS
+    return (end, True) if _looks_like_phone(run, at, end, least) else (at + 1, False)
 
 
-def _with_remains(run: Run, end: int) -> int:
+def _with_remains(run: Run, at: int, end: int) -> int:
     """The end of a number, or of its run where what is left is too short for a number and no price or year either.
 
     Two numbers with nothing visible between them can be cut at the wrong place; the end of the second would be in clear.
     """
     rest = run.groups[end:]
-    digits = run.digits(end, min(end + MIN_DIGITS, len(run.groups)))
-    plain = len(rest) < MIN_DIGITS and all(PLAIN_GAP.fullmatch(group.gap) and group.gap != "\n" for group in rest)
-    amount = digits.endswith(("00", "50")) or YEAR.fullmatch(digits[:4])
-    return len(run.groups) if plain and _REMAINS <= len(digits) < MIN_DIGITS and not amount else end
+    if not rest or len(rest) >= MIN_DIGITS or not all(PLAIN_GAP.fullmatch(group.gap) for group in rest):
+        return end
+    digits = run.digits(end, len(run.groups))
+    amount = digits.endswith(("00", "50")) or YEAR.fullmatch(digits[:4]) or is_priced(run, end, len(run.groups))
+    inner = {group.gap for group in run.groups[at + 1 : end]}
+    # The same mark goes on: a longer number than its region knows.
+    goes_on = inner == {group.gap for group in rest}
+    fits = len(digits) < MIN_DIGITS and (goes_on or len(digits) >= _REMAINS) and "\n" not in rest[0].gap
+    return len(run.groups) if fits and not amount else end
 
 
-def _looks_like_phone(run: Run, at: int, end: int) -> bool:
+def _looks_like_phone(run: Run, at: int, end: int, least: int) -> bool:
     groups = run.groups[at:end]
     count = sum(len(group.digits) for group in groups)
     if count < MIN_DIGITS:
@@ -103,14 +110,14 @@ def _looks_like_phone(run: Run, at: int, end: int) -> bool:
         return count >= BARE_DIGITS and even
     if groups[0].digits[0] == "0":
         return True
-    if count < BARE_DIGITS or not plain:
+    if count < least or not plain:
         return False
     if longest_group(run, at, end) < 3:
-        # Pairs: a number, or scores and lists; a number stands alone and has one mark throughout.
-        return len(groups) == len(run.groups) and even
-    if is_priced(run, at, end):
-        return len(groups) == 1 and not groups[0].digits.endswith("00000")
-    return True
+        # Pairs: a number, or scores and lists; a number begins its line of digits and has one mark throughout.
+        return at == 0 and even
+    # Amounts in a row ("3499 4599 6599 usd"), or one of many zeros; the last group alone would be a price behind a number.
+    amounts = len({len(group.digits) for group in groups}) == 1 and len(groups[0].digits) <= 5
+    return not ((amounts or groups[0].digits.endswith("00000")) and is_priced(run, at, end))
 
 
 def _is_glued(run: Run, at: int) -> bool:

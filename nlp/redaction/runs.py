@@ -97,4 +97,4 @@ def _unmask(match: re.Match[str]) -> str:
     """ "O77OO9OO123" -> "07700900123"; a text that is mostly letters stays."""
     digits = sum(char.isdigit() for char in match[0])
     letters = sum(char in "oоοli" for char in match[0])
-    return match[0].translate(_ALIKE) if digits >= MIN_DIGITS - 2 and digits > letters else match[0]
+    return match[0].translate(_ALIKE) if digits >= MIN_DIGITS - 2 and 3 * digits >= 2 * letters else match[0]

@@ -16,6 +16,21 @@ from config import SourceRegister, read_yaml
 from demo.site import World, build_world, serve
 from tests.daymark_process import Installation
 
+HIDDEN = (
+    ("boat to Italy tonight call 00905550000011 / 00905550000012", ("5550000011", "5550000012", "05550000012")),
+    ("kişi başı 4500 euro 0555 000 00 13 bu gece İtalya", ("0555 000 00 13", "000 00 13")),
+    ("safe trip 07700900123 07700900456 every week", ("7700900123", "900456")),
+    ("passage sûr, appelle 0470/12.34.56 maintenant", ("0470/12.34.56", "12.34.56")),
+    ("viaje seguro, llame 612 345 678 hoy", ("612 345 678", "345 678")),
+    ("WhatsApp905550000014 boat every friday", ("905550000014", "5550000014")),
+    ("رحلة آمنة رقم٠٠٩٠٥٥٥٠٠٠٠٠١٥ كل يوم", ("٥٥٥٠٠٠٠٠١٥",)),
+    ("yacht to Italy 0️⃣7️⃣7️⃣0️⃣0️⃣9️⃣0️⃣0️⃣1️⃣2️⃣3️⃣ write now", ("9️⃣0️⃣0️⃣1️⃣2️⃣3️⃣",)),
+    ("papers ready, name(at)example(dot)org, real visa", ("name(at)example", "example(dot)org")),
+    ("we take you to Germany, hit me example_boatman_uk", ("example_boatman_uk",)),
+    ("we take you to Germany, my telegram is boat_man77", ("boat_man77",)),
+    ("we take you to Germany, x.com/examplecaptain", ("examplecaptain",)),
+)
+"""Posts whose contacts hide, each with the pieces of them that must not be found again."""
 LOG = "commands.log"
 HERE = Path(__file__).parent.parent.parent / "demo"
 
@@ -44,6 +59,11 @@ def house(world: World, tmp_path_factory: pytest.TempPathFactory) -> Installatio
         register = read_yaml(found.data / "sources.yaml", SourceRegister, "")
         assert len(register.sources) >= 6
         log = found.run("collect", "--debug", timeout=300).stderr
+    hidden = found.folder / "hidden.ndjson"
+    rows = [{"id": str(number), "text": text} for number, (text, _) in enumerate(HIDDEN)]
+    hidden.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    found.must("import", str(hidden), "--source", "hidden", "--purpose", "test", "--legal-basis", "invented posts")
+    hidden.unlink()
     for words in (("tag",), ("index",), ("digest",)):
         done = found.run(*words, "--debug", timeout=600)
         assert done.returncode == 0, done.stderr.decode()[-2000:]
@@ -62,14 +82,16 @@ def spellings(contact: str) -> set[bytes]:
 
 
 def contacts(world: World) -> set[bytes]:
+    """What must stand nowhere: the contacts of the demo world and those that hide."""
+    hidden = {piece.encode() for _, pieces in HIDDEN for piece in pieces}
     found = {form for entry in world.entries for contact in entry.contacts for form in spellings(contact)}
     # One demo handle of five letters would be found inside words; the rest is specific.
-    return {form for form in found if len(form) >= 8}
+    return hidden | {form for form in found if len(form) >= 8}
 
 
 def test_every_post_of_the_world_is_there(house: Installation, world: World) -> None:
     posts = house.json("status")["posts"]
-    assert posts["seen"] == posts["indexed"] == len(world.entries)
+    assert posts["seen"] == posts["indexed"] == len(world.entries) + len(HIDDEN)
 
 
 def test_the_digest_was_written_and_shows_posts(house: Installation) -> None:

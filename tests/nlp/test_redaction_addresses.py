@@ -46,6 +46,7 @@ def test_letters_that_spell_at_stay_in_the_name(name: str) -> None:
         ("＠boat_man77", "[handle]"),
         (".@boatman look", ".[handle] look"),
         ("سفر@boatman", "سفر[handle]"),
+        ("قضائياً@ali", "قضائياً[handle]"),
         ("telegram: boatcaptain", "telegram: [handle]"),
         ("my telegram is boat_man77", "my telegram is [handle]"),
         ("telegram channel boat_man77", "telegram channel [handle]"),

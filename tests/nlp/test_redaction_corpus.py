@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from nlp.training.examples import read_lines
-from tests.nlp.redacting import copy_of
+from tests.nlp.redacting import copy_of, spans
 
 # The data sheet's ranges (nlp/training/corpus/README.md), as digits without their 0, 00 or country code.
 RESERVED = re.compile(
     r"7700900\d{3}|55501\d\d|639980\d{3}|17139200\d\d|491570\d{3}|555000\d{4}|555\s?000\s?\d\d\s?\d\d|2180{5}\d*|600000\d{3}"
 )
 HANDLE = re.compile(r"(?<!\w)@\w|example_|\w@\w{4}|example\.(?:org|com|net)|t\.me/|wa\.me/", re.IGNORECASE)
+COUNTRY_CODE = re.compile(r"\+\d[\d \-]{6,}\d")
 ADVERT_DIGITS = re.compile(r"(?<!\d)(?:\+|00?)[1-9](?:[\s\-./]?\d){5,}")
 
 
@@ -39,6 +40,16 @@ def test_no_number_of_a_reserved_range_is_left(copies: list[tuple[str, str]]) ->
 
 def test_no_number_that_begins_as_a_dialled_one_is_left(copies: list[tuple[str, str]]) -> None:
     assert not list(_left(copies, ADVERT_DIGITS))
+
+
+def test_a_number_with_a_country_code_is_covered_to_its_end() -> None:
+    cut = []
+    for line in read_lines():
+        covered = {at for span in spans(line.text, line.lang) for at in range(span.start, span.end)}
+        for match in COUNTRY_CODE.finditer(line.text):
+            if not covered.issuperset(range(match.start(), match.end())):
+                cut.append((line.id, match[0]))
+    assert not cut
 
 
 def _left(copies: list[tuple[str, str]], pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:

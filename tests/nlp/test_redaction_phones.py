@@ -60,6 +60,9 @@ def test_two_numbers_in_a_row_are_two_contacts(separator: str) -> None:
     [
         ("00905550000011 00905550000012 00905550000013", "[phone] [phone] [phone]", "tr"),
         ("06 39 98 00 12 06 39 98 00 13", "[phone] [phone]", "fr"),
+        ("+218 00 000 00 61", "[phone]", "ar"),
+        ("Call +44 7700 900123, 4500 euro, 10 days", "Call [phone], 4500 euro, 10 days", "en"),
+        ("98 123 456 78 90", "[phone]", "fr"),
         ("555 000 00 11 555 000 00 12", "[phone] [phone]", "tr"),
         ("(212) 555-0123 (212) 555-0124", "[phone] [phone]", "en"),
         ("12.05.2026 07700900123", "12.05.2026 [phone]", "en"),
@@ -125,6 +128,7 @@ def test_national_forms_are_numbers(text: str, lang: str) -> None:
         ("⓪⑦⑦⓪⓪⑨⓪⓪①②③", "[phone]"),
         ("0̶7̶7̶0̶0̶9̶0̶0̶1̶2̶3̶", "[phone]"),
         ("O77OO9OO123 call me", "[phone] call me"),
+        ("O77OO 9OO l23", "[phone]"),
         ("0\u200b7\u200b7\u200b0\u200b0\u200b9\u200b0\u200b0\u200b1\u200b2\u200b3", "[phone]"),
         ("☎️\u200e+44\u00a07700\u2009900123\u200f ok", "☎️\u200e[phone] ok"),
         ("text 🔟 07700900123 ⑩", "text 🔟 [phone] ⑩"),
