@@ -73,7 +73,8 @@ class _Queue:
         """Until the first of those servers may be asked; None where none is waited for."""
         waited = {server_of(address_of(source, self.states[source.id])) for source in self.sources}
         moments = [moment for server, moment in self.ready.items() if server in waited]
-        return max(0.0, (min(moments) - now).total_seconds()) if moments else None
+        # At least a moment: one that is ready can still lack a place.
+        return max(0.1, (min(moments) - now).total_seconds()) if moments else None
 
 
 class Polls:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from time import process_time
 from typing import Any
 
 import pytest
 
 from config import Project, Settings
 from crawlers import Polls, collect, polls
-from ledger import Ledger, LedgerUnavailable, Worker, read_source, schema
+from ledger import (
+    Ledger,
+    LedgerUnavailable,
+    ServerFacts,
+    Worker,
+    claim_server,
+    read_source,
+    release_server,
+    schema,
+)
 from tests.crawlers.conftest import Stub, make_source, rows
 
 
@@ -98,3 +108,19 @@ def test_closing_notes_what_runs_as_interrupted(
     (row,) = rows(ledger, "poll")
     assert (row["outcome"], row["worker"]) == ("interrupted", None)
     assert read_source(ledger, "slow").failures == 0
+
+
+def test_a_source_that_waits_for_a_place_costs_no_processor(
+    stub: Stub, ledger: Ledger, worker: Worker, project: Project, settings: Settings
+) -> None:
+    now = datetime.now(UTC)
+    claim_server(ledger, worker, "two.example", "before", now)
+    release_server(ledger, worker, "before", {"two.example": ServerFacts(last_request=now)}, now)
+    delayed = make_source("http://two.example/", id="delayed", delay=1.0)
+    slow = make_source("http://one.example/", id="slow", limits={"seconds": 5})
+    # The delayed one may be asked after a second, and the slow one has the only place for five.
+    with Polls(ledger, worker, settings, stub("hang-one"), places=1) as running:
+        before = process_time()
+        found = running.turn([delayed, slow], project)
+        assert process_time() - before < 1.5
+    assert [summary.source for summary in found] == ["slow", "delayed"]
