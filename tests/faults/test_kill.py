@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+import demo
+from config import load_key, load_settings
+from demo.site import build_world, serve
+from ledger import Ledger, Stage, due, open_ledger, status_counts
 from tests.daymark_process import Installation
 from tests.tiny_model import make_tiny_model
 
 POSTS = 10_000
-KILLS = 10
+KILLS = 2
+"""Of each command, in the middle of its work."""
 SEED = 20_261_122
 
 
@@ -60,24 +68,64 @@ def posts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+IMPORT = ("--source", "test", "--purpose", "p", "--legal-basis", "l")
+
+
 def kill_and_restart(house: Installation, posts: Path) -> None:
-    """Kills commands at random moments, then lets each run to its end once."""
+    """Kills each command at any moment and in the middle of its work, then lets it run to its end.
+
+    A killed import is repeated whole, and what landed is recognised; a killed rebuild is ended by `index`.
+    """
     draw = random.Random(SEED)
-    imported = ("import", str(posts), "--source", "test", "--purpose", "p", "--legal-basis", "l")
-    plan: list[tuple[str, ...]] = [imported, imported, *[("tag",)] * (KILLS - 6), *[("index",)] * 3, ("reindex",)]
-    for words in plan:
-        process = house.start(*words)
-        # Long enough to be past the imports most of the time, short enough to hit the work: both are wanted.
-        longest = 12.0 if words[0] == "tag" else 4.0
-        try:
-            process.wait(timeout=draw.uniform(0.3, longest))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-    # A killed import is repeated whole; what landed is recognised.
-    house.must(*imported)
-    house.must("tag", timeout=600)
-    house.must("index", timeout=600)
+    with look_into(house) as ledger:
+        for words in (("import", str(posts), *IMPORT), ("tag",), ("index",), ("reindex",)):
+            met = [kill_in_work(house, ledger, words, draw) for _ in range(KILLS)]
+            assert any(met), f"{words[0]} was never met in the middle of its work"
+            kill_at_any_moment(house, words, draw)
+            house.must("index" if words == ("reindex",) else words[0], *words[1:], timeout=600)
+
+
+def kill_at_any_moment(house: Installation, words: tuple[str, ...], draw: random.Random, longest: float = 4.0) -> None:
+    process = house.start(*words)
+    try:
+        process.wait(timeout=draw.uniform(0.3, longest))
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def kill_in_work(house: Installation, ledger: Ledger, words: tuple[str, ...], draw: random.Random) -> bool:
+    """Kills a command at a random moment after part of its work was done; says whether some was left then."""
+    command = words[0]
+    # A rebuild begins by making every post due again, or goes on where one was broken off.
+    most = left(ledger, command) or (POSTS if command == "reindex" else 0)
+    if not most:
+        return False
+    process, peak = house.start(*words), 0
+    while process.poll() is None:
+        peak = max(peak, left(ledger, command))
+        if peak >= most and left(ledger, command) < peak:
+            break
+        time.sleep(0.02)
+    time.sleep(draw.uniform(0, 0.2))
+    process.kill()
+    assert process.wait() in (0, -signal.SIGKILL)
+    return process.returncode != 0 and left(ledger, command) > 0
+
+
+@contextmanager
+def look_into(house: Installation) -> Iterator[Ledger]:
+    """The ledger as it is seen from outside: the test only reads it."""
+    settings = load_settings(house.full_environment())
+    with open_ledger(settings.ledger, load_key(settings.key_dir)) as ledger:
+        yield ledger
+
+
+def left(ledger: Ledger, command: str) -> int:
+    """Posts that the command has still to deal with."""
+    if command == "import":
+        return POSTS - status_counts(ledger).seen
+    return sum(due(ledger, Stage.TAG if command == "tag" else Stage.INDEX))
 
 
 def check_everything(house: Installation) -> None:
@@ -120,7 +168,7 @@ def test_two_taggers_and_two_indexers_at_once_with_kills(posts: Path, tmp_path: 
     house = Installation(tmp_path, make_tiny_model(tmp_path / "tiny").environment).init()
     small = tmp_path / "small.ndjson"
     small.write_text("\n".join(posts.read_text("utf-8").splitlines()[:2000]) + "\n", "utf-8")
-    house.must("import", str(small), "--source", "test", "--purpose", "p", "--legal-basis", "l")
+    house.must("import", str(small), *IMPORT)
     first, second = house.start("tag"), house.start("tag")
     time.sleep(7)
     first.kill()
@@ -130,3 +178,21 @@ def test_two_taggers_and_two_indexers_at_once_with_kills(posts: Path, tmp_path: 
     assert [writer.wait(timeout=120) for writer in writers] == [0, 0]
     counts = house.json("status")["posts"]
     assert (counts["seen"], counts["indexed"], counts["quarantined"]) == (2000, 2000, 0)
+
+
+@pytest.mark.timeout(900)
+def test_collect_and_run_killed_lose_and_double_nothing(tmp_path: Path) -> None:
+    """The real spiders on the demo's site; a poll that was cut off is made again by the next one."""
+    draw = random.Random(SEED)
+    world = build_world(datetime.now(UTC))
+    house = Installation(tmp_path, make_tiny_model(tmp_path / "tiny").environment).init()
+    with serve(world) as base:
+        register = (Path(demo.__file__).parent / "sources.yaml").read_text("utf-8").replace("{base}", base)
+        (house.data / "sources.yaml").write_text(register, "utf-8")
+        for words in (("collect",), ("collect",), ("run", "--once"), ("run", "--once")):
+            kill_at_any_moment(house, words, draw, longest=12.0)
+        for source in (row["id"] for row in house.json("sources")):
+            house.must("collect", "--source", source, timeout=300)
+    house.must("run", "--once", timeout=300)
+    posts = house.json("status")["posts"]
+    assert posts["seen"] == posts["indexed"] == len(world.entries)
