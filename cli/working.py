@@ -25,7 +25,7 @@ PATIENCE = 60.0
 
 def tag(retag: bool = typer.Option(False, help="Also tag anew what another model version tagged.")) -> None:
     """Tags what is due; ends when nothing is due or leased."""
-    from scheduler import drain_tag, source_regions
+    from tagging import drain_tag, source_regions
 
     with open_house() as house, open_worker(house) as worker:
         tagger = load_tagger(house.settings, house.ledger.pseudonyms)

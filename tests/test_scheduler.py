@@ -32,7 +32,7 @@ from ledger import (
 )
 from nlp import ModelError, Tagger, TextInput
 from records import Capture, Landing, Post, RawItem, Tags
-from scheduler import service
+from tagging import TAG_BATCH, drain_tag
 from tests.daymark_process import COMMAND, Installation
 from tests.peers.hostile import hostile
 from tests.tiny_model import make_tiny_model
@@ -84,7 +84,7 @@ def test_a_post_that_breaks_the_model_is_put_aside_and_the_rest_goes_on(
     tiny = make_tiny_model(tmp_path / "tiny")
     tagger = Choosy.load(ledger.pseudonyms.contact, str(tiny.model), str(tiny.encoder))
     land_texts(ledger, ["a good post", "this one is poison", "another good post"] + ["more of them"] * 20)
-    scheduler.drain_tag(ledger, worker, tagger, {})
+    drain_tag(ledger, worker, tagger, {})
     counts = status_counts(ledger)
     assert (counts.tagged, counts.quarantined, counts.landed) == (22, 1, 0)
     (failed,) = list_quarantine(ledger)
@@ -120,7 +120,7 @@ def test_a_model_that_fails_as_a_whole_blames_no_post(ledger: Ledger, worker: Wo
     dead = make_dead(ledger, tmp_path)
     for _ in range(4):
         with pytest.raises(ModelError, match="reads nothing any more"):
-            scheduler.drain_tag(ledger, worker, dead, {})
+            drain_tag(ledger, worker, dead, {})
     counts = status_counts(ledger)
     assert (counts.landed, counts.tagged, counts.quarantined) == (300, 0, 0)
     assert due(ledger, Stage.TAG) == (300, 0), "the leases are given back"
@@ -143,7 +143,7 @@ def test_a_model_that_dies_half_way_blames_no_post(ledger: Ledger, worker: Worke
     tiny = make_tiny_model(tmp_path / "tiny")
     tagger = Dying.load(ledger.pseudonyms.contact, str(tiny.model), str(tiny.encoder))
     with pytest.raises(ModelError):
-        scheduler.drain_tag(ledger, worker, tagger, {})
+        drain_tag(ledger, worker, tagger, {})
     counts = status_counts(ledger)
     assert counts.quarantined == 0
     assert 0 < counts.tagged < 20, "what was read alone before stays read"
@@ -158,7 +158,7 @@ def test_a_machine_without_memory_or_disk_blames_no_post(
 ) -> None:
     land_texts(ledger, ["a post", "another"])
     with pytest.raises(fault):
-        scheduler.drain_tag(ledger, worker, make_dead(ledger, tmp_path, fault=fault), {})
+        drain_tag(ledger, worker, make_dead(ledger, tmp_path, fault=fault), {})
     assert due(ledger, Stage.TAG) == (2, 0)
     assert list_quarantine(ledger) == []
 
@@ -173,7 +173,7 @@ def test_a_source_added_while_the_service_runs_brings_its_regions(
     ledger: Ledger, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed: list[dict[str, tuple[str, ...]]] = []
-    monkeypatch.setattr(service, "drain_tag", lambda _, __, ___, regions, **____: handed.append(regions))
+    monkeypatch.setattr(scheduler, "drain_tag", lambda _, __, ___, regions, **____: handed.append(regions))
     rooms = make_rooms(ledger, worker, tmp_path)
     for sources in ("[]", "[{id: new, kind: feeds, url: 'https://new.example/feed', regions: [TR]}]"):
         (tmp_path / "sources.yaml").write_text(f"sources: {sources}\n", "utf-8")
@@ -185,7 +185,7 @@ def test_a_job_that_fails_pauses_longer_each_time_and_recovers(
     ledger: Ledger, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
-    monkeypatch.setattr("scheduler.service.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("scheduler.time.monotonic", lambda: clock[0])
     fails = True
     ran: list[float] = []
 
@@ -222,11 +222,11 @@ def test_a_tick_that_comes_late_is_not_lost(ledger: Ledger, worker: Worker, tmp_
 def test_a_stop_is_obeyed_between_batches(ledger: Ledger, worker: Worker, tmp_path: Path) -> None:
     tiny = make_tiny_model(tmp_path / "tiny")
     tagger = Tagger.load(ledger.pseudonyms.contact, str(tiny.model), str(tiny.encoder))
-    land_texts(ledger, [f"post number {n}" for n in range(scheduler.TAG_BATCH * 3)])
+    land_texts(ledger, [f"post number {n}" for n in range(TAG_BATCH * 3)])
     stop = threading.Event()
-    report = scheduler.drain_tag(ledger, worker, tagger, {}, stop=stop, tell=lambda _: stop.set())
-    assert report.tagged == scheduler.TAG_BATCH
-    assert status_counts(ledger).landed == scheduler.TAG_BATCH * 2
+    report = drain_tag(ledger, worker, tagger, {}, stop=stop, tell=lambda _: stop.set())
+    assert report.tagged == TAG_BATCH
+    assert status_counts(ledger).landed == TAG_BATCH * 2
 
 
 def test_the_service_runs_all_stages_and_ends_on_sigterm(tmp_path: Path) -> None:

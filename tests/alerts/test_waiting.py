@@ -57,9 +57,9 @@ def test_the_service_says_that_digests_wait_and_goes_on(world: World, monkeypatc
         delivered.append(args)
         return Sent()
 
-    monkeypatch.setattr("scheduler.service.deliver", deliver)
+    monkeypatch.setattr("scheduler.deliver", deliver)
     subscription = subscribe(channel="file", recipients=["out"])
-    monkeypatch.setattr("scheduler.service.load_subscriptions", lambda data: Register((subscription,)))
+    monkeypatch.setattr("scheduler.load_subscriptions", lambda data: Register((subscription,)))
     with capture_logs() as logs:
         assert scheduler.alert(make_rooms(world)) == 0
     assert len(delivered) == 1
@@ -83,7 +83,7 @@ def test_the_service_expunges_on_the_clock_of_what_may_no_longer_be_kept(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = Project(controller="Example", purpose="tests", legal_basis="none needed", contact="a@example.org")
-    monkeypatch.setattr("scheduler.service.load_project", lambda data: project)
+    monkeypatch.setattr("scheduler.load_project", lambda data: project)
     world.add()
     earlier = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
     world.index.write_note(Note.ERASED_AT, earlier)

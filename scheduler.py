@@ -33,7 +33,7 @@ from crawlers import collect as poll_sources
 from indexer import Index, IndexReport, IndexUnavailable, drain_index, expunge_due
 from ledger import HousekeepingReport, Ledger, Worker, housekeep
 from nlp import Tagger
-from scheduler.tagging import TagReport, drain_tag, source_regions
+from tagging import TagReport, drain_tag, source_regions
 
 log = structlog.get_logger("daymark")
 
