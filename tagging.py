@@ -115,7 +115,7 @@ def _one_by_one(
         except Exception as exc:
             # The type alone: a model's message can quote the text.
             fault = type(exc).__name__
-            if not _is_alive(tagger):
+            if not is_alive(tagger):
                 release(ledger, worker, [other.post.post_id for other in work])
                 raise ModelError(
                     f"the classifier reads nothing any more ({fault}): restart, or see `model info`"
@@ -125,7 +125,8 @@ def _one_by_one(
     return good, bad
 
 
-def _is_alive(tagger: Tagger) -> bool:
+def is_alive(tagger: Tagger) -> bool:
+    """Whether the model reads what every model can read; asked before a text is blamed."""
     try:
         tagger.tag([PROOF])
     except Exception:  # noqa: BLE001 - whatever it raises now, no post is to blame

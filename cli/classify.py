@@ -49,10 +49,20 @@ def classify_stream(tagger: Tagger, stream: BinaryIO) -> Iterator[list[dict[str,
 
 
 def _tag(tagger: Tagger, inputs: list[TextInput]) -> list[Tags | str]:
+    """Tags in order; a word of fault for a text that the model alone cannot read. Raises ModelError when it reads nothing."""
+    from nlp import ModelError
+    from tagging import is_alive
+
     try:
         return list(tagger.tag(inputs))
-    except Exception:  # noqa: BLE001 - one text that the model cannot read must not stop the run
+    except (MemoryError, OSError):
+        raise
+    except Exception as exc:
         if len(inputs) == 1:
+            if not is_alive(tagger):
+                raise ModelError(
+                    f"the classifier reads nothing any more ({type(exc).__name__}): see `daymark model info`"
+                ) from exc
             return ["the classifier failed on this text"]
         return [answer for item in inputs for answer in _tag(tagger, [item])]
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 import jsonschema
 import pytest
 
+from cli.classify import classify_stream
+from nlp import ModelError, Tagger, TextInput
+from records import Tags
 from tests.daymark_process import Installation
+from tests.ledger.world import make_tags
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "contract" / "classify.schema.json").read_text("utf-8"))
 OFFER = (
@@ -75,3 +81,26 @@ def test_strange_texts_are_answered(bare: Installation) -> None:
 
 def test_an_empty_input_is_an_empty_output(bare: Installation) -> None:
     assert bare.must("classify", stdin=b"\n\n") == ""
+
+
+class _Faulty:
+    """A tagger that fails on some texts, or on all."""
+
+    def __init__(self, *, dead: bool) -> None:
+        self.dead = dead
+
+    def tag(self, inputs: list[TextInput]) -> list[Tags]:
+        if self.dead or any("poison" in item.text for item in inputs):
+            raise RuntimeError("no")
+        return [make_tags() for _ in inputs]
+
+
+def test_a_text_the_model_cannot_read_costs_its_own_line() -> None:
+    lines = b'{"id": "1", "text": "good"}\n{"id": "2", "text": "poison"}\n{"id": "3", "text": "good"}\n'
+    stream = classify_stream(cast(Tagger, _Faulty(dead=False)), BytesIO(lines))
+    assert ["error" in answer for batch in stream for answer in batch] == [False, True, False]
+
+
+def test_a_model_that_reads_nothing_ends_the_run_instead_of_blaming_texts() -> None:
+    with pytest.raises(ModelError, match="reads nothing"):
+        list(classify_stream(cast(Tagger, _Faulty(dead=True)), BytesIO(b'{"id": "1", "text": "good"}\n')))
