@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import typer
@@ -14,6 +14,7 @@ from cli.rooms import House, open_house, register_of
 from indexer import IndexFault, check_owner
 from ledger import (
     Stage,
+    count_rechecks,
     due,
     not_landed_counts,
     outbox_counts,
@@ -73,7 +74,7 @@ def status_report(house: House) -> dict[str, Any]:
             "tag": sum(due(house.ledger, Stage.TAG)) - counts.retag,
             "retag": counts.retag,
             "index": sum(due(house.ledger, Stage.INDEX)) + counts.deletions,
-            "recheck": 0,
+            "recheck": count_rechecks(house.ledger, datetime.now(UTC)),
         },
         "not_landed": not_landed_counts(house.ledger),
         "sources": [

@@ -65,6 +65,9 @@ class Limits(BaseModel):
     bytes: int = Field(default=200_000_000, ge=1, description="All bodies of a run together.")
     seconds: int = Field(default=600, ge=1, description="The process is killed a little later.")
     body_bytes: int = Field(default=12_000_000, ge=1, description="One body; the largest honest feed seen is 5 MB.")
+    rechecks: int = Field(
+        default=100, ge=0, description="Posts asked for again in one poll; at 15 minutes, 9,600 a day."
+    )
     pages: int = Field(default=50, ge=1, description="Feed or timeline pages; ends a server that pages without end.")
 
 

@@ -1,10 +1,11 @@
-"""What a spider hands to the pipeline: a Landing, or one of these."""
+"""What a spider hands to the pipeline: a Landing, a ledger.Rechecked, or one of these."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger import Rechecked
 from records import Landing
 
 
@@ -24,4 +25,4 @@ class Rejection:
     body: bytes
 
 
-Found = Landing | Removal | Rejection
+Found = Landing | Removal | Rejection | Rechecked

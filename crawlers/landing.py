@@ -2,7 +2,8 @@
 
 1. Landing    gathered; BATCH of them land in one transaction, fewer where they come slowly
 2. Removal    written at once, after what was gathered before it
-3. Rejection  counted under its reason, its raw bytes kept
+3. Rechecked  gathered, written after the Landings that came before it: an edit lands first, then its recheck is done
+4. Rejection  counted under its reason, its raw bytes kept
 A database that does not answer makes the run a failure whose cursor does not count: the next poll reads again.
 An item that the database refuses is rejected alone; its batch lands without it.
 """
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from crawlers.items import Rejection, Removal
 from crawlers.tally import Tally
-from ledger import Ledger, LedgerError, keep_rejected, land, mark_removed
+from ledger import Ledger, LedgerError, Rechecked, keep_rejected, land, mark_removed, settle_rechecks
 from records import Landing, Post
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class Store(Protocol):
 
     def remove(self, removal: Removal) -> None:
         """Notes that a post is gone at its source."""
+
+    def settle(self, answers: list[Rechecked]) -> int:
+        """Writes down what rechecks came to; returns how many posts are newly known to be deleted."""
 
     def reject(self, rejection: Rejection) -> None:
         """Keeps the raw bytes of an item that cannot be landed."""
@@ -64,6 +68,10 @@ class LedgerStore:
         """See Store. Raises LedgerError."""
         mark_removed(self._ledger, removal.post_id, removal.when)
 
+    def settle(self, answers: list[Rechecked]) -> int:
+        """See Store. Raises LedgerError."""
+        return settle_rechecks(self._ledger, answers)
+
     def reject(self, rejection: Rejection) -> None:
         """See Store. Raises LedgerError."""
         keep_rejected(self._ledger, self._source, rejection.reason, rejection.body)
@@ -83,6 +91,10 @@ class MemoryStore:
     def remove(self, removal: Removal) -> None:
         """Does nothing."""
 
+    def settle(self, answers: list[Rechecked]) -> int:  # noqa: ARG002
+        """Does nothing."""
+        return 0
+
     def reject(self, rejection: Rejection) -> None:
         """Does nothing."""
 
@@ -94,6 +106,7 @@ class LandingPipeline:
         self._store = store
         self._tally = tally
         self._batch: list[Landing] = []
+        self._answers: list[Rechecked] = []
         self._flushed = 0.0
 
     @classmethod
@@ -113,6 +126,10 @@ class LandingPipeline:
         elif isinstance(item, Removal):
             self.flush()
             self._try(lambda: self._store.remove(item))
+        elif isinstance(item, Rechecked):
+            self._answers.append(item)
+            if len(self._answers) >= BATCH:
+                self.flush()
         elif isinstance(item, Rejection):
             self._reject(item)
         return item
@@ -125,8 +142,21 @@ class LandingPipeline:
         """Lands what was gathered."""
         batch, self._batch = self._batch, []
         self._flushed = monotonic()
-        if not batch or self._tally.fault is not None:
-            return
+        if batch and self._tally.fault is None:
+            self._land(batch)
+        answers, self._answers = self._answers, []
+        # After a fault an edit may not have landed: its post stays due.
+        if answers and self._tally.fault is None:
+            self._try(lambda: self._settle(answers))
+
+    def _settle(self, answers: list[Rechecked]) -> None:
+        deleted = self._store.settle(answers)
+        for answer in answers:
+            self._tally.remark(f"recheck_{answer.outcome.value}")
+        if deleted:
+            self._tally.remark("removed", deleted)
+
+    def _land(self, batch: list[Landing]) -> None:
         try:
             self._tally.counts.update(self._store.land(batch))
         except LedgerError as exc:

@@ -26,7 +26,7 @@ from config import Project, Settings, Source
 from crawlers.process import CrawlProcesses, CrawlStopped
 from crawlers.results import PollSummary, make_poll_result, summarise, why_not
 from crawlers.servers import address_of, server_of
-from crawlers.task import StoredValidators, Task, TaskResult, user_agent
+from crawlers.task import RecheckOf, StoredValidators, Task, TaskResult, user_agent
 from crawlers.timing import LONGEST_WAIT, may_be_due, next_due, why_off
 from crawlers.version import daymark_version
 from ledger import (
@@ -37,6 +37,7 @@ from ledger import (
     Worker,
     claim_source,
     closed_servers,
+    due_rechecks,
     finish_poll,
     give_back,
     note_addresses,
@@ -175,6 +176,10 @@ class Polls:
             key_dir=self._settings.key_dir,
             cursor=state.cursor,
             validators={url: StoredValidators(etag=v.etag, last_modified=v.last_modified) for url, v in stored.items()},
+            rechecks=tuple(
+                RecheckOf(post_id=item.post_id, lookup=item.lookup)
+                for item in due_rechecks(self._ledger, source.id, started, source.limits.rechecks)
+            ),
             closed=closed_servers(self._ledger, started),
         )
         self._running[self._pool.submit(self._processes.run, task)] = _Poll(source, state, server, number, started)

@@ -23,6 +23,15 @@ class StoredValidators(BaseModel):
     last_modified: str | None = None
 
 
+class RecheckOf(BaseModel):
+    """A post to ask for again: its id, and what its platform is asked by."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    post_id: str
+    lookup: str
+
+
 class ServerNews(BaseModel):
     """What a run learned of one server; None is what it did not learn."""
 
@@ -48,6 +57,7 @@ class Task(BaseModel):
     key_dir: Path = Path()
     cursor: dict[str, Any] = Field(default_factory=dict)
     validators: dict[str, StoredValidators] = Field(default_factory=dict)
+    rechecks: tuple[RecheckOf, ...] = Field(default=(), description="Posts of the source to ask for again.")
     closed: dict[str, datetime] = Field(
         default_factory=dict, description="Servers (host or host:port) that asked to be left alone, and until when."
     )

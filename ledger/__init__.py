@@ -37,6 +37,14 @@ from ledger.posts import (
     tagged_posts,
 )
 from ledger.quarantine import Quarantined, list_quarantine, replay
+from ledger.rechecks import (
+    Rechecked,
+    RecheckOutcome,
+    Watched,
+    count_rechecks,
+    due_rechecks,
+    settle_rechecks,
+)
 from ledger.register import note_addresses
 from ledger.rows import Deletion, IndexWork, Stage, State, StoredPost, TagWork
 from ledger.servers import Claim, ServerFacts, Verdict, claim_server, closed_servers, release_server
@@ -95,6 +103,8 @@ __all__ = [
     "Place",
     "PollResult",
     "Quarantined",
+    "RecheckOutcome",
+    "Rechecked",
     "ServerFacts",
     "SourceState",
     "SourceWindows",
@@ -106,6 +116,7 @@ __all__ = [
     "TaggedPost",
     "Validators",
     "Verdict",
+    "Watched",
     "Worker",
     "ack_deletes",
     "ack_indexed",
@@ -119,8 +130,10 @@ __all__ = [
     "commit_tags",
     "compact",
     "count_documents",
+    "count_rechecks",
     "coverage_windows",
     "due",
+    "due_rechecks",
     "enqueue",
     "erase_author",
     "erase_post",
@@ -168,6 +181,7 @@ __all__ = [
     "replay",
     "resolve_families",
     "resolve_family",
+    "settle_rechecks",
     "start_poll",
     "status_counts",
     "tagged_posts",

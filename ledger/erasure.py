@@ -146,7 +146,7 @@ def _erase_rows(ledger: Ledger, conn: Connection, ids: list[str]) -> Sequence[An
     mine = post.c.post_id.in_(ids)
     rows = conn.execute(sa.select(post).where(mine).order_by(post.c.post_id).with_for_update()).all()
     here: Names = {word: post_id for row in rows for word, post_id in _names(row).items()}
-    for table in (schema.raw, schema.revision, schema.tags, schema.signature, schema.band, post):
+    for table in (schema.raw, schema.revision, schema.tags, schema.signature, schema.band, schema.recheck, post):
         conn.execute(table.delete().where(table.c.post_id.in_(ids)))
     erase_from_captures(conn, drop_captures_of(conn, ids), here)
     for chunk in chunks(sorted(here)):
@@ -173,6 +173,7 @@ _EMPTIED = (
     "tags",
     "signature",
     "band",
+    "recheck",
     "rejected",
     "validator",
     "source_state",

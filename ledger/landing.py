@@ -19,6 +19,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ from ledger import schema
 from ledger.captures import CaptureWriter
 from ledger.database import Ledger, chunks, repeated
 from ledger.errors import LedgerConflict
+from ledger.rechecks import watch
 from ledger.rows import after_change
 from ledger.tombstones import author_pseudonym, tombstones_of
 from ledger.traces import read_tombstones
@@ -89,6 +91,7 @@ class _Batch:
         self._new: dict[str, dict[str, Any]] = {}
         self._unlocked: set[str] = set()
         self._raw: list[dict[str, Any]] = []
+        self._watched: dict[str, tuple[str, str, str, datetime]] = {}
         self._revisions: list[dict[str, Any]] = []
         self.captures = CaptureWriter(ledger, conn, landings)
         self._buried = self._read_tombstones(landings)
@@ -190,6 +193,8 @@ class _Batch:
             "first_seen": post.collected_at,
         }
         self._new[post.post_id] = self._known[post.post_id] = row
+        if landing.lookup is not None:
+            self._watched[post.post_id] = (post.post_id, post.source, landing.lookup, post.collected_at)
         self._keep_raw(landing, 1)
         self._count(post.post_id, LandReport(new=1))
 
@@ -264,6 +269,7 @@ class _Batch:
         lost = rows.keys() - written
         for post_id in lost:
             del self._known[post_id], self._tally[post_id]
+            self._watched.pop(post_id, None)
         self._raw = [row for row in self._raw if row["post_id"] not in lost]
         self._revisions = [row for row in self._revisions if row["post_id"] not in lost]
         return lost
@@ -272,6 +278,7 @@ class _Batch:
         """Writes what is left: earlier wordings, raw items, captures."""
         if self._revisions:
             self._conn.execute(schema.revision.insert(), self._revisions)
+        watch(self._ledger, self._conn, list(self._watched.values()))
         if self._raw:
             self._conn.execute(schema.raw.insert(), self._raw)
         buried = {name for name in self.captures.waiting() if self._pseudonyms.tombstone("post", name) in self._buried}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -65,14 +65,21 @@ def open_original(ledger: Ledger, post_id: str, reason: str) -> Original:
 @repeated
 def mark_removed(ledger: Ledger, post_id: str, when: datetime) -> bool:
     """Notes that a post is gone at its source; returns False when that was known or the post is not."""
-    post = schema.post
     with ledger.write() as conn:
-        changed = conn.execute(
+        return mark_removed_rows(conn, [(post_id, when)]) > 0
+
+
+def mark_removed_rows(conn: Connection, gone: Iterable[tuple[str, datetime]]) -> int:
+    """Notes that posts are gone at their source, by id in the order that locks are taken; how many were not known to be."""
+    post, changed = schema.post, 0
+    for post_id, when in sorted(gone):
+        changed += conn.execute(
             post.update()
             .where(post.c.post_id == post_id, post.c.removed_at.is_(None))
             .values(removed_at=when, state=after_change(post), doc_version=post.c.doc_version + 1)
-        )
-        return changed.rowcount > 0
+        ).rowcount
+        conn.execute(schema.recheck.delete().where(schema.recheck.c.post_id == post_id))
+    return changed
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,7 @@ def strip(conn: Connection, post_ids: list[str]) -> None:
     post = schema.post
     mine = post.c.post_id.in_(post_ids)
     drop_captures_of(conn, post_ids)
-    for table in (schema.raw, schema.revision, schema.signature, schema.band):
+    for table in (schema.raw, schema.revision, schema.signature, schema.band, schema.recheck):
         conn.execute(table.delete().where(table.c.post_id.in_(post_ids)))
     _strip_offsets(conn, post_ids)
     conn.execute(

@@ -10,6 +10,7 @@ capture     one row per response that brought something new; its body goes after
 tags        every reading a model made, with its origin; the newest of a post's current revision is `current`
 worker      the owners of leases: host, process, start time, last renewal
 server      one row per server that is read: its lease, its ban, its delay; shared by all sources that are on it
+recheck     one row per post that is asked for again, with when and by what
 poll        every attempt to read a source, with its outcome and the window it covered
 
 Guarantee: a post is in exactly one state; landed + tagged + indexed + quarantined + erased = posts ever seen.
@@ -38,7 +39,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration this code works with; a test holds it equal to the newest file under migrations/."""
 
 metadata = MetaData()
@@ -278,6 +279,18 @@ rejected = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("reason", String, nullable=False),
     Column("body", LargeBinary, nullable=False),
+)
+
+recheck = Table(
+    "recheck",
+    metadata,
+    Column("post_id", String(32), primary_key=True),
+    Column("source", String, nullable=False),
+    Column("lookup", Text, nullable=False),
+    Column("seen", UtcDateTime, nullable=False),
+    Column("due", UtcDateTime, nullable=False, index=True),
+    Column("unclear", Integer, nullable=False, default=0),
+    Index("recheck_due", "source", "due"),
 )
 
 tombstone = Table(

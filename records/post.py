@@ -119,3 +119,7 @@ class Landing(Record):
     post: Post
     raw: RawItem
     capture: Capture
+    lookup: str | None = Field(
+        default=None,
+        description="What its platform is asked by for this one post, in the spider's own form; None: never rechecked.",
+    )

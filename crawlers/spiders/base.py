@@ -27,8 +27,9 @@ from crawlers.outcome import Outcome
 from crawlers.politeness.gate import Gate
 from crawlers.robots_tag import header_refuses
 from crawlers.tally import Tally
-from crawlers.task import StoredValidators, Task
-from records import Capture
+from crawlers.task import RecheckOf, StoredValidators, Task
+from ledger import Rechecked, RecheckOutcome
+from records import Capture, Landing
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -74,12 +75,23 @@ class PollSpider(Spider):
     def read(self) -> AsyncIterator[Found]:
         """Reads the source and yields what is found; sets outcome and window. May raise any of crawlers.errors."""
 
+    async def recheck(self, post: RecheckOf) -> RecheckOutcome | Landing | None:  # noqa: ARG002
+        """Asks for one post again: what became of it, or the post as it now reads (present, and perhaps edited).
+
+        None: this spider does not recheck, or not now. May raise any of crawlers.errors, which then says nothing of the post.
+        """
+        return None
+
     async def start(self) -> AsyncIterator[Found]:
-        """Scrapy's entry: runs ``read`` and turns the way it ended into an outcome."""
+        """Scrapy's entry: runs ``read`` and the rechecks, and turns the way they ended into an outcome."""
         try:
             async for item in self.read():
                 self.tally.check()
                 yield item
+            if self.outcome.is_success and self.task.mode == "poll":
+                async for item in self._rechecks():
+                    self.tally.check()
+                    yield item
         except EndRun as exc:
             self.end(exc.outcome, exc.message)
             self.retired = exc.retired
@@ -103,6 +115,25 @@ class PollSpider(Spider):
         self.concluded = True
         # The engine looks whether all is done when something happens, else every 5 s; the last items must be through.
         await asyncio.sleep(0.02)
+
+    async def _rechecks(self) -> AsyncIterator[Found]:
+        """Answers for the posts that are due. The source has been read by then: no fault here makes its poll a failure."""
+        for post in self.task.rechecks:
+            try:
+                answer = await self.recheck(post)
+            except (BudgetSpent, RateLimited):
+                # A wait that a server asks for is kept in any case; the posts stay due.
+                self.tally.remark("rechecks_put_off")
+                return
+            except (Refused, Unreachable):
+                answer = RecheckOutcome.UNCLEAR
+            if answer is None:
+                return
+            if isinstance(answer, Landing):
+                self.tally.see()
+                yield answer
+                answer = RecheckOutcome.PRESENT
+            yield Rechecked(post.post_id, answer, datetime.now(UTC))
 
     def conclude(self) -> None:
         """Called once, however the run ended: the spider writes its cursor and the window that was covered."""

@@ -164,4 +164,6 @@ class EntryReader:
             return Rejection("invalid", entry.raw)
         if not post.text and not post.title and not post.media_text:
             return Rejection("no_text", entry.raw)
-        return Landing(post=post, raw=RawItem(body=entry.raw, media_type=entry.media_type), capture=capture)
+        raw = RawItem(body=entry.raw, media_type=entry.media_type)
+        # Whoever wants no article pages read wants none read again.
+        return Landing(post=post, raw=raw, capture=capture, lookup=entry.link if self._source.articles else None)

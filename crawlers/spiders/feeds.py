@@ -18,13 +18,16 @@ from crawlers.outcome import Outcome
 from crawlers.politeness.conditional import conditional_headers, read_validators
 from crawlers.politeness.redirects import moved_to
 from crawlers.spiders.article_pages import ArticlePages
+from crawlers.spiders.articles import read_article
 from crawlers.spiders.backfill import Backfill, OlderPages
 from crawlers.spiders.base import PollSpider
 from crawlers.spiders.feed_document import FeedDocument, NotAFeed, read_feed
 from crawlers.spiders.feed_entries import EntryReader
 from crawlers.spiders.feed_memory import FeedMemory
 from crawlers.spiders.window import Window
+from crawlers.task import RecheckOf
 from crawlers.urls import host_of
+from ledger import RecheckOutcome
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -76,6 +79,15 @@ class FeedSpider(PollSpider):
                 yield item
         async for item in self._older.go_on():
             yield item
+
+    async def recheck(self, post: RecheckOf) -> RecheckOutcome | None:
+        """The article's page: 404 and 410 are deletions, and so is a page that no longer wants to be read."""
+        response = await self.fetch(post.lookup)
+        if response.status in (404, 410):
+            return RecheckOutcome.DELETED
+        if response.status != 200:
+            return RecheckOutcome.UNCLEAR
+        return RecheckOutcome.DELETED if read_article(response).refusal else RecheckOutcome.PRESENT
 
     def conclude(self) -> None:
         """Writes cursor and window; see `Outcome.is_success` for which polls cover anything."""

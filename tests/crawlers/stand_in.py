@@ -23,7 +23,8 @@ from crawlers.politeness.gate import Gate
 from crawlers.spiders import spider_for
 from crawlers.spiders.base import PollSpider
 from crawlers.tally import Tally
-from crawlers.task import StoredValidators, Task
+from crawlers.task import RecheckOf, StoredValidators, Task
+from ledger import Rechecked
 from records import Landing, Post
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -63,6 +64,10 @@ class Run:
         return [item.post_id for item in self.items if isinstance(item, Removal)]
 
     @property
+    def rechecked(self) -> dict[str, str]:
+        return {item.post_id: item.outcome.value for item in self.items if isinstance(item, Rechecked)}
+
+    @property
     def rejected(self) -> list[str]:
         return [item.reason for item in self.items if isinstance(item, Rejection)]
 
@@ -89,6 +94,7 @@ def read(
     validators: dict[str, StoredValidators] | None = None,
     started: datetime = NOW,
     store: Store | None = None,
+    rechecks: tuple[RecheckOf, ...] = (),
 ) -> Run:
     """One poll of a source; ``before`` gives cursor and validators of an earlier one."""
     task = Task(
@@ -100,6 +106,7 @@ def read(
         started=started,
         cursor=before.spider.cursor if before else cursor or {},
         validators=before.spider.validators if before else validators or {},
+        rechecks=rechecks,
     )
     tally = Tally()
     used = store or MemoryStore()

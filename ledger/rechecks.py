@@ -1,0 +1,115 @@
+"""The recheck queue: posts are asked for again, to see edits and deletions that no timeline shows.
+
+watched   a row per post from its landing on, where its platform can be asked for one post
+due       1 h, 1 day, 7 days and 30 days after it was first seen; then the watch ends
+outcome   present   every age that has passed is done
+          deleted   the post is marked as removed at its source, the watch ends
+          gone      the place it stood in is gone (server, channel, forum): nobody can say more, the watch ends
+          unclear   403, 5xx, no answer: never a deletion; asked again after 1 h, 2 h, 4 h, ..., given up after PATIENCE
+A crash between the answer and its writing down asks once more; an outcome written twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ledger import schema
+from ledger.database import Ledger, chunks, repeated
+from ledger.posts import mark_removed_rows
+
+AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
+"""After first sight. Most adverts vanish within days; after a month a recheck finds next to nothing."""
+PATIENCE = 7
+"""Unclear answers in a row, over 127 hours: a server that is down longer than that is mostly not coming back."""
+
+
+class RecheckOutcome(StrEnum):
+    """What asking for one post again came to."""
+
+    PRESENT = "present"
+    DELETED = "deleted"
+    GONE = "gone_platform"
+    UNCLEAR = "unknown"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A post to ask for. ``lookup``: what its platform is asked by, as the spider gave it at landing."""
+
+    post_id: str
+    lookup: str
+    seen: datetime
+
+
+@dataclass(frozen=True)
+class Rechecked:
+    """The answer for one post."""
+
+    post_id: str
+    outcome: RecheckOutcome
+    when: datetime
+
+
+def watch(ledger: Ledger, conn: Connection, rows: Sequence[tuple[str, str, str, datetime]]) -> None:
+    """Puts new posts under watch: (post_id, source, lookup, first seen) each. One that is watched stays as it is."""
+    if rows:
+        values = [
+            {"post_id": post_id, "source": source, "lookup": lookup, "seen": seen, "due": seen + AGES[0]}
+            for post_id, source, lookup, seen in sorted(rows)
+        ]
+        conn.execute(ledger.insert(schema.recheck).on_conflict_do_nothing(index_elements=["post_id"]), values)
+
+
+def due_rechecks(ledger: Ledger, source: str, now: datetime, limit: int) -> list[Watched]:
+    """At most ``limit`` posts of a source whose time has come, the longest due first."""
+    table = schema.recheck
+    query = sa.select(table).where(table.c.source == source, table.c.due <= now).order_by(table.c.due, table.c.post_id)
+    with ledger.read() as conn:
+        return [Watched(row.post_id, row.lookup, row.seen) for row in conn.execute(query.limit(limit))]
+
+
+def count_rechecks(ledger: Ledger, now: datetime) -> int:
+    """How many posts are due for a recheck."""
+    table = schema.recheck
+    with ledger.read() as conn:
+        return int(conn.execute(sa.select(sa.func.count()).select_from(table).where(table.c.due <= now)).scalar_one())
+
+
+@repeated
+def settle_rechecks(ledger: Ledger, answers: Iterable[Rechecked]) -> int:
+    """Writes the answers down; returns how many posts are newly known to be deleted at their source."""
+    found = {answer.post_id: answer for answer in answers}
+    if not found:
+        return 0
+    table = schema.recheck
+    with ledger.write() as conn:
+        deleted = [answer for answer in found.values() if answer.outcome is RecheckOutcome.DELETED]
+        removed = mark_removed_rows(conn, [(answer.post_id, answer.when) for answer in deleted])
+        for chunk in chunks(sorted(found)):
+            query = sa.select(table).where(table.c.post_id.in_(chunk)).order_by(table.c.post_id).with_for_update()
+            for row in conn.execute(query).all():
+                changes = _next(row, found[row.post_id])
+                mine = table.c.post_id == row.post_id
+                conn.execute(
+                    table.delete().where(mine) if changes is None else table.update().where(mine).values(changes)
+                )
+        return removed
+
+
+def _next(row: Any, answer: Rechecked) -> dict[str, Any] | None:
+    """The row's new values, or None where the watch ends."""
+    if answer.outcome in (RecheckOutcome.DELETED, RecheckOutcome.GONE):
+        return None
+    if answer.outcome is RecheckOutcome.UNCLEAR:
+        unclear = row.unclear + 1
+        waits = timedelta(hours=2**row.unclear)
+        return {"unclear": unclear, "due": answer.when + waits} if unclear < PATIENCE else None
+    later = [row.seen + age for age in AGES if row.seen + age > answer.when]
+    return {"unclear": 0, "due": later[0]} if later else None

@@ -1,0 +1,73 @@
+"""Posts asked for again in a poll: what the answers mean, and that no answer makes the poll itself a failure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from config import Source
+from crawlers.errors import BudgetSpent, RateLimited, Refused, Unreachable
+from crawlers.outcome import Outcome
+from crawlers.task import RecheckOf
+from tests.crawlers.stand_in import NOW, Answer, read
+
+FEED = "https://news.example/feed"
+PAGE = "https://news.example/1"
+SOURCE = Source.model_validate({"id": "news", "kind": "feeds", "url": FEED, "purpose": "test", "legal_basis": "test"})
+RSS = (
+    "<rss version='2.0'><channel><title>n</title>"
+    "<item><title>One</title><link>https://news.example/1</link><description>words of one</description></item>"
+    "</channel></rss>"
+)
+WANTED = (RecheckOf(post_id="a" * 32, lookup=PAGE),)
+
+
+def answers(page: Answer | Exception) -> dict[str, Answer | Exception]:
+    return {FEED: Answer(RSS, headers={"Content-Type": "application/rss+xml"}), PAGE: page}
+
+
+def html(head: str = "") -> Answer:
+    page = f"<html><head>{head}<title>One</title></head><body><article><p>Some words of the article.</p></article></body></html>"
+    return Answer(page, headers={"Content-Type": "text/html"})
+
+
+@pytest.mark.parametrize(
+    ("page", "outcome"),
+    [
+        (html(), "present"),
+        (html("<meta name='robots' content='noindex'>"), "deleted"),
+        (Answer(status=404), "deleted"),
+        (Answer(status=410), "deleted"),
+        (Answer(status=403), "unknown"),
+        (Answer(status=451), "unknown"),
+        (Answer(status=503), "unknown"),
+        (Unreachable("no route"), "unknown"),
+        (Refused(Outcome.ROBOTS_DENIED, "robots.txt"), "unknown"),
+    ],
+)
+def test_only_404_410_and_withdrawn_consent_are_deletions(page: Answer | Exception, outcome: str) -> None:
+    run = read(SOURCE, answers(page), rechecks=WANTED)
+    assert run.rechecked == {"a" * 32: outcome}
+    assert run.outcome == "ok"
+    assert run.adds_up()
+
+
+@pytest.mark.parametrize("stop", [RateLimited("news.example", NOW + timedelta(hours=3)), BudgetSpent("requests", 5)])
+def test_what_there_is_no_room_for_stays_due(stop: Exception) -> None:
+    run = read(SOURCE, answers(stop), before=read(SOURCE, answers(html())), rechecks=WANTED)
+    assert run.rechecked == {}
+    assert run.tally.counts["rechecks_put_off"] == 1
+    assert run.outcome in {"ok", "not_modified"}
+
+
+def test_a_poll_that_failed_rechecks_nothing() -> None:
+    run = read(SOURCE, {FEED: Answer(status=500), PAGE: html()}, rechecks=WANTED)
+    assert run.rechecked == {}
+    assert run.asked == [FEED]
+
+
+def test_an_entry_lands_with_what_it_is_asked_by() -> None:
+    assert [item.lookup for item in read(SOURCE, answers(html())).items if hasattr(item, "lookup")] == [PAGE]
+    plain = SOURCE.model_copy(update={"articles": False})
+    assert [item.lookup for item in read(plain, answers(html())).items if hasattr(item, "lookup")] == [None]

@@ -1,0 +1,128 @@
+"""The recheck queue: when a post is asked for again, and what each answer does to it. On both engines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ledger import (
+    Ledger,
+    Rechecked,
+    RecheckOutcome,
+    count_rechecks,
+    due_rechecks,
+    erase_post,
+    housekeep,
+    land,
+    mark_removed,
+    read_post,
+    settle_rechecks,
+)
+from ledger.rechecks import AGES, PATIENCE
+from tests.ledger.world import PROJECT, make_landing
+
+SEEN = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+def land_one(ledger: Ledger, number: int = 1, *, lookup: str | None = "status/1") -> str:
+    landing = make_landing(number, collected_at=SEEN, published_at=SEEN)
+    landing = landing.model_copy(update={"lookup": lookup})
+    land(ledger, [landing])
+    return landing.post.post_id
+
+
+def due_at(ledger: Ledger, now: datetime, source: str = "social") -> list[str]:
+    return [item.post_id for item in due_rechecks(ledger, source, now, 10)]
+
+
+def answer(ledger: Ledger, post_id: str, outcome: RecheckOutcome, when: datetime) -> int:
+    return settle_rechecks(ledger, [Rechecked(post_id, outcome, when)])
+
+
+def test_a_post_is_asked_for_at_each_age_and_then_no_more(ledger: Ledger) -> None:
+    post_id = land_one(ledger)
+    assert due_at(ledger, SEEN + timedelta(minutes=59)) == []
+    for age in AGES:
+        assert due_at(ledger, SEEN + age) == [post_id]
+        answer(ledger, post_id, RecheckOutcome.PRESENT, SEEN + age)
+        assert due_at(ledger, SEEN + age) == []
+    assert due_at(ledger, SEEN + timedelta(days=4000)) == []
+
+
+def test_ages_that_passed_in_a_downtime_are_one_recheck(ledger: Ledger) -> None:
+    post_id = land_one(ledger)
+    answer(ledger, post_id, RecheckOutcome.PRESENT, SEEN + timedelta(days=8))
+    assert due_at(ledger, SEEN + timedelta(days=29)) == []
+    assert due_at(ledger, SEEN + timedelta(days=30)) == [post_id]
+
+
+def test_a_deletion_is_noted_once_and_ends_the_watch(ledger: Ledger) -> None:
+    post_id = land_one(ledger)
+    when = SEEN + AGES[0]
+    assert answer(ledger, post_id, RecheckOutcome.DELETED, when) == 1
+    assert answer(ledger, post_id, RecheckOutcome.DELETED, when + timedelta(days=1)) == 0
+    post = read_post(ledger, post_id)
+    assert post is not None
+    assert post.removed_at == when
+    assert due_at(ledger, SEEN + timedelta(days=40)) == []
+
+
+def test_a_place_that_is_gone_says_nothing_of_the_post(ledger: Ledger) -> None:
+    post_id = land_one(ledger)
+    assert answer(ledger, post_id, RecheckOutcome.GONE, SEEN + AGES[0]) == 0
+    post = read_post(ledger, post_id)
+    assert post is not None
+    assert post.removed_at is None
+    assert due_at(ledger, SEEN + timedelta(days=40)) == []
+
+
+def test_an_unclear_answer_is_never_a_deletion_and_is_asked_again_ever_later(ledger: Ledger) -> None:
+    post_id = land_one(ledger)
+    now = SEEN + AGES[0]
+    waits = []
+    while due_at(ledger, now + timedelta(days=10)):
+        before = now
+        while not due_at(ledger, now):
+            now += timedelta(minutes=30)
+        waits.append(now - before)
+        answer(ledger, post_id, RecheckOutcome.UNCLEAR, now)
+    assert len(waits) == PATIENCE
+    assert waits[1:4] == [timedelta(hours=1), timedelta(hours=2), timedelta(hours=4)]
+    post = read_post(ledger, post_id)
+    assert post is not None
+    assert post.removed_at is None
+
+
+def test_a_clear_answer_ends_the_patience_that_was_used(ledger: Ledger) -> None:
+    post_id = land_one(ledger)
+    for _ in range(PATIENCE - 1):
+        answer(ledger, post_id, RecheckOutcome.UNCLEAR, SEEN + AGES[0])
+    answer(ledger, post_id, RecheckOutcome.PRESENT, SEEN + AGES[0])
+    answer(ledger, post_id, RecheckOutcome.UNCLEAR, SEEN + AGES[1])
+    assert due_at(ledger, SEEN + AGES[1] + timedelta(hours=1)) == [post_id]
+
+
+def test_only_what_can_be_asked_for_is_watched_and_each_source_has_its_own(ledger: Ledger) -> None:
+    land_one(ledger, 1, lookup=None)
+    post_id = land_one(ledger, 2, lookup="s/2")
+    late = SEEN + timedelta(days=2)
+    assert count_rechecks(ledger, late) == 1
+    assert due_at(ledger, late, "another") == []
+    assert due_rechecks(ledger, "social", late, 10)[0].lookup == "s/2"
+    assert land_one(ledger, 2, lookup="s/other") == post_id
+    assert [item.lookup for item in due_rechecks(ledger, "social", late, 10)] == ["s/2"]
+
+
+@pytest.mark.parametrize("how", ["removed", "erased", "stripped"])
+def test_a_post_that_went_otherwise_is_no_more_watched(ledger: Ledger, how: str) -> None:
+    """The lookup names the post: it must go with it."""
+    post_id = land_one(ledger)
+    if how == "erased":
+        erase_post(ledger, post_id, "test")
+    else:
+        mark_removed(ledger, post_id, SEEN)
+        if how == "stripped":
+            housekeep(ledger, PROJECT, SEEN + timedelta(days=40))
+    assert due_at(ledger, SEEN + timedelta(days=40)) == []
+    assert answer(ledger, post_id, RecheckOutcome.PRESENT, SEEN + AGES[1]) == 0
