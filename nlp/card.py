@@ -46,6 +46,11 @@ class ModelCard(BaseModel):
     covered: dict[str, dict[str, float]] = Field(description="Languages with held-out evidence, with the figures.")
     not_covered: dict[str, dict[str, float]] = Field(default_factory=dict, description="Measured and found too weak.")
     figures: dict[str, object] = Field(default_factory=dict, description="Held-out figures, printed by `model info`.")
+    windows: int = Field(
+        default=1,
+        ge=1,
+        description="Windows of 192 tokens up to which texts were evaluated; longer ones are not assessed.",
+    )
     sha256: dict[str, str] = Field(description="Of the weight files.")
 
     @model_validator(mode="after")

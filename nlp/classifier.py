@@ -32,7 +32,7 @@ def model_text(title: str, text: str, media_text: str = "") -> str:
 
 @dataclass(frozen=True)
 class Reading:
-    """Scores of one text, calibrated. ``sub_labels``: the surest first. ``whole``: whether all of the text was read."""
+    """Scores of one text, calibrated. ``sub_labels``: the surest first. ``windows``: how many the text fills, read or not."""
 
     on_topic: float
     scores: dict[Label, float]
@@ -41,7 +41,7 @@ class Reading:
     kind: Kind
     referral: tuple[Referral, ...]
     is_on_topic: bool
-    whole: bool = True
+    windows: int = 1
 
 
 class Classifier:
@@ -93,7 +93,7 @@ class Classifier:
             if again.size:
                 binary[again], kind[again] = self._outputs(self.encoder, windows.subset(again.tolist()))
         readings = self.interpret(binary, kind)
-        return [replace(reading, whole=whole) for reading, whole in zip(readings, windows.whole, strict=True)]
+        return [replace(reading, windows=number) for reading, number in zip(readings, windows.counts, strict=True)]
 
     def _outputs(self, encoder: Encoder, windows: Windows) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
         with torch.inference_mode():

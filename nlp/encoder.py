@@ -41,11 +41,11 @@ TOKENS_PER_BATCH = {torch.float32: 1_024, torch.bfloat16: 4_096}
 
 @dataclass(frozen=True)
 class Windows:
-    """Texts cut into windows the encoder can read: all windows in order, where each text begins, whether all of it is there."""
+    """Texts cut into windows the encoder can read: all windows in order, where each text begins, how many each would fill."""
 
     ids: list[list[int]]
     starts: list[int]
-    whole: list[bool]
+    counts: list[int]
 
     def subset(self, texts: Sequence[int]) -> Windows:
         """The windows of some of the texts, by their numbers."""
@@ -55,7 +55,7 @@ class Windows:
         for text in texts:
             starts.append(len(ids))
             ids.extend(self.ids[self.starts[text] : ends[text]])
-        return Windows(ids, starts, [self.whole[text] for text in texts])
+        return Windows(ids, starts, [self.counts[text] for text in texts])
 
 
 @dataclass(frozen=True)
@@ -80,15 +80,15 @@ class Encoder:
         """Token ids of all texts, long ones in overlapping windows, at most MAX_WINDOWS of each."""
         ids: list[list[int]] = []
         starts: list[int] = []
-        whole: list[bool] = []
+        counts: list[int] = []
         for text, item in zip(
             texts, self.tokenizer.encode_batch([text[:MAX_CHARACTERS] for text in texts]), strict=True
         ):
             starts.append(len(ids))
             ids.append(item.ids)
             ids.extend(window.ids for window in item.overflowing[: MAX_WINDOWS - 1])
-            whole.append(len(text) <= MAX_CHARACTERS and len(item.overflowing) < MAX_WINDOWS)
-        return Windows(ids, starts, whole)
+            counts.append(1 + len(item.overflowing) if len(text) <= MAX_CHARACTERS else MAX_WINDOWS + 1)
+        return Windows(ids, starts, counts)
 
     def encode(self, ids: Sequence[Sequence[int]]) -> torch.Tensor:
         """Mean-pooled vectors of tokenised texts, float32, shape (len(ids), width), not normalised, in the order given."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from nlp.classifier import Classifier, Reading, model_text, settle_kind
+from nlp.encoder import MAX_WINDOWS
 from nlp.language import UNKNOWN, Guess, identify
 from nlp.offers import OfferReader
 from nlp.redaction import REGIONS_BY_LANGUAGE, Hasher, find_redactions
@@ -52,6 +53,7 @@ class Tagger:
         card = classifier.card
         self.origin = ModelOrigin(name=card.name, version=card.version)
         self._covered = frozenset(card.covered)
+        self._windows = min(card.windows, MAX_WINDOWS)
         self._thresholds = classifier.thresholds()
 
     @classmethod
@@ -77,7 +79,12 @@ class Tagger:
     def _is_covered(self, item: _Prepared, reading: Reading) -> bool:
         letters = sum(char.isalpha() for char in item.plain)
         known = item.guess.lang != UNKNOWN and item.guess.lang in self._covered
-        return known and reading.whole and item.guess.confidence >= MIN_CONFIDENCE and letters >= MIN_LETTERS
+        return (
+            known
+            and reading.windows <= self._windows
+            and item.guess.confidence >= MIN_CONFIDENCE
+            and letters >= MIN_LETTERS
+        )
 
     def _tags(self, item: _Prepared, reading: Reading) -> Tags:
         covered = self._is_covered(item, reading)

@@ -15,14 +15,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+import torch
 from safetensors.torch import save_file
 
 from nlp.card import LABELS, ON_TOPIC, REFERRALS, ModelCard, file_sha256
+from nlp.classifier import pool_windows
+from nlp.encoder import MAX_WINDOWS
 from nlp.errors import ModelError
-from nlp.training.evaluate import figures, judge_languages
-from nlp.training.examples import Line, corpus_examples, public_examples, read_lines, sample_public
-from nlp.training.fit import Recipe, fit, logits
-from nlp.training.settle import settle
+from nlp.training.evaluate import decide, figures, judge_languages
+from nlp.training.examples import Example, Line, corpus_examples, public_examples, read_lines, sample_public
+from nlp.training.fit import Fitted, Recipe, fit, logits
+from nlp.training.lengthen import ARTICLE, ONE_WINDOW, lengthen
+from nlp.training.settle import Settled, settle
 from nlp.training.split import deal, is_held_out, read_pinned
 
 BACKGROUND_HELD_OUT = 0.2
@@ -69,7 +74,8 @@ def train(
     fresh = [example for example in public if is_held_out(example.group, BACKGROUND_HELD_OUT)]
     rest = [example for example in public if not is_held_out(example.group, BACKGROUND_HELD_OUT)]
     taught = [example for example in own if not sides[example.group]]
-    taught += sample_public(rest, recipe.background, recipe.seed)
+    others = sample_public(rest, recipe.background, recipe.seed)
+    taught += others + lengthen(taught, others, ONE_WINDOW, recipe.long_plain, recipe.seed)
     tell(
         f"{len(taught)} texts to learn from, {len(held)} lines of held-out authors, {len(fresh)} held-out public texts"
     )
@@ -79,6 +85,7 @@ def train(
     settled, scored = settle(examples, names, *logits(fitted, [example.text for example in examples]))
     covered, not_covered = judge_languages(scored)
     card_figures = figures(scored, [name for name in names if settled.thresholds[name] <= 1])
+    card_figures["long"] = _judge_long(fitted, settled, lengthen(held, background, ARTICLE, 400, recipe.seed), names)
     card_figures["recipe"] = asdict(recipe)
     card_figures["texts"] = {"taught": len(taught), "held_out": len(held), "background": len(background)}
     draft = folder / f".{version}.part"
@@ -101,6 +108,8 @@ def train(
         covered=covered,
         not_covered=not_covered,
         figures=card_figures,
+        # Measured above on texts of several windows.
+        windows=MAX_WINDOWS,
         sha256={name: file_sha256(draft / name) for name in ("adapter.safetensors", "heads.safetensors")},
     )
     for path in draft.iterdir():
@@ -108,3 +117,27 @@ def train(
     (draft / "model.json").write_text(json.dumps(card.model_dump(), indent=1, ensure_ascii=False) + "\n", "utf-8")
     draft.rename(target)
     return card
+
+
+def _judge_long(
+    fitted: Fitted, settled: Settled, examples: list[Example], names: tuple[str, ...]
+) -> dict[str, dict[str, float]]:
+    """Recall over held-out lines among other posts, and false alarms over long texts without a line, by output."""
+    with torch.inference_mode():
+        windows = fitted.encoder.windows([example.text for example in examples])
+        binary, kinds = fitted.heads(fitted.encoder.encode(windows.ids))
+    pooled, _ = pool_windows(binary.numpy().astype(np.float64), kinds.numpy(), windows)
+    given = decide(settled.probability(pooled, names), names, settled.thresholds)
+    plain = np.array([example.origin == "long background" for example in examples])
+    return {
+        name: {
+            "recall": round(float(given[_positive(examples, name), at].mean()), 4),
+            "false_alarms": round(float(given[plain, at].mean()), 4),
+        }
+        for at, name in enumerate(names)
+        if name in (ON_TOPIC, *LABELS)
+    }
+
+
+def _positive(examples: list[Example], name: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return np.array([example.targets.get(name) == 1.0 for example in examples])

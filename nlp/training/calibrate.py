@@ -38,27 +38,27 @@ def apply(calibration: Calibration, logits: Floats) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp(-(calibration.slope * logits + calibration.offset))))
 
 
-def choose_threshold(probability: Floats, truth: Floats, precision: float, recall: float | None = None) -> float:
-    """The threshold with the best F1 among those that reach ``precision`` (or, if given, ``recall``) on held-out texts.
+def choose_threshold(probability: Floats, truth: Floats, precision: float, beta: float = 1.0) -> float:
+    """The threshold with the best F-beta among those that reach ``precision`` on held-out texts.
 
-    Where none reaches it, the best F1 decides. NEVER where there are too few positives to tell.
+    ``beta`` 2 holds a missed text for four times as bad as a false one. Where no threshold reaches the precision, the best
+    F-beta decides. NEVER where there are too few positives to tell.
     """
     known = ~np.isnan(truth)
     p, t = probability[known], truth[known].astype(bool)
     if t.sum() < MIN_POSITIVES:
         return NEVER
-    best, best_f1, fallback, fallback_f1 = None, -1.0, 0.5, -1.0
+    best, best_f, fallback, fallback_f = None, -1.0, 0.5, -1.0
     # Every probability found is a candidate: a grid passes by the rare outputs, all of which lie low.
     for threshold in np.unique(p[t]):
         given = p >= threshold
         hits = float((given & t).sum())
         found_precision, found_recall = hits / float(given.sum()), hits / float(t.sum())
-        f1 = 2 * found_precision * found_recall / (found_precision + found_recall)
-        reached = found_recall >= recall if recall is not None else found_precision >= precision
-        if reached and f1 > best_f1:
-            best, best_f1 = float(threshold), f1
-        if f1 > fallback_f1:
-            fallback, fallback_f1 = float(threshold), f1
+        f = (1 + beta**2) * found_precision * found_recall / (beta**2 * found_precision + found_recall)
+        if found_precision >= precision and f > best_f:
+            best, best_f = float(threshold), f
+        if f > fallback_f:
+            fallback, fallback_f = float(threshold), f
     return best if best is not None else fallback
 
 

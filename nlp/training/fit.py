@@ -34,6 +34,7 @@ class Recipe:
     corpus_copies: int = 2
     background: int = 3_000
     background_weight: float = 0.5
+    long_plain: int = 700
     seed: int = 7
 
 
@@ -130,7 +131,7 @@ def _targets(
     weights = torch.tensor(
         [
             example.weight
-            * (1.0 if example.origin == "corpus" or example.targets["on_topic"] else recipe.background_weight)
+            * (1.0 if "corpus" in example.origin or example.targets["on_topic"] else recipe.background_weight)
             for example in examples
         ]
     )

@@ -28,8 +28,11 @@ PRECISION = {
 """Precision asked of each label on held-out texts; of the thresholds that reach it the one with the best F1 is taken.
 An advert named wrongly costs an investigator an hour. A framing feeds shares, which an error in either direction shifts alike;
 there the best F1 decides, but never with more wrong than right."""
-RECALL = dict.fromkeys(REFERRALS, 0.8)
-"""Referrals go to a person at once: a missed one weighs more than a needless look."""
+BETA = dict.fromkeys(REFERRALS, 2.0)
+"""Referrals go to a person at once: a missed one weighs more than a needless look. A recall of 0.8, asked for outright, gave a
+third of all texts to that person, who would stop looking."""
+REFERRAL_PRECISION = 0.1
+"""One in ten that is right: what a duty desk still reads."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,11 @@ def _choose(names: tuple[str, ...], raw: Floats, truth: Floats, own: npt.NDArray
     thresholds = {ON_TOPIC: limit}
     for at, name in enumerate(names[1:], 1):
         probability = np.where(found >= limit, apply(calibration[name], raw[:, at]), 0.0)[own]
-        wanted = choose_threshold(probability, truth[own, at], PRECISION.get(name, 0.6), RECALL.get(name))
+        wanted = choose_threshold(
+            probability,
+            truth[own, at],
+            REFERRAL_PRECISION if name in BETA else PRECISION.get(name, 0.6),
+            BETA.get(name, 1.0),
+        )
         thresholds[name] = round(wanted, 4)
     return Settled(calibration, thresholds)

@@ -30,28 +30,30 @@ def tagger() -> Tagger:
     return Tagger.load(KEY.contact)
 
 
-def test_an_advert_behind_a_long_text_is_still_an_advert(tagger: Tagger) -> None:
-    tags = tagger.tag([TextInput(text=FILLER * 16 + OFFER), TextInput(text=FILLER * 16)])
-    assert Label.SMUGGLING_OFFER in tags[0].labels
-    assert tags[0].covered
-    assert tags[1].labels == ()
+def test_of_a_long_post_the_advert_at_its_end_is_read() -> None:
+    long, alone = Classifier.load(precision=torch.float32).read([model_text("", FILLER * 16 + OFFER), OFFER])
+    assert Label.SMUGGLING_OFFER in long.labels
+    assert (long.windows, alone.windows) == (3, 1)
 
 
-def test_a_text_that_was_not_read_to_its_end_is_not_assessed(tagger: Tagger) -> None:
-    tags = tagger.tag([TextInput(text=OFFER + FILLER * 100)])[0]
-    assert not tags.covered
-    assert tags.labels == ()
-    assert tags.kind is not Kind.OFFER
+def test_a_text_longer_than_those_evaluated_is_not_assessed(tagger: Tagger) -> None:
+    card = Classifier.load(precision=torch.float32).card
+    for windows in {card.windows + 1, MAX_WINDOWS + 1}:
+        tags = tagger.tag([TextInput(text=OFFER + FILLER * 8 * windows)])[0]
+        assert not tags.covered
+        assert tags.labels == ()
+        assert tags.kind is not Kind.OFFER
+    assert tagger.tag([TextInput(text=OFFER)])[0].covered
 
 
 def test_windows_hold_every_token_and_say_what_was_left_out(tmp_path: Path) -> None:
     encoder = load_encoder(str(make_tiny_model(tmp_path).encoder))
     short, long, too_long = "a b c", "x y " * MAX_TOKENS, "z " * MAX_TOKENS * MAX_WINDOWS
     windows = encoder.windows([short, long, too_long, ""])
-    assert windows.whole == [True, True, False, True]
-    counts = np.diff([*windows.starts, len(windows.ids)]).tolist()
-    assert counts[0] == counts[3] == 1
-    assert counts[2] == MAX_WINDOWS
+    read = np.diff([*windows.starts, len(windows.ids)]).tolist()
+    assert windows.counts[0] == windows.counts[3] == read[0] == read[3] == 1
+    assert read[1] == windows.counts[1] > 1
+    assert read[2] == MAX_WINDOWS < windows.counts[2]
     assert all(len(ids) <= MAX_TOKENS for ids in windows.ids)
     assert windows.ids[0] == encoder.tokenise([short])[0]
 
@@ -59,7 +61,7 @@ def test_windows_hold_every_token_and_say_what_was_left_out(tmp_path: Path) -> N
 def test_of_a_text_s_windows_the_strongest_counts() -> None:
     binary = np.array([[0.0, -1.0], [2.0, -3.0], [1.0, 5.0], [-1.0, 0.0]])
     kind = np.eye(4, 3, dtype=np.float32)
-    pooled, kinds = pool_windows(binary, kind, Windows([[1]] * 4, [0, 3], [True, True]))
+    pooled, kinds = pool_windows(binary, kind, Windows([[1]] * 4, [0, 3], [3, 1]))
     assert pooled.tolist() == [[2.0, 5.0], [-1.0, 0.0]]
     assert kinds.tolist() == [kind[1].tolist(), kind[3].tolist()]
 
