@@ -26,12 +26,16 @@ setup: .venv/ready ## builds .venv/ from the locked requirements; the command is
 demo: setup ## the whole way of a post on a small local site, in at most 3 minutes after set-up
 	$(BIN)/python -m demo
 
+# Two at a time: most of a test is waiting for a process or a server. A file stays together, for it shares its servers; and one
+# thread each for the model, since four on two cores would spin against each other.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
 test: lint types rooms ## everything, on real servers
 	$(BIN)/python -m tools.elasticsearch_node fetch
-	$(BIN)/python -m pytest
+	$(PYTEST) --durations 20
 
 test-fast: lint types rooms ## without the servers
-	$(BIN)/python -m pytest -m "not servers"
+	$(PYTEST) -m "not servers"
 
 lint: setup ## ruff: style and format
 	$(BIN)/ruff check .

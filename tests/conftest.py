@@ -35,6 +35,16 @@ def refuse_a_real_cluster(client: Elasticsearch) -> None:
         )
 
 
+LONG_FILES = ("tests/faults/test_kill.py", "tests/test_pipeline.py", "tests/cli/test_commands.py")
+"""Minutes each: begun first, so that none of them is what everybody waits for in the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first."""
+    place = {name: number for number, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
+
+
 @pytest.fixture
 def fresh_elasticsearch(elasticsearch_url: str) -> Callable[[], str]:
     """Empties the node's Daymark indices when called; returns its address."""
