@@ -23,6 +23,9 @@ _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 _INTERVAL = re.compile(r"([0-9]{1,12})\s*(s|m|h|d)?")
 _UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST = 3660 * 86400
+GDELT_HOST = "gdeltproject.org"
+GDELT_DELAY = 5.0
+"""Seconds between requests, as GDELT's documentation asks; it answers 429 to more."""
 
 
 def parse_interval(value: object) -> timedelta:
@@ -46,6 +49,8 @@ class SourceKind(StrEnum):
 
     FEEDS = "feeds"
     MASTODON = "mastodon"
+    SITEMAP = "sitemap"
+    GDELT = "gdelt"
     IMPORT = "import"
 
 
@@ -67,6 +72,9 @@ class Limits(BaseModel):
     body_bytes: int = Field(default=12_000_000, ge=1, description="One body; the largest honest feed seen is 5 MB.")
     rechecks: int = Field(
         default=100, ge=0, description="Posts asked for again in one poll; at 15 minutes, 9,600 a day."
+    )
+    articles: int = Field(
+        default=100, ge=1, description="sitemap, gdelt: article pages read in a poll; the rest waits for the next."
     )
     pages: int = Field(default=50, ge=1, description="Feed or timeline pages; ends a server that pages without end.")
 
@@ -152,6 +160,19 @@ class Source(BaseModel):
         if value < timedelta(seconds=10):
             raise ValueError("polls under 10 s apart are impolite")
         return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _delay_of_gdelt(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("kind") == SourceKind.GDELT:
+            return {"delay": GDELT_DELAY, **data}
+        return data
+
+    @model_validator(mode="after")
+    def _keeps_delay_of_gdelt(self) -> Source:
+        if self.kind is SourceKind.GDELT and self.delay < GDELT_DELAY and GDELT_HOST in self.url.lower():
+            raise ValueError(f"GDELT asks for {GDELT_DELAY:g} s between requests: delay must not be lower")
+        return self
 
     @model_validator(mode="after")
     def _has_address(self) -> Source:

@@ -12,6 +12,8 @@ __all__ = ["PollSpider", "spider_for"]
 _SPIDERS = {
     SourceKind.FEEDS: ("crawlers.spiders.feeds", "FeedSpider"),
     SourceKind.MASTODON: ("crawlers.spiders.mastodon", "MastodonSpider"),
+    SourceKind.SITEMAP: ("crawlers.spiders.sitemap", "SitemapSpider"),
+    SourceKind.GDELT: ("crawlers.spiders.gdelt", "GdeltSpider"),
 }
 
 
