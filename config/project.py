@@ -45,6 +45,10 @@ class Project(BaseModel):
     evidence_basis: str | None = Field(
         default=None, description="Legal basis for keeping offers that vanished at the source; none means not kept."
     )
+    telegram_basis: str | None = Field(
+        default=None,
+        description="Why and on which basis Telegram's preview may be read in spite of its terms; none means it is not.",
+    )
     retention: Retention = Retention()
 
     @field_validator("controller", "purpose", "legal_basis", "contact")
@@ -53,6 +57,11 @@ class Project(BaseModel):
         if not says_something(value):
             raise ValueError("must say something")
         return value.strip()
+
+    @property
+    def reads_telegram(self) -> bool:
+        """Whether a basis is stated for it."""
+        return says_something(self.telegram_basis or "")
 
 
 def load_project(data: Path) -> Project:

@@ -19,6 +19,7 @@ FILE = "sources.yaml"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _REGION = re.compile(r"[A-Z]{2}")
+_CHANNEL = re.compile(r"/(?:s/)?([A-Za-z][A-Za-z0-9_]{3,31})/?")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 _INTERVAL = re.compile(r"([0-9]{1,12})\s*(s|m|h|d)?")
 _UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -26,6 +27,9 @@ _LONGEST = 3660 * 86400
 GDELT_HOST = "gdeltproject.org"
 GDELT_DELAY = 5.0
 """Seconds between requests, as GDELT's documentation asks; it answers 429 to more."""
+
+TELEGRAM_DELAY = 5.0
+"""Seconds between requests where the entry states none: the limits of the preview are not published."""
 
 
 def parse_interval(value: object) -> timedelta:
@@ -51,6 +55,7 @@ class SourceKind(StrEnum):
     MASTODON = "mastodon"
     SITEMAP = "sitemap"
     GDELT = "gdelt"
+    TELEGRAM = "telegram"
     IMPORT = "import"
 
 
@@ -174,10 +179,19 @@ class Source(BaseModel):
             raise ValueError(f"GDELT asks for {GDELT_DELAY:g} s between requests: delay must not be lower")
         return self
 
+    @model_validator(mode="before")
+    @classmethod
+    def _delay_of_telegram(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("kind") == SourceKind.TELEGRAM:
+            return {"delay": TELEGRAM_DELAY, **data}
+        return data
+
     @model_validator(mode="after")
     def _has_address(self) -> Source:
         if self.kind is not SourceKind.IMPORT:
             _check_url(self.url)
+        if self.kind is SourceKind.TELEGRAM and not self.channel:
+            raise ValueError("url names no public channel: give https://t.me/CHANNEL")
         return self
 
     @property
@@ -190,6 +204,12 @@ class Source(BaseModel):
         if not says_something(self.legal_basis):
             return "no legal_basis stated in sources.yaml"
         return None
+
+    @property
+    def channel(self) -> str:
+        """telegram: the channel's name in lower case, for names differ in no other way; empty where url names none."""
+        match = _CHANNEL.fullmatch(urlsplit(self.url).path)
+        return match[1].lower() if match and self.kind is SourceKind.TELEGRAM else ""
 
 
 def _check_url(url: str) -> None:

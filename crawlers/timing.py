@@ -25,6 +25,8 @@ def why_off(source: Source, project: Project, now: datetime) -> str | None:
         return "an import: use `daymark import`"
     if project.ends is not None and now.date() > project.ends:
         return f"collection ended on {project.ends} (project.yaml)"
+    if source.kind is SourceKind.TELEGRAM and not project.reads_telegram:
+        return "project.yaml states no telegram_basis: on which legal basis Telegram is read (docs/sources.md)"
     return source.why_off
 
 

@@ -12,6 +12,7 @@ __all__ = ["PollSpider", "spider_for"]
 _SPIDERS = {
     SourceKind.FEEDS: ("crawlers.spiders.feeds", "FeedSpider"),
     SourceKind.MASTODON: ("crawlers.spiders.mastodon", "MastodonSpider"),
+    SourceKind.TELEGRAM: ("crawlers.spiders.telegram", "TelegramSpider"),
     SourceKind.SITEMAP: ("crawlers.spiders.sitemap", "SitemapSpider"),
     SourceKind.GDELT: ("crawlers.spiders.gdelt", "GdeltSpider"),
 }
