@@ -12,7 +12,7 @@ from cli.faults import CommandFault
 from cli.output import print_json, print_table, progress
 from cli.rooms import House, import_source, open_house, open_worker
 from config import load_project, load_sources
-from crawlers import ImportReport, PollSummary, import_file, load_mapping
+from crawlers import IMPORT_FORMATS, ImportReport, PollSummary, import_file, load_mapping
 from crawlers import collect as collect_sources
 from ledger import Worker
 
@@ -74,11 +74,20 @@ def print_summaries(summaries: list[PollSummary]) -> None:
     print_table("", columns, [(row[0], row[1], row[6], *row[2:6]) for row in rows], numbers=4)
 
 
+def _known_format(name: str) -> str:
+    if name and name not in IMPORT_FORMATS:
+        raise typer.BadParameter(f"there is no format {name!r}; there are {', '.join(IMPORT_FORMATS)}")
+    return name
+
+
 def import_posts(
-    file: Path = typer.Argument(help="NDJSON or CSV file."),
+    file: Path = typer.Argument(help="NDJSON, CSV or Excel file."),
     source: str = typer.Option(..., help="Source id that the posts are kept under."),
     purpose: str = typer.Option("", help="Why the file is imported."),
     legal_basis: str = typer.Option("", help="On which basis."),
+    format_: str = typer.Option(
+        "", "--format", callback=_known_format, help=f"Known export of a platform: {', '.join(IMPORT_FORMATS)}."
+    ),
     mapping: Path | None = typer.Option(None, help="YAML file that says which field is which (docs/import.md)."),
     window_from: datetime | None = typer.Option(None, help="The file covers the time from here (UTC) …"),
     window_to: datetime | None = typer.Option(None, help="… to here; without both its coverage is unknown."),
@@ -95,6 +104,7 @@ def import_posts(
                 file,
                 entry,
                 rules,
+                format_name=format_ or None,
                 worker=worker,
                 window=(_utc(window_from), _utc(window_to)),
                 progress=tell,

@@ -5,6 +5,7 @@ Nothing here imports Scrapy: crawling happens in processes of its own (crawlers/
 
 from crawlers.checking import CheckReport, check
 from crawlers.importers import (
+    IMPORT_FORMATS,
     ImportMapping,
     ImportRefused,
     ImportReport,
@@ -20,6 +21,7 @@ from crawlers.results import PollSummary
 from crawlers.runner import collect
 
 __all__ = [
+    "IMPORT_FORMATS",
     "CheckReport",
     "CrawlProcesses",
     "ImportMapping",

@@ -5,27 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
 from crawlers.dates import DateFault, plausible
 from crawlers.importers.mapping import FIELDS, Constant, FieldName, ImportMapping
+from crawlers.importers.paths import MISSING, follow
 from crawlers.importers.problems import RowFault
+from crawlers.importers.rounded import refuse_rounded
 from crawlers.urls import canonical_url
 from records import IMPORT, WEB, AuthorKind, Post
-
-_MISSING = object()
 
 
 @dataclass(frozen=True)
 class Converted:
-    """A post, and what is to be said of its date."""
+    """A post, and what is to be said of its date and, in one word each, of the rest."""
 
     post: Post
     date_fault: str | None = None
     spread: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+class Converts(Protocol):
+    """What makes posts of the rows of one import."""
+
+    def convert(self, values: dict[str, object]) -> Converted:
+        """The post of a row. Raises RowFault."""
 
 
 class Converter:
@@ -44,11 +52,13 @@ class Converter:
     def convert(self, values: dict[str, object]) -> Converted:
         """The post of a row. Raises RowFault."""
         found = {name: read(values) for name, read in self._read.items()}
+        refuse_rounded(found["id"])
         given = _scalar(found["id"], "id")
         if not given:
             raise RowFault("missing_id")
         text, title = _text(found["text"], "text"), _text(found["title"], "title")
-        if not text.strip() and not title.strip():
+        media_text = _text(found["media_text"], "media_text")
+        if not text.strip() and not title.strip() and not media_text.strip():
             raise RowFault("missing_text")
         published, fault = self._date(found["published_at"])
         spread = self._mapping.spread_dates
@@ -66,7 +76,7 @@ class Converter:
                 lang_hint=_text(found["lang"], "lang").strip().lower() or None,
                 title=title,
                 text=text,
-                media_text=_text(found["media_text"], "media_text"),
+                media_text=media_text,
                 hashtags=_tags(found["hashtags"]),
                 engagement=self._engagement(values),
                 published_at=published,
@@ -98,13 +108,14 @@ class Converter:
         return counts
 
     def _date(self, value: object) -> tuple[datetime | None, str | None]:
-        if value is _MISSING or value is None or (isinstance(value, str) and not value.strip()):
+        if value is MISSING or value is None or (isinstance(value, str) and not value.strip()):
             return None, None
-        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        if isinstance(value, bool) or not isinstance(value, (str, int, float, datetime)):
             raise RowFault("wrong_type_published_at")
         for form in self._mapping.dates:
             try:
-                moment = _parse(str(value), form)
+                # A workbook says itself which cells are dates.
+                moment = value if isinstance(value, datetime) else _parse(str(value), form)
                 moment = moment if moment.tzinfo else moment.replace(tzinfo=self._zone)
                 fault = plausible(moment.astimezone(UTC), self._now)
             except (ValueError, OverflowError, OSError):
@@ -132,27 +143,16 @@ def _reader(rule: tuple[str, ...] | Constant) -> Callable[[dict[str, object]], A
     def read(values: dict[str, object]) -> object:
         for path, steps in paths:
             # A column may have dots in its own name.
-            found = values[path] if path in values else _follow(values, steps)
-            if found is not _MISSING and found is not None and found != "":
+            found = values[path] if path in values else follow(values, steps)
+            if found is not MISSING and found is not None and found != "":
                 return found
-        return _MISSING
+        return MISSING
 
     return read
 
 
-def _follow(value: object, steps: list[str]) -> object:
-    for step in steps:
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return _MISSING
-    return value
-
-
 def _text(value: object, name: FieldName) -> str:
-    if value is _MISSING or value is None:
+    if value is MISSING or value is None:
         return ""
     if not isinstance(value, str):
         raise RowFault(f"wrong_type_{name}")
@@ -167,7 +167,7 @@ def _scalar(value: object, name: FieldName) -> str:
 
 
 def _tags(value: object) -> tuple[str, ...]:
-    if value is _MISSING or value is None:
+    if value is MISSING or value is None:
         return ()
     words = value.replace(",", " ").split() if isinstance(value, str) else value
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):

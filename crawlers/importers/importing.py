@@ -12,9 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from config import Source, SourceKind
-from crawlers.importers.convert import Converter
+from crawlers.importers.convert import Converter, Converts
+from crawlers.importers.drafts import FormatConverter
+from crawlers.importers.formats import FORMATS, Format
+from crawlers.importers.items import read_items
 from crawlers.importers.landing_rows import BATCH, RowLanding
 from crawlers.importers.mapping import ImportMapping
 from crawlers.importers.problems import NotRowsError
@@ -22,6 +26,9 @@ from crawlers.importers.report import ImportReport, Window
 from crawlers.importers.rows import read_rows
 from ledger import Ledger, Worker, finish_poll, make_worker, start_poll
 from records import AuthorKind
+
+_BESIDE_A_FORMAT = frozenset({"timezone", "encoding", "sheet"})
+"""What a mapping file may say of a known export; which field is which is known of it."""
 
 
 class ImportRefused(Exception):
@@ -34,33 +41,43 @@ def import_file(
     source: Source,
     mapping: ImportMapping | None = None,
     *,
+    format_name: str | None = None,
     worker: Worker | None = None,
     window: Window = (None, None),
     now: datetime | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ImportReport:
-    """Imports NDJSON or CSV as posts of ``source``, whose kind is import.
+    """Imports NDJSON, CSV or Excel as posts of ``source``, whose kind is import.
 
-    ``window`` is the time that the file covers, None where that is unknown. ``progress`` is called with the number of
-    rows read, every BATCH of them. Raises ImportRefused for a source that is crawled or may not run and for a file that
-    is no NDJSON or CSV or cannot be read, and LedgerError when the ledger does not answer; what landed until then stays,
-    and a repetition adds the rest.
+    ``format_name`` is that of a known export (FORMATS); without it ``mapping`` says which field is which. ``window`` is
+    the time that the file covers, None where that is unknown. ``progress`` is called with the number of rows read, every
+    BATCH of them. Raises ImportRefused for a source that is crawled or may not run, for an unknown format, and for a
+    file that is of another kind or cannot be read, and LedgerError when the ledger does not answer; what landed until
+    then stays, and a repetition adds the rest.
     """
     _check_source(source)
     _check_window(window)
     if not path.is_file():
         raise ImportRefused(f"there is no file {path}")
     rules, moment = mapping or ImportMapping(), now or datetime.now(UTC)
-    converter = Converter(rules, source.id, AuthorKind(source.author_kind), moment)
+    known, author_kind = _find_format(format_name, rules), AuthorKind(source.author_kind)
+    converter: Converts = (
+        Converter(rules, source.id, author_kind, moment)
+        if known is None
+        else FormatConverter(known, source.id, author_kind, moment, ZoneInfo(rules.timezone))
+    )
     try:
         run = RowLanding(ledger, path, source.id, converter, moment)
     except OSError as exc:
         raise ImportRefused(f"{path} cannot be read: {exc.strerror}") from exc
+    except NotRowsError as exc:
+        raise ImportRefused(str(exc)) from exc
     with _worker(ledger, worker) as owner:
         poll_id = start_poll(ledger, owner, source.id, moment)
         fault: str | None = None
         try:
-            for row in read_rows(path, rules.encoding):
+            rows = read_rows(path, rules.encoding, rules.sheet) if known is None else read_items(path, known, rules)
+            for row in rows:
                 run.take(row)
                 if progress is not None and run.rows % BATCH == 0:
                     progress(run.rows)
@@ -80,6 +97,19 @@ def _check_source(source: Source) -> None:
         raise ImportRefused(f"{source.id} is a {source.kind.value} source: choose another --source for the file")
     if source.why_off is not None:
         raise ImportRefused(f"source {source.id}: {source.why_off}")
+
+
+def _find_format(name: str | None, rules: ImportMapping) -> Format | None:
+    if name is None:
+        return None
+    if name not in FORMATS:
+        raise ImportRefused(f"there is no format {name!r}; there are {', '.join(FORMATS)}")
+    if surplus := sorted(rules.model_fields_set - _BESIDE_A_FORMAT):
+        raise ImportRefused(
+            f"--format {name} knows its fields: beside it a mapping file may have {', '.join(sorted(_BESIDE_A_FORMAT))}, "
+            f"and not {', '.join(surplus)}"
+        )
+    return FORMATS[name]
 
 
 def _check_window(window: Window) -> None:

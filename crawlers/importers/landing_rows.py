@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from crawlers.importers.convert import Converter
+from crawlers.importers.convert import Converts
 from crawlers.importers.problems import Problem, Row, RowFault
 from crawlers.importers.report import ImportReport
-from crawlers.importers.rows import is_csv
+from crawlers.importers.rows import FileKind, kind_of
 from crawlers.version import daymark_version
 from ledger import LandReport, Ledger, keep_rejected, land
 from records import Capture, Landing, RawItem
@@ -23,15 +23,15 @@ KEPT_FAULTS = 1000
 
 
 class RowLanding:
-    """One import under way. Raises OSError for a file that cannot be read."""
+    """One import under way. Raises OSError for a file that cannot be read, NotRowsError for one of a kind that is not."""
 
-    def __init__(self, ledger: Ledger, path: Path, source: str, converter: Converter, now: datetime) -> None:
+    def __init__(self, ledger: Ledger, path: Path, source: str, converter: Converts, now: datetime) -> None:
         self._ledger = ledger
         self._path = path
         self._source = source
         self._converter = converter
         self._capture = _capture(path, now)
-        self._media_type = "text/csv" if is_csv(path) else "application/json"
+        self._media_type = "text/csv" if kind_of(path) is FileKind.CSV else "application/json"
         self._batch: list[Landing] = []
         self._landed = LandReport()
         self._problems: dict[str, Problem] = {}
@@ -53,7 +53,7 @@ class RowLanding:
         except RowFault as exc:
             self._reject(row, exc.reason)
             return
-        for word in (row.remark, *(f"repaired_{word}" for word in converted.post.repairs)):
+        for word in (row.remark, *converted.remarks, *(f"repaired_{word}" for word in converted.post.repairs)):
             if word is not None:
                 _count(self._remarks, word, row.line)
         if converted.date_fault is not None:

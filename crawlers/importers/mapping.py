@@ -8,6 +8,7 @@ fields:                             # plain fields of these names need no line h
 dates: ["%d.%m.%Y %H:%M", unix]     # strptime formats, iso, unix, unix_ms; default iso
 timezone: Europe/Istanbul           # of dates without zone; default UTC
 encoding: cp1256                    # of a CSV file that is not UTF-8; a byte order mark goes before it
+sheet: Posts                        # of an Excel workbook with rows on several sheets
 spread_dates: {days: 300, until: 2026-11-01, seed_field: id}   # for rows without date; said in report and poll
 """
 
@@ -74,6 +75,7 @@ class ImportMapping(_Strict):
     dates: tuple[str, ...] = ("iso",)
     timezone: str = "UTC"
     encoding: str | None = Field(default=None, description="Encoding of a CSV file; None means UTF-8.")
+    sheet: str | None = Field(default=None, description="Sheet of an Excel workbook; None: the only one with rows.")
     spread_dates: SpreadDates | None = None
 
     @field_validator("dates", mode="before")

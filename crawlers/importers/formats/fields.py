@@ -1,0 +1,124 @@
+"""Reading the fields of an export: what is needed is there or the row is refused, what is not needed may be odd."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from crawlers.importers.formats.format import Item
+from crawlers.importers.paths import MISSING, value_at
+from crawlers.importers.problems import RowFault
+from crawlers.importers.rounded import refuse_rounded
+
+_MOST = 2**63 - 1
+_DIGITS = re.compile(r"[0-9]{1,30}")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[,.\u00a0\u202f ][0-9]{3})+|[0-9]{1,19}")
+_TAG = re.compile(r"[#＃]([^\s#＃!-/:-@\[-^`{-~،؛؟«»…“”„‘’]+)")
+_WORD = re.compile(r"[^\s,\[\]'\"#]+")
+_OLD_CODES = {"iw": "he", "in": "id", "ji": "yi"}
+_NO_LANGUAGE = re.compile(r"un|und|q[a-z]{2}|zxx|art")
+
+
+def number_id(item: Item, *paths: str) -> str:
+    """An id of digits. Raises RowFault where it is missing, of another form, or was rounded by a spreadsheet."""
+    value = _first(item, paths)
+    refuse_rounded(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if value is MISSING or value is None or value == "":
+        raise RowFault("missing_id")
+    if not isinstance(value, str) or not _DIGITS.fullmatch(value.strip()):
+        raise RowFault("odd_id")
+    return value.strip()
+
+
+def text_of(item: Item, *paths: str) -> str:
+    """The text at the first path that has any. Raises RowFault for what is no text."""
+    value = _first(item, paths)
+    if value is MISSING or value is None:
+        return ""
+    if not isinstance(value, str):
+        raise RowFault("wrong_type_text")
+    return value
+
+
+def word(item: Item, *paths: str) -> str | None:
+    """A short text that is not needed: a name, an address."""
+    for path in paths:
+        value = value_at(item, path)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+    return None
+
+
+def language(item: Item, *paths: str) -> str | None:
+    """The platform's word for the language; None for its words for none."""
+    found = (word(item, *paths) or "").lower()
+    plain = re.split(r"[-_]", found)[0]
+    if not plain or _NO_LANGUAGE.fullmatch(plain):
+        return None
+    return _OLD_CODES.get(plain, found)
+
+
+def counts(item: Item, names: dict[str, tuple[str, ...]]) -> dict[str, int]:
+    """The counts that are there, by our name; a platform that hides one gives none or a negative number."""
+    found: dict[str, int] = {}
+    for name, paths in names.items():
+        number = next((one for one in (_count(value_at(item, path)) for path in paths) if one is not None), None)
+        if number is not None:
+            found[name] = number
+    return found
+
+
+def _count(value: object) -> int | None:
+    if isinstance(value, str) and _GROUPED.fullmatch(value.strip()):
+        value = int(re.sub(r"[^0-9]", "", value))
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST else None
+
+
+def listed(item: Any, path: str) -> list[Any]:
+    """The list at a path; empty where there is none."""
+    value = value_at(item, path) if isinstance(item, dict) else MISSING
+    return value if isinstance(value, list) else []
+
+
+def objects(item: Any, path: str) -> list[Item]:
+    """The objects in the list at a path."""
+    return [one for one in listed(item, path) if isinstance(one, dict)]
+
+
+def texts(item: Item, *paths: str) -> list[str]:
+    """The texts at the paths that hold any."""
+    values = (value_at(item, path) for path in paths)
+    return [value.strip() for value in values if isinstance(value, str) and value.strip()]
+
+
+def tags_in(text: str) -> tuple[str, ...]:
+    """The hashtags in a text, without the #, as written."""
+    return unique(found for found in _TAG.findall(text))
+
+
+def tag_words(value: object) -> tuple[str, ...]:
+    """Hashtags in a list or, from a table, in text: `boza,harraga` or `['boza', 'harraga']`."""
+    if isinstance(value, str):
+        return unique(_WORD.findall(value))
+    if isinstance(value, list):
+        return unique(one.strip().lstrip("#") for one in value if isinstance(one, str))
+    return ()
+
+
+def unique(words: Any) -> tuple[str, ...]:
+    """Each text once, in order, without empty ones."""
+    return tuple(dict.fromkeys(one for one in words if one))
+
+
+def _first(item: Item, paths: tuple[str, ...]) -> object:
+    for path in paths:
+        value = value_at(item, path)
+        if value is not MISSING and value is not None and value != "":
+            return value
+    return MISSING

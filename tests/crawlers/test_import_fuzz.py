@@ -1,0 +1,159 @@
+"""No file and no item makes an import crash: whatever stands in it is a post, a counted bad row, or a refused file."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawlers.importers.drafts import FormatConverter, read_moment
+from crawlers.importers.formats import FORMATS
+from crawlers.importers.formats.crowdtangle import facebook_id
+from crawlers.importers.items import read_items
+from crawlers.importers.json_rows import read_json
+from crawlers.importers.mapping import ImportMapping
+from crawlers.importers.problems import NotRowsError, RowFault
+from crawlers.importers.rows import read_rows
+from records import AuthorKind
+from tests.crawlers.test_import_formats import EXAMPLES
+from tests.crawlers.test_xlsx_rows import workbook
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+LEAF = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=12),
+    st.sampled_from(["7" * 19, "1e9", "a,b"]),
+)
+ANYTHING = st.recursive(
+    LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+)
+
+
+def samples() -> list[tuple[str, dict[str, Any]]]:
+    """The items of the examples, by format."""
+    found = []
+    for name, known in FORMATS.items():
+        for path in sorted(EXAMPLES.glob(f"{name}*")):
+            found += [(name, row.values) for row in read_items(path, known, ImportMapping()) if row.values]
+    return found
+
+
+SAMPLES = samples()
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Paths to everything inside a value."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [one for key, inner in inside for one in [(*path, key), *places(inner, (*path, key))]]
+
+
+def changed(item: dict[str, Any], path: tuple[Any, ...], new: Any) -> dict[str, Any]:
+    """A copy with one thing replaced."""
+    copy: dict[str, Any] = json.loads(json.dumps(item))
+    inner: Any = copy
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = new
+    return copy
+
+
+@given(st.data())
+@settings(max_examples=600, deadline=None)
+def test_an_item_with_anything_anywhere_is_a_post_or_one_fault(data: st.DataObject) -> None:
+    name, item = data.draw(st.sampled_from(SAMPLES))
+    for _ in range(data.draw(st.integers(1, 3))):
+        item = changed(item, data.draw(st.sampled_from(places(item))), data.draw(ANYTHING))
+    converter = FormatConverter(FORMATS[name], "fuzz", AuthorKind.PERSON, NOW, UTC)
+    try:
+        post = converter.convert(item).post
+    except RowFault:
+        return
+    assert post.native_id
+    assert post.text.strip() or post.media_text.strip()
+
+
+@given(ANYTHING)
+@settings(max_examples=300, deadline=None)
+def test_any_date_is_a_moment_none_or_unreadable(value: object) -> None:
+    try:
+        moment = read_moment(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return
+    assert moment is None or moment.tzinfo is UTC
+
+
+@given(st.text(max_size=60), ANYTHING)
+@settings(max_examples=300, deadline=None)
+def test_any_address_has_an_id_or_a_fault(path: str, owner: object) -> None:
+    try:
+        found = facebook_id(f"https://www.facebook.com/{path}", owner)
+    except RowFault:
+        return
+    assert found.startswith("https://") or found.replace("_", "").isdecimal()
+
+
+@given(st.binary(max_size=200) | st.builds(lambda value: json.dumps(value).encode(), ANYTHING))
+@settings(max_examples=300, deadline=None)
+def test_any_json_file_gives_rows_or_is_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "fuzz.json"
+    path.write_bytes(content)
+    for known in FORMATS.values():
+        try:
+            found = list(read_json(path, known.unpack))
+        except NotRowsError:
+            continue
+        assert all((row.values is None) != (row.fault is None) for row in found)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A workbook; made once, since the time of its making stands in it."""
+    table: list[list[Any]] = [["id", "text"], [1, "a"], [2, datetime(2026, 3, 5, 10)], ["x", True]]
+    return workbook(tmp_path_factory.mktemp("whole") / "whole.xlsx", table).read_bytes()
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_any_damage_to_a_workbook_is_rows_or_a_refusal(
+    tmp_path_factory: pytest.TempPathFactory, whole: bytes, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "fuzz.xlsx"
+    content = whole
+    if data.draw(st.booleans()):
+        place = data.draw(st.integers(0, len(content) - 1))
+        content = content[:place] + data.draw(st.binary(max_size=8)) + content[place + data.draw(st.integers(0, 8)) :]
+    else:
+        content = _other_xml(content, data)
+    path.write_bytes(content)
+    try:
+        found = list(read_rows(path))
+    except NotRowsError:
+        return
+    assert all((row.values is None) != (row.fault is None) for row in found)
+
+
+def _other_xml(content: bytes, data: st.DataObject) -> bytes:
+    """The workbook with damage inside one of its parts, where no checksum finds it."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = data.draw(st.sampled_from(sorted(part for part in parts if part.startswith("xl/"))))
+    body = parts[name]
+    place = data.draw(st.integers(0, len(body)))
+    new = data.draw(
+        st.sampled_from([b"", b"<", b'"', b"99999999", b"A1", b"<row r='0'>", b"\xff", b"</sheetData>", b"-1"])
+    )
+    parts[name] = body[:place] + new + body[place + data.draw(st.integers(0, 20)) :]
+    written = BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for part, text in parts.items():
+            archive.writestr(part, text)
+    return written.getvalue()
