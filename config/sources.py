@@ -56,6 +56,8 @@ class SourceKind(StrEnum):
     SITEMAP = "sitemap"
     GDELT = "gdelt"
     TELEGRAM = "telegram"
+    DISCOURSE = "discourse"
+    LEMMY = "lemmy"
     IMPORT = "import"
 
 

@@ -15,6 +15,8 @@ _SPIDERS = {
     SourceKind.TELEGRAM: ("crawlers.spiders.telegram", "TelegramSpider"),
     SourceKind.SITEMAP: ("crawlers.spiders.sitemap", "SitemapSpider"),
     SourceKind.GDELT: ("crawlers.spiders.gdelt", "GdeltSpider"),
+    SourceKind.DISCOURSE: ("crawlers.spiders.discourse", "DiscourseSpider"),
+    SourceKind.LEMMY: ("crawlers.spiders.lemmy", "LemmySpider"),
 }
 
 

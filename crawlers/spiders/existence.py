@@ -1,0 +1,36 @@
+"""Whether "not found" is believed. A proxy that sends lookups astray, or a server that has just closed, says it of every
+post: it counts as a deletion only if, in the same poll, the same lookup shows a post that is known to be there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from crawlers.tally import Tally
+from ledger import RecheckOutcome
+
+
+class Existence:
+    """The proof of one poll, made once, at the first "not found"."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+        self._known: str | None = None
+        self._proven: bool | None = None
+
+    def listed(self, lookup: str) -> None:
+        """A list of this poll shows the post; the last one given, the oldest, is the least likely to be gone since."""
+        self._known = lookup
+
+    def answered(self) -> None:
+        """A lookup of this poll found its post."""
+        self._proven = True
+
+    async def judge_missing(self, finds: Callable[[str], Awaitable[bool]]) -> RecheckOutcome:
+        """What "not found" means; ``finds`` asks for one post. May raise what ``finds`` raises."""
+        if self._proven is None:
+            self._proven = self._known is not None and await finds(self._known)
+        if self._proven:
+            return RecheckOutcome.DELETED
+        self._tally.remark("removal_doubted")
+        return RecheckOutcome.UNCLEAR
