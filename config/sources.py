@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from config.keyed import KEYED, check_names, why_no_key
 from config.stated import says_something
 from config.yaml_file import read_yaml
 
@@ -58,6 +59,10 @@ class SourceKind(StrEnum):
     TELEGRAM = "telegram"
     DISCOURSE = "discourse"
     LEMMY = "lemmy"
+    YOUTUBE = "youtube"
+    VK = "vk"
+    X = "x"
+    REDDIT = "reddit"
     IMPORT = "import"
 
 
@@ -84,6 +89,13 @@ class Limits(BaseModel):
         default=100, ge=1, description="sitemap, gdelt: article pages read in a poll; the rest waits for the next."
     )
     pages: int = Field(default=50, ge=1, description="Feed or timeline pages; ends a server that pages without end.")
+    quota: int = Field(
+        default=1000, ge=1, description="youtube: units a Pacific day; a tenth of what Google gives a key."
+    )
+    money: float | None = Field(default=None, gt=0, le=10_000, description="x: US dollars a run.")
+    money_month: float | None = Field(
+        default=None, gt=0, le=100_000, description="x: US dollars a calendar month, UTC."
+    )
 
 
 class Expect(BaseModel):
@@ -106,6 +118,10 @@ class Source(BaseModel):
     kind: SourceKind
     url: str = Field(default="", description="Feed URL, or the instance's address for mastodon.")
     tag: str | None = Field(default=None, description="mastodon: hashtag timeline instead of the public one.")
+    target: str | None = Field(default=None, description="Keyed kinds: what is read there, e.g. video:ID.")
+    credentials: tuple[str, ...] = Field(
+        default=(), description="Keyed kinds: names of the environment variables that hold the keys, never the keys."
+    )
     purpose: str = Field(default="", description="Why this source is read; without it the source does not run.")
     legal_basis: str = Field(default="", description="Basis for this source; without it the source does not run.")
     author_kind: str = Field(
@@ -161,6 +177,12 @@ class Source(BaseModel):
                 raise ValueError(f"{code!r} is no region code, for example TR")
         return value
 
+    @field_validator("credentials")
+    @classmethod
+    def _names_only(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        check_names(value)
+        return value
+
     @field_validator("interval")
     @classmethod
     def _not_hammering(cls, value: timedelta) -> timedelta:
@@ -188,10 +210,21 @@ class Source(BaseModel):
             return {"delay": TELEGRAM_DELAY, **data}
         return data
 
+    @model_validator(mode="before")
+    @classmethod
+    def _known_api(cls, data: Any) -> Any:
+        keyed = KEYED.get(str(data.get("kind", ""))) if isinstance(data, dict) else None
+        return {**data, "url": keyed.api} if keyed is not None and not data.get("url") else data
+
     @model_validator(mode="after")
     def _has_address(self) -> Source:
         if self.kind is not SourceKind.IMPORT:
             _check_url(self.url)
+        keyed = KEYED.get(self.kind.value)
+        if keyed is not None and keyed.target.fullmatch(self.target or "") is None:
+            raise ValueError(f"target must be {keyed.targets}")
+        if keyed is not None and not (self.url.startswith("https://") or self.allow_private):
+            raise ValueError("url must start with https://: a key does not travel in the clear")
         if self.kind is SourceKind.TELEGRAM and not self.channel:
             raise ValueError("url names no public channel: give https://t.me/CHANNEL")
         return self
@@ -205,7 +238,14 @@ class Source(BaseModel):
             return "no purpose stated in sources.yaml"
         if not says_something(self.legal_basis):
             return "no legal_basis stated in sources.yaml"
-        return None
+        if self.kind is SourceKind.X and not (self.limits.money and self.limits.money_month):
+            return "each post read at X costs money: state limits.money and limits.money_month (US dollars)"
+        return why_no_key(self.kind.value, self.credentials)
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether it is read by an API with a key of the operator's."""
+        return self.kind.value in KEYED
 
     @property
     def channel(self) -> str:

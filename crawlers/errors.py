@@ -35,9 +35,9 @@ class RateLimited(Refused):
 
 
 class BudgetSpent(Refused):
-    """A cap of ``limits`` is reached: requests, bytes or seconds."""
+    """A cap of ``limits`` is reached: requests, bytes, seconds, pages, quota units or US dollars."""
 
-    def __init__(self, what: str, cap: int) -> None:
+    def __init__(self, what: str, cap: float) -> None:
         super().__init__(Outcome.TIMEOUT, f"stopped at limits.{what} = {cap}")
         self.what = what
 

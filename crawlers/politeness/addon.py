@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from crawlers.politeness.addresses import ALLOWED_PRIVATE
 from crawlers.politeness.gate import CAPS, PATIENCE
 from crawlers.politeness.redirects import MAX_HOPS
+from crawlers.politeness.robots import KEYED
 from crawlers.politeness.waiting import CLOSED, LONGEST_PAUSE
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def source_settings(task: Task) -> dict[str, Any]:
         "DOWNLOAD_WARNSIZE": 0,
         CAPS: limits.model_dump(include={"requests", "bytes", "seconds", "body_bytes"}),
         CLOSED: task.closed,
+        KEYED: source.is_keyed,
         ALLOWED_PRIVATE: _own_address(source.url) if source.allow_private else None,
     }
 

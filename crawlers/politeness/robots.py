@@ -6,6 +6,8 @@
 too large, too many hops
 Crawl-delay <= 60 s      the slot waits at least that long between requests
 Crawl-delay >  60 s      the host does not want to be crawled by a service: off limits, with a message that says so
+calls of an API with a    its verdict is recorded, not obeyed: they follow the terms that the operator accepted with the key
+key of the operator's     (docs/decisions/0013); a Crawl-delay up to 60 s holds for them as well
 """
 
 from __future__ import annotations
@@ -39,6 +41,8 @@ MAX_CRAWL_DELAY = 60.0
 """Seconds. With more, one poll of a feed with ten articles would take over ten minutes."""
 EXEMPT = "daymark_robots_txt"
 """Meta key of the request for robots.txt itself; set here only."""
+KEYED = "daymark_keyed"
+"""Setting of a run whose source has a key, and meta key of each of its requests that carry it: both are needed."""
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +64,8 @@ class FailClosedRobots:
         self._rules: dict[str, Rules] = {}
         self.crawl_delays: dict[str, float] = {}
         """Seconds that each server (host or host:port) asks for between requests; 0 where it asks for none."""
+        self.overruled: dict[str, str] = {}
+        """What robots.txt of an API says against calls with a key, by host."""
         self._lock = asyncio.Lock()
 
     @classmethod
@@ -73,10 +79,15 @@ class FailClosedRobots:
             return
         rules = await self._rules_for(request)
         host = urlsplit(request.url).netloc
-        if rules.refusal is not None:
-            raise Refused(Outcome.ROBOTS_DENIED, f"robots.txt of {host} {rules.refusal}")
-        if rules.parser is not None and not rules.parser.allowed(request.url, AGENT):
-            raise Refused(Outcome.ROBOTS_DENIED, f"robots.txt of {host} forbids {request.url[:200]}")
+        verdict = rules.refusal
+        if verdict is None and rules.parser is not None and not rules.parser.allowed(request.url, AGENT):
+            verdict = f"forbids {request.url[:200]}"
+        if verdict is None:
+            return
+        if request.meta.get(KEYED) and self._crawler.settings.getbool(KEYED):
+            self.overruled[host] = verdict
+            return
+        raise Refused(Outcome.ROBOTS_DENIED, f"robots.txt of {host} {verdict}")
 
     async def _rules_for(self, request: Request) -> Rules:
         parts = urlsplit(request.url)

@@ -196,12 +196,12 @@ def _retry_after(headers: Headers, now: datetime) -> float | None:
 
 
 def _remaining(headers: Headers) -> int | None:
-    value = _header(headers, "X-RateLimit-Remaining", "RateLimit-Remaining")
+    value = _header(headers, "X-RateLimit-Remaining", "RateLimit-Remaining", "X-Rate-Limit-Remaining")
     return int(value) if value and re.fullmatch(r"\d{1,9}", value.strip()) else None
 
 
 def _reset(headers: Headers, now: datetime) -> float | None:
-    value = _header(headers, "X-RateLimit-Reset", "RateLimit-Reset")
+    value = _header(headers, "X-RateLimit-Reset", "RateLimit-Reset", "X-Rate-Limit-Reset")
     try:
         return parse_wait(value, now) if value else None
     except ValueError:

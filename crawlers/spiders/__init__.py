@@ -17,6 +17,10 @@ _SPIDERS = {
     SourceKind.GDELT: ("crawlers.spiders.gdelt", "GdeltSpider"),
     SourceKind.DISCOURSE: ("crawlers.spiders.discourse", "DiscourseSpider"),
     SourceKind.LEMMY: ("crawlers.spiders.lemmy", "LemmySpider"),
+    SourceKind.YOUTUBE: ("crawlers.spiders.youtube", "YouTubeSpider"),
+    SourceKind.VK: ("crawlers.spiders.vk", "VkSpider"),
+    SourceKind.X: ("crawlers.spiders.x", "XSpider"),
+    SourceKind.REDDIT: ("crawlers.spiders.reddit", "RedditSpider"),
 }
 
 

@@ -138,6 +138,11 @@ class PollSpider(Spider):
     def conclude(self) -> None:
         """Called once, however the run ended: the spider writes its cursor and the window that was covered."""
 
+    @property
+    def cursor_after_fault(self) -> dict[str, Any] | None:
+        """What is kept of a run whose cursor does not count; None: the old cursor stays as it is."""
+        return None
+
     def end(self, outcome: Outcome, message: str) -> None:
         """Sets the outcome; a message already there is kept in front."""
         self.outcome = outcome
@@ -160,9 +165,13 @@ class PollSpider(Spider):
 
         Raises Refused (robots.txt, address, size, caps, rate limit) or Unreachable.
         """
+        return await self.send(Request(url, headers=headers, callback=NO_CALLBACK, dont_filter=True))
+
+    async def send(self, request: Request) -> Response:
+        """The response to a request; see fetch."""
         self.tally.check()
+        url = request.url
         try:
-            request = Request(url, headers=headers, callback=NO_CALLBACK, dont_filter=True)
             response = await self.crawler.engine.download_async(request)
         except (Refused, Unreachable):
             raise

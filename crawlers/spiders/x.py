@@ -1,0 +1,133 @@
+"""A search over the posts of the last seven days at X, by the X API v2. Keyed and paid; counts money.
+
+1. search     tweets/search/recent from `since_id` on, newest first. What is read again to catch late posts was published on
+              this UTC day and so was read on it: it is not charged twice
+2. rechecks   tweets by id; only what the API says is not found counts as deleted. An edit gets an id of its own: the post
+              keeps its first one, and its newest wording is asked for
+
+Before each call there must be money for the most posts that it can bring; BudgetSpent else. Repetitions (retweets) are
+left out by the query, since they cost like posts. The key goes in the header Authorization.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from crawlers.errors import EndRun
+from crawlers.outcome import Outcome
+from crawlers.spiders.budgets import Money
+from crawlers.spiders.keyed import FARTHEST, KeyedSpider, Page, Read, read_token
+from crawlers.spiders.x_posts import FIELDS, X, first_id_at, make_x_post, read_x_post, why_skipped
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+LEAST, PAGE = 10, 100
+"""Posts a page: the API's bounds."""
+LATE = timedelta(minutes=2)
+"""For posts that the search shows late: read again at the cost of a few posts, where that is not free."""
+
+
+class XSpider(KeyedSpider):
+    """One poll of a search."""
+
+    name = "x"
+    platform = X
+    absent_is_gone = False
+
+    def make_budget(self, stored: Any) -> Money:
+        """See KeyedSpider."""
+        limits = self.task.source.limits
+        self._money = Money(stored, limits.money or 0.0, limits.money_month or 0.0, self.task.started)
+        return self._money
+
+    @property
+    def floor(self) -> datetime:
+        """Where the last reading ended, or further back where that is free."""
+        started, overlap = self.task.started, self.task.source.overlap
+        midnight = started.replace(hour=0, minute=0, second=0, microsecond=0)
+        free = max(started - overlap, midnight)
+        known = self._covered_to - LATE if self._covered_to is not None else started - overlap
+        # The search refuses an id older than its seven days.
+        return max(min(known, free), started - FARTHEST + timedelta(minutes=5))
+
+    @property
+    def batch(self) -> int:  # type: ignore[override]
+        """As many as can be paid for, and one that is known to be there."""
+        return max(1, min(PAGE, self._money.left()) - 1)
+
+    async def page(self, name: str, token: str | None) -> Page:  # noqa: ARG002
+        """See KeyedSpider."""
+        params = {
+            "query": f"({self.task.source.target}) -is:retweet",
+            "since_id": first_id_at(self.floor),
+            "max_results": str(self._money.afford(LEAST, PAGE)),
+            **({"next_token": token} if token else {}),
+        }
+        found, items, response = await self._call("tweets/search/recent", params)
+        meta = found.get("meta")
+        meta = meta if isinstance(meta, dict) else {}
+        if not items and meta.get("result_count") == 0:
+            self.nothing_is_an_answer = True
+        read = [read_x_post(item) for item in items]
+        moments = [post.created_at if post is not None else None for post in read]
+        return Page(items, moments, read_token(meta.get("next_token")), response)
+
+    def read_item(self, item: Any, now: datetime) -> Read | None:
+        """See KeyedSpider."""
+        post = read_x_post(item)
+        if post is None:
+            return None
+        reason = why_skipped(post)
+        if reason is not None:
+            return Read(post.native_id, skipped=reason)
+        return Read(post.native_id, make_x_post(post, self.task.source, now, self.tally))
+
+    async def look_up(self, ids: Sequence[str]) -> tuple[dict[str, Any], set[str], Response]:
+        """See KeyedSpider."""
+        found, items, response = await self._posts(ids)
+        gone = {key for key in ids if key in _not_found(found)}
+        newest = {key: raw for raw in items if (key := _native_id(raw)) is not None}
+        edited = [post.newest_id for post in map(read_x_post, items) if post is not None and post.newest_id != post.id]
+        if edited:
+            _, items, response = await self._posts(edited)
+            newest |= {key: raw for raw in items if (key := _native_id(raw)) is not None}
+        return newest, gone, response
+
+    async def _posts(self, ids: Sequence[str]) -> tuple[dict[str, Any], list[Any], Response]:
+        self._money.afford(len(ids), len(ids))
+        return await self._call("tweets", {"ids": ",".join(ids)})
+
+    async def _call(self, path: str, params: dict[str, str]) -> tuple[dict[str, Any], list[Any], Response]:
+        """One call whose most was afforded; counts what it brought. Raises EndRun."""
+        response = await self.ask(
+            f"{self.api}/2/{path}",
+            {**params, "tweet.fields": FIELDS},
+            headers={"Authorization": f"Bearer {self.keys[0]}"},
+            once=True,
+        )
+        if response.status == 402:
+            raise EndRun(Outcome.BLOCKED, "X says that there is no credit left (HTTP 402)")
+        self.stop_on_status(response)
+        found = self.json_of(response)
+        items = found.get("data", [])
+        if not isinstance(items, list):
+            raise EndRun(Outcome.FAILED, "data is no list: not the API as we know it")
+        self._money.count(str(raw.get("id")) for raw in items if isinstance(raw, dict))
+        return found, items, response
+
+
+def _native_id(raw: Any) -> str | None:
+    post = read_x_post(raw)
+    return post.native_id if post is not None else None
+
+
+def _not_found(found: dict[str, Any]) -> set[str]:
+    errors = found.get("errors")
+    return {
+        str(error.get("value"))
+        for error in (errors if isinstance(errors, list) else ())
+        if isinstance(error, dict) and str(error.get("type", "")).endswith("/resource-not-found")
+    }

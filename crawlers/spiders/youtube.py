@@ -1,0 +1,189 @@
+"""Comments under a video, or under all videos of a channel, by the YouTube Data API v3. Keyed; counts quota units.
+
+1. threads    commentThreads.list, newest thread first; each brings the newest of its replies
+2. replies    comments.list by parent, where a thread has more replies than were shown, or more than at its last look.
+              A reply does not bring its old thread back to the top: threads are looked at again, ever more rarely, for 30
+              days (50 a unit)
+3. rechecks   comments.list by id, 50 a unit; what is absent is deleted, by the rule of keyed.py
+
+Every call is one unit. The key goes in the header X-Goog-Api-Key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from crawlers.errors import EndRun, RateLimited
+from crawlers.items import Found
+from crawlers.outcome import Outcome
+from crawlers.spiders.budgets import Quota
+from crawlers.spiders.keyed import KeyedSpider, Page, Read, read_token
+from crawlers.spiders.youtube_comments import YOUTUBE, Thread, comment_id, make_comment_post, read_comment
+from crawlers.urls import host_of
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+PAGE = 100
+"""Threads or replies a page; the API's maximum."""
+BATCH = 50
+"""Ids in one call."""
+WATCHED = 1000
+"""Threads looked at again, the newest: 20 units a round."""
+DAYS = timedelta(days=30)
+"""How long a thread is looked at again."""
+_OFF = {"commentsDisabled": "comments are off", "forbidden": "it is not open to us"}
+_GONE = ("videoNotFound", "channelNotFound")
+
+
+class YouTubeSpider(KeyedSpider):
+    """One poll of the comments of a video or a channel."""
+
+    name = "youtube"
+    platform = YOUTUBE
+    batch = BATCH - 1  # and one that is known to be there
+
+    def load(self, cursor: dict[str, Any]) -> None:
+        """``threads`` in the cursor: id -> [replies known, first seen, last looked at], times in seconds of Unix time."""
+        super().load(cursor)
+        stored = cursor.get("threads") or {}
+        self._threads: dict[str, list[int]] = {
+            key: [int(number) for number in row][:3] for key, row in stored.items() if comment_id({"id": key})
+        }
+        if any(len(row) != 3 for row in self._threads.values()):
+            raise ValueError("threads of another shape")
+        self._replies: dict[str, int] = {}
+        self._open: dict[str, int] = {}
+        self._now = int(self.task.started.timestamp())
+
+    def make_budget(self, stored: Any) -> Quota:
+        """See KeyedSpider."""
+        self._quota = Quota(stored, self.task.source.limits.quota, self.task.started)
+        return self._quota
+
+    async def page(self, name: str, token: str | None) -> Page:  # noqa: ARG002
+        """See KeyedSpider."""
+        kind, _, target = (self.task.source.target or "").partition(":")
+        where = "videoId" if kind == "video" else "allThreadsRelatedToChannelId"
+        params = {where: target, "order": "time", **({"pageToken": token} if token else {})}
+        found, response = await self._call("commentThreads", "snippet,replies", params)
+        threads = [Thread(raw) for raw in _items(found)]
+        items = [item for thread in threads for item in self._note(thread)]
+        return Page(items, [thread.moment for thread in threads], read_token(found.get("nextPageToken")), response)
+
+    async def more(self) -> AsyncIterator[Found]:
+        """Threads that were not shown, then the replies that no thread has shown."""
+        due = [key for key, (_, seen, last) in self._threads.items() if self._is_due(key, seen, last)]
+        for start in range(0, len(due), BATCH):
+            batch = due[start : start + BATCH]
+            found, response = await self._call("commentThreads", "snippet,replies", {"id": ",".join(batch)})
+            for raw in _items(found):
+                for item in self.land(self._note(Thread(raw)), response):
+                    yield item
+            for key in batch:
+                self._threads[key][2] = self._now
+        for key, count in list(self._open.items()):
+            async for item in self._read_replies(key):
+                yield item
+            self._threads[key][0] = count
+
+    async def _read_replies(self, thread: str) -> AsyncIterator[Found]:
+        token: str | None = None
+        for _ in range(self.task.source.limits.pages):
+            params = {"parentId": thread, "maxResults": str(PAGE), **({"pageToken": token} if token else {})}
+            found, response = await self._call("comments", "snippet", params)
+            for item in self.land(_items(found), response):
+                yield item
+            before, token = token, read_token(found.get("nextPageToken"))
+            if token is None or token == before:
+                return
+
+    def read_item(self, item: Any, now: datetime) -> Read | None:
+        """See KeyedSpider."""
+        comment = read_comment(item)
+        if comment is None:
+            return None
+        count = self._replies.get(comment.id)
+        return Read(comment.id, make_comment_post(comment, self.task.source, count, now, self.tally))
+
+    async def look_up(self, ids: Sequence[str]) -> tuple[dict[str, Any], set[str], Response]:
+        """See KeyedSpider."""
+        found, response = await self._call("comments", "snippet", {"id": ",".join(ids)})
+        return (
+            {key: raw for raw in _items(found) if (key := comment_id(raw)) in ids and key is not None},
+            set(),
+            response,
+        )
+
+    def conclude(self) -> None:
+        """Writes the threads that will be looked at again."""
+        young = {key: row for key, row in self._threads.items() if self._now - row[1] < DAYS.total_seconds()}
+        kept = sorted(young, key=lambda key: young[key][1])[-WATCHED:]
+        self.cursor["threads"] = {key: young[key] for key in kept}
+        super().conclude()
+
+    def _note(self, thread: Thread) -> list[Any]:
+        """The comments of a thread that was shown; whether its replies are asked for."""
+        if not thread.is_public:
+            self.tally.see()
+            self.tally.drop("not_public")
+            return []
+        if thread.id is not None:
+            self._replies[thread.id] = thread.replies
+            row = self._threads.setdefault(thread.id, [len(thread.shown), self._now, self._now])
+            row[2] = self._now
+            if thread.replies > max(row[0], len(thread.shown)):
+                self._open[thread.id] = thread.replies
+            else:
+                row[0] = max(thread.replies, len(thread.shown))
+        return thread.comments
+
+    def _is_due(self, key: str, seen: int, last: int) -> bool:
+        # After 1 h, then when a quarter of its age has passed: about 20 looks in 30 days.
+        return key not in self._replies and self._now - last >= max(3600, (self._now - seen) // 4)
+
+    async def _call(self, resource: str, part: str, params: dict[str, str]) -> tuple[dict[str, Any], Response]:
+        """One call, one unit. Raises BudgetSpent before it, RateLimited or EndRun after it."""
+        self._quota.take()
+        size = {} if "id" in params else {"maxResults": str(PAGE)}
+        response = await self.ask(
+            f"{self.api}/{resource}",
+            {"part": part, "textFormat": "plainText", **size, **params},
+            headers={"X-Goog-Api-Key": self.keys[0]},
+            once=True,
+        )
+        if response.status != 200:
+            self._refuse(response)
+        return self.json_of(response), response
+
+    def _refuse(self, response: Response) -> None:
+        reason = _reason(self.json_of(response)) if response.body[:1] == b"{" else ""
+        if reason in ("quotaExceeded", "dailyLimitExceeded"):
+            raise RateLimited(host_of(self.api), self._quota.opens())
+        if reason in ("rateLimitExceeded", "userRateLimitExceeded"):
+            raise RateLimited(host_of(self.api), datetime.now(UTC) + timedelta(minutes=10))
+        if reason in _GONE or response.status == 404:
+            raise EndRun(Outcome.GONE, f"there is no {self.task.source.target} (any more)")
+        if reason in _OFF:
+            raise EndRun(Outcome.BLOCKED, f"{self.task.source.target}: {_OFF[reason]}")
+        if response.status == 400:
+            raise EndRun(Outcome.BLOCKED, f"the key or the call is refused ({reason or 'HTTP 400'})")
+        self.stop_on_status(response)
+
+
+def _items(found: dict[str, Any]) -> list[Any]:
+    items = found.get("items", [])
+    if not isinstance(items, list):
+        raise EndRun(Outcome.FAILED, "items is no list: not the API as we know it")
+    return items
+
+
+def _reason(found: dict[str, Any]) -> str:
+    """The word by which an error of Google's APIs names its cause; empty where there is none."""
+    error = found.get("error")
+    errors = error.get("errors") if isinstance(error, dict) else None
+    first = errors[0] if isinstance(errors, list) and errors else None
+    reason = first.get("reason") if isinstance(first, dict) else None
+    return reason if isinstance(reason, str) and reason.isalnum() and len(reason) < 60 else ""

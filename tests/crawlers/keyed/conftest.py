@@ -1,0 +1,84 @@
+"""A hand-made server for each platform (peers.py), and polls of it by crawling processes that have its keys.
+
+Helpers: `source_of` is a source at a server, `fill` gives it posts, `due_now` makes every recheck due.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from config import Project, Settings, Source
+from crawlers import CrawlProcesses, PollSummary, collect
+from ledger import Ledger, Worker, schema
+from tests.crawlers.conftest import make_source
+from tests.crawlers.keyed.peers import KEYS, Peer, Reddit, Vk, X, YouTube, serve
+
+PEERS: list[type[Peer]] = [YouTube, Vk, X, Reddit]
+MINUTE = timedelta(minutes=1)
+MONEY = {"money": 5.0, "money_month": 50.0}
+Poll = Callable[..., PollSummary]
+
+
+@pytest.fixture(scope="module")
+def keyed_processes() -> Iterator[CrawlProcesses]:
+    """A forker that was started with the keys in its environment."""
+    before = dict(os.environ)
+    os.environ.update(KEYS)
+    try:
+        with CrawlProcesses() as crawling:
+            yield crawling
+    finally:
+        for name in KEYS:
+            os.environ.pop(name)
+        os.environ.update({name: value for name, value in before.items() if name in KEYS})
+
+
+@pytest.fixture
+def poll(ledger: Ledger, worker: Worker, project: Project, settings: Settings, keyed_processes: CrawlProcesses) -> Poll:
+    def run(peer: Peer, **fields: Any) -> PollSummary:
+        source = source_of(peer, **fields)
+        return collect(ledger, worker, [source], project, settings, only=source.id, processes=keyed_processes)[0]
+
+    return run
+
+
+@pytest.fixture(params=PEERS, ids=lambda kind: kind.kind)
+def peer(request: pytest.FixtureRequest) -> Iterator[Peer]:
+    with serve(request.param()) as running:
+        yield running
+
+
+@pytest.fixture
+def youtube() -> Iterator[YouTube]:
+    with serve(YouTube()) as running:
+        assert isinstance(running, YouTube)
+        yield running
+
+
+@pytest.fixture
+def x() -> Iterator[X]:
+    with serve(X()) as running:
+        assert isinstance(running, X)
+        yield running
+
+
+def source_of(peer: Peer, **fields: Any) -> Source:
+    entry = peer.entry(**{"limits": MONEY, **fields})
+    return make_source(entry.pop("url"), **entry)
+
+
+def fill(peer: Peer, number: int, first: int = 1) -> None:
+    """So many posts, a minute apart, the newest five minutes old."""
+    for step in range(number):
+        peer.add(first + step, f"Post {first + step} about the #crossing", (5 + number - step) * MINUTE)
+
+
+def due_now(ledger: Ledger) -> None:
+    """Every post's next recheck has come."""
+    with ledger.write() as conn:
+        conn.execute(schema.recheck.update().values(due=datetime(2026, 1, 1, tzinfo=UTC)))
