@@ -9,8 +9,10 @@ import typer
 
 from cli.faults import CommandFault
 from cli.output import print_json, print_table
+from cli.recognising import recognise
 from cli.rooms import House, open_house, open_worker, register_of
-from config import Source, SourceKind, add_source, load_project
+from cli.source_lists import add_list_commands
+from config import Source, SourceKind, add_source, load_project, make_source_id
 from crawlers import CheckReport, check
 from ledger import erased_among, read_sources
 from records import AuthorKind, Post, make_reference
@@ -18,8 +20,16 @@ from records import AuthorKind, Post, make_reference
 SHOWN = 20
 """Posts that `check` shows people: a page of a feed or a timeline."""
 _BEGINNING = 60
+_TELLING = {
+    "wordpress": "feeds",
+    "tag": "mastodon",
+    "account": "bluesky",
+    "query": "bluesky",
+}
+"""Fields that only one kind has."""
 
 sources_app = typer.Typer(help="The source register: what is read, and how it fares.", no_args_is_help=False)
+add_list_commands(sources_app)
 
 
 @sources_app.callback(invoke_without_command=True)
@@ -56,21 +66,47 @@ def _time(moment: datetime | None) -> str | None:
 
 @sources_app.command("add")
 def add(
-    url: str = typer.Argument(help="Feed address, or https://INSTANCE of a Mastodon server."),
-    source_id: str = typer.Option(..., "--id", help="Short name: lower-case letters, digits, . _ -"),
+    url: str = typer.Argument(help="A feed, a home page, a forum, an account's page, https://SERVER."),
+    source_id: str = typer.Option("", "--id", help="Short name; made of the address when left out."),
     purpose: str = typer.Option(..., help="Why this source is read."),
     legal_basis: str = typer.Option(..., help="On which basis."),
-    kind: SourceKind = typer.Option(SourceKind.FEEDS, help="How it is read."),
+    kind: SourceKind | None = typer.Option(
+        None, help="How it is read; found out when left out, if need be by one request."
+    ),
     author_kind: str = typer.Option("person", help="outlet, organisation or person: whose links may be shown."),
     tag: str = typer.Option("", help="Mastodon: read this hashtag instead of the public timeline."),
+    account: str = typer.Option("", help="Bluesky: the account whose posts are read, by handle or DID."),
+    query: str = typer.Option("", help="Bluesky: words to search for, instead of an account."),
+    comments: bool = typer.Option(False, "--comments", help="Feeds: read the comments, too."),
+    wordpress: bool = typer.Option(False, "--wordpress", help="Feeds: read the REST interface of a WordPress site."),
+    allow_private: bool = typer.Option(
+        False, "--allow-private", help="It lies on a private address: a server of your own."
+    ),
     interval: str = typer.Option("15m", help="Time between polls."),
 ) -> None:
     """Writes an entry into sources.yaml."""
-    entry = {"id": source_id, "kind": kind.value, "url": url, "purpose": purpose, "legal_basis": legal_basis}
-    entry |= {"author_kind": author_kind, "interval": interval, **({"tag": tag} if tag else {})}
+    asked = {"tag": tag, "account": account, "query": query}
+    entry: dict[str, Any] = {
+        "id": source_id,
+        "kind": kind.value if kind else "",
+        "url": url,
+        "purpose": purpose,
+        "legal_basis": legal_basis,
+    }
+    entry |= {
+        "author_kind": author_kind,
+        "interval": interval,
+        **{name: value for name, value in asked.items() if value},
+    }
+    flags = {"comments": comments, "wordpress": wordpress, "allow_private": allow_private}
+    entry |= {name: True for name, on in flags.items() if on}
     with open_house() as house:
-        add_source(house.settings.data, entry)
-        path = house.settings.data / "sources.yaml"
+        entry["id"] = source_id or make_source_id(url, [source.id for source in register_of(house).sources])
+        if kind is None:
+            told = next((word for name, word in _TELLING.items() if entry.get(name)), None)
+            entry = {**entry, "kind": told} if told else recognise(house, entry)
+        written = add_source(house.settings.data, entry)
+        source_id, path = written.id, house.settings.data / "sources.yaml"
     print(f"{source_id} written to {path}; see what it would land: daymark sources check {source_id}")
 
 

@@ -1,11 +1,13 @@
 """Settings, project file, source register, keys: data from outside, checked once at the door."""
 
 from config.addresses import parse_sender
+from config.catalogue import load_catalogue
 from config.errors import ConfigError
 from config.keys import KEY_FILE, Pseudonyms, ephemeral_key, load_key, make_key
 from config.project import Project, Retention, load_project, write_project
-from config.register_edit import add_source, make_register
+from config.register_edit import accept_source, add_entries, add_source, make_register
 from config.settings import Settings, load_settings
+from config.source_ids import make_source_id
 from config.sources import (
     Expect,
     Limits,
@@ -44,8 +46,11 @@ __all__ = [
     "Subscription",
     "Subscriptions",
     "Weekday",
+    "accept_source",
+    "add_entries",
     "add_source",
     "ephemeral_key",
+    "load_catalogue",
     "load_key",
     "load_project",
     "load_settings",
@@ -53,6 +58,7 @@ __all__ = [
     "load_subscriptions",
     "make_key",
     "make_register",
+    "make_source_id",
     "parse_interval",
     "parse_sender",
     "parse_values",

@@ -140,6 +140,12 @@ class Source(BaseModel):
     )
     articles: bool = Field(default=True, description="feeds: read the article page where the entry has only a summary.")
     page_back: bool = Field(default=True, description="feeds: follow older pages until a known entry.")
+    comments: bool = Field(default=False, description="feeds: read the comments below the entries, too.")
+    wordpress: bool = Field(default=False, description="feeds: read the REST interface of the WordPress site at url.")
+    engine: str | None = Field(
+        default=None, description="forum: software of the board (phpbb, smf, ...), or a file of forums/ in the data folder."
+    )
+    timezone: str = Field(default="UTC", description="forum: zone of the dates on its pages, e.g. Europe/Istanbul.")
     robots_tag: RobotsTag = Field(default=RobotsTag.RECORD, description="X-Robots-Tag on feed and API answers.")
     allow_private: bool = Field(
         default=False, description="May be on a private or loopback address (own servers, tests)."

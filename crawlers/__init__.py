@@ -4,6 +4,8 @@ Nothing here imports Scrapy: crawling happens in processes of its own (crawlers/
 """
 
 from crawlers.checking import CheckReport, check
+from crawlers.detect import Finding, NotReadableError
+from crawlers.discovery import discover
 from crawlers.importers import (
     IMPORT_FORMATS,
     ImportMapping,
@@ -14,6 +16,7 @@ from crawlers.importers import (
     import_file,
     load_mapping,
 )
+from crawlers.opml import NotOpmlError, make_entries, parse_opml, write_opml
 from crawlers.outcome import Outcome
 from crawlers.polls import Polls
 from crawlers.process import CrawlProcesses
@@ -24,9 +27,12 @@ __all__ = [
     "IMPORT_FORMATS",
     "CheckReport",
     "CrawlProcesses",
+    "Finding",
     "ImportMapping",
     "ImportRefused",
     "ImportReport",
+    "NotOpmlError",
+    "NotReadableError",
     "Outcome",
     "PollSummary",
     "Polls",
@@ -34,6 +40,10 @@ __all__ = [
     "SpreadDates",
     "check",
     "collect",
+    "discover",
     "import_file",
     "load_mapping",
+    "make_entries",
+    "parse_opml",
+    "write_opml",
 ]

@@ -44,7 +44,7 @@ def check(ledger: Ledger, worker: Worker, source: Source, project: Project, sett
     if reason is not None:
         return CheckReport(source.id, Outcome.FAILED.value, reason, (), {}, {})
     server = server_of(source.url)
-    claim = _claim(ledger, worker, source, server)
+    claim = claim_patiently(ledger, worker, source, server)
     if claim.verdict is not Verdict.MINE:
         outcome = Outcome.FAILED if claim.until is None else Outcome.RATE_LIMITED
         return CheckReport(source.id, outcome.value, why_not(claim), (), {}, {})
@@ -64,7 +64,7 @@ def check(ledger: Ledger, worker: Worker, source: Source, project: Project, sett
     return CheckReport(source.id, result.outcome.value, result.message, posts, result.counts, result.not_landed)
 
 
-def _claim(ledger: Ledger, worker: Worker, source: Source, server: str) -> Claim:
+def claim_patiently(ledger: Ledger, worker: Worker, source: Source, server: str) -> Claim:
     """The server's lease, after a wait where a short one is asked for."""
     claim = claim_server(ledger, worker, server, source.id, datetime.now(UTC), delay=source.delay)
     if claim.until is not None:

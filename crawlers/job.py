@@ -21,7 +21,7 @@ from crawlers.outcome import Outcome
 from crawlers.politeness.addon import source_settings
 from crawlers.politeness.news import server_news
 from crawlers.quiet import QuietFormatter
-from crawlers.spiders import PollSpider, spider_for
+from crawlers.spiders import LookSpider, PollSpider, spider_for
 from crawlers.tally import Tally
 from crawlers.task import Task, TaskResult
 from ledger import LedgerError, open_ledger
@@ -99,7 +99,7 @@ def _crawl(task: Task, tally: Tally, store: LedgerStore | MemoryStore) -> PollSp
         "MEMUSAGE_ENABLED": False,
     }
     process = AsyncCrawlerProcess(settings)
-    crawler = process.create_crawler(spider_for(task.source.kind))
+    crawler = process.create_crawler(LookSpider if task.mode == "look" else spider_for(task.source.kind))
     process.crawl(crawler, task=task, tally=tally, store=store)
     # Scrapy's own handler would wait for the requests under way, and one can stand in a delay of a minute.
     signal.signal(signal.SIGTERM, lambda *_: _stop_soon(crawler))
@@ -156,8 +156,10 @@ def _result(spider: PollSpider, tally: Tally, posts: list[dict[str, Any]]) -> Ta
         url=spider.new_url if sound else None,
         retired=spider.retired,
         not_before=spider.not_before,
+        quiet_until=spider.quiet_until if covers else None,
         servers=server_news(spider.crawler),
         posts=posts,
+        page=spider.page if isinstance(spider, LookSpider) else None,
     )
 
 

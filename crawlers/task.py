@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from config import Project, Settings, Source
 from crawlers.outcome import Outcome
+from crawlers.page import Page
 from crawlers.version import daymark_version
 
 
@@ -48,7 +49,9 @@ class Task(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: Source
-    mode: Literal["poll", "check"] = Field(description="check: the first page only, nothing is stored.")
+    mode: Literal["poll", "check", "look"] = Field(
+        description="check: the first page only, nothing is stored; look: what is at the address at all."
+    )
     url: str = Field(description="Address in force: the register's, or what a permanent redirect put in its place.")
     user_agent: str
     version: str
@@ -88,8 +91,10 @@ class TaskResult(BaseModel):
     url: str | None = Field(default=None, description="New address after a permanent redirect.")
     retired: bool = False
     not_before: datetime | None = None
+    quiet_until: datetime | None = Field(default=None, description="Nothing new before, says the source itself.")
     servers: dict[str, ServerNews] = Field(default_factory=dict, description="By host or host:port.")
     posts: list[dict[str, Any]] = Field(default_factory=list, description="check: the posts that would land.")
+    page: Page | None = Field(default=None, description="look: what is there.")
 
 
 _PLAIN = "".join(char for char in map(chr, range(0x20, 0x7F)) if char not in "()\\")

@@ -48,5 +48,5 @@ def next_due(source: Source, result: TaskResult, failures: int, started: datetim
         delay = min(doubled, max(LONGEST_BACKOFF, source.interval)) * (1 - early)
         delay = max(delay, source.interval)
     news = result.servers.get(server)
-    asked = (result.not_before, news.not_before if news is not None else None)
+    asked = (result.not_before, result.quiet_until, news.not_before if news is not None else None)
     return max([started + delay, *(moment for moment in asked if moment is not None)])

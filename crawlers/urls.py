@@ -18,6 +18,8 @@ from w3lib.url import canonicalize_url
 _ARTICLE_NUMBER = re.compile(r"(?:c|e|u|n|a|p|s)?id|gl|keyword|session_?date", re.IGNORECASE)
 _SESSION = re.compile(r"(?:php|j|asp)?sess(?:ion)?_?id", re.IGNORECASE)
 _SESSION_IN_PATH = re.compile(r";(?:php|j|asp)?sess(?:ion)?_?id=[^/;]*", re.IGNORECASE)
+_COMMENT = re.compile(r"comment-[0-9]{1,18}")
+_COMMENT_PAGE = re.compile(r"/comment-page-[0-9]+(?=/|$|\?)|(?<=[?&])cpage=[0-9]+&?")
 # Session values are 26 digits and letters or more (PHP), mostly 32 hexadecimal digits (phpBB); numbers of stories are
 # shorter or have digits only.
 _SESSION_VALUE = re.compile(r"(?=.*\d)(?=.*[a-z])[0-9a-z]{20,}", re.IGNORECASE)
@@ -46,6 +48,18 @@ def _is_tracker(parameter: str) -> bool:
     if _SESSION.fullmatch(name) or (name == "sid" and _SESSION_VALUE.fullmatch(value)):
         return True
     return bool(TRACKERS_RE.search(name)) and not _ARTICLE_NUMBER.fullmatch(name)
+
+
+def comment_url(url: str) -> str | None:
+    """The identity of the comment that a link names, as WordPress writes it (``ARTICLE#comment-5``); None for another link.
+
+    The page of comments that it stands on is no part of it: comments move to other pages as new ones arrive.
+    """
+    bare, _, fragment = url.strip().partition("#")
+    if not _COMMENT.fullmatch(fragment):
+        return None
+    article = canonical_url(_COMMENT_PAGE.sub("", bare))
+    return f"{article}#{fragment}" if article else None
 
 
 def other_scheme(url: str) -> str | None:

@@ -6,8 +6,9 @@ from importlib import import_module
 
 from config import SourceKind
 from crawlers.spiders.base import PollSpider
+from crawlers.spiders.look import LookSpider
 
-__all__ = ["PollSpider", "spider_for"]
+__all__ = ["LookSpider", "PollSpider", "spider_for"]
 
 _SPIDERS = {
     SourceKind.FEEDS: ("crawlers.spiders.feeds", "FeedSpider"),

@@ -54,6 +54,8 @@ class PollSpider(Spider):
         self.new_url: str | None = None
         self.retired = False
         self.not_before: datetime | None = None
+        self.quiet_until: datetime | None = None
+        """Until when the source itself says that it will have nothing new."""
         self.concluded = False
         self.sent = 0
         self.received = 0

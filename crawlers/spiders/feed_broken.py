@@ -10,6 +10,7 @@ from typing import Any
 import feedparser
 
 from crawlers.spiders.feed_entry import FeedDocument, FeedEntry, NotAFeed, absolute_link, fault_in_words
+from crawlers.spiders.feed_pace import make_pace
 
 MAX_BROKEN = 5_000_000
 """Bytes of a broken feed that the tolerant parser is given: it needs about 1 s a MB, and no honest feed is larger."""
@@ -45,6 +46,7 @@ def read_broken(body: bytes, content_type: str, url: str, problems: list[str]) -
         language=about.get("language"),
         generator=str(about.get("generator", "")),
         next_url=absolute_link(links.get("next") or links.get("prev-archive"), url),
+        pace=make_pace(about.get("ttl"), about.get("sy_updateperiod"), about.get("sy_updatefrequency")),
         problems=tuple(problems),
     )
 
@@ -74,4 +76,5 @@ def _entry(entry: Any, url: str) -> FeedEntry:
         tags=tuple(tag.term for tag in entry.get("tags", ()) if tag.get("term")),
         media_texts=(media,) if isinstance(media, str) else (),
         replies=int(replies) if replies.isdigit() and len(replies) < 10 else None,
+        comment_feed=absolute_link(entry.get("wfw_commentrss"), url),
     )

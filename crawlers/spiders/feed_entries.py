@@ -59,6 +59,13 @@ class EntryReader:
 
     async def read_page(self, document: FeedDocument, response: Response) -> AsyncIterator[Found]:
         """What becomes of a page's entries; the window counts it when all are read."""
+        async for item in self.read_entries(document, response):
+            yield item
+        now = self._spider.task.started
+        self._window.page(listed_at(entry, document, self._source, now) for entry in document.entries)
+
+    async def read_entries(self, document: FeedDocument, response: Response) -> AsyncIterator[Found]:
+        """What becomes of entries that say nothing of the time that was read."""
         keys = [self._key(entry, document) for entry in document.entries]
         self._on_page = {key for key in keys if key is not None}
         capture = self._spider.capture(response, keep_body=self._lands_whole(document, keys))
@@ -70,8 +77,6 @@ class EntryReader:
             self._tally.see()
             if item is not None:
                 yield item
-        now = self._spider.task.started
-        self._window.page(listed_at(entry, document, self._source, now) for entry in document.entries)
 
     def _lands_whole(self, document: FeedDocument, keys: list[str | None]) -> bool:
         new = all(key is not None and not self._memory.knew(key) for key in keys) and len(set(keys)) == len(keys)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
+from crawlers.spiders.feed_pace import Pace
+
 
 class NotAFeed(Exception):
     """The body is no feed that could be read; the message says what it is instead."""
@@ -27,6 +29,9 @@ class FeedEntry:
     tags: tuple[str, ...] = ()
     media_texts: tuple[str, ...] = ()
     replies: int | None = None
+    comment_feed: str | None = None
+    is_comment: bool = False
+    """Whether it came in a comment feed: then it is a person's, and its link may be its article's."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class FeedDocument:
     language: str | None = None
     generator: str = ""
     next_url: str | None = None
+    pace: Pace = field(default_factory=Pace)
     problems: tuple[str, ...] = field(default=())
 
 

@@ -13,7 +13,7 @@ from crawlers.spiders.articles import Article
 from crawlers.spiders.feed_entry import FeedDocument, FeedEntry
 from crawlers.tally import Tally
 from crawlers.texts import alt_texts, one_line, plain_text
-from crawlers.urls import canonical_url
+from crawlers.urls import canonical_url, comment_url
 from records import WEB, AuthorKind, Post
 
 _NAME_IN_BRACKETS = re.compile(r"^\S+@\S+\s*\((.+)\)$")
@@ -23,14 +23,29 @@ _LANGUAGE = re.compile(r"([a-zA-Z]{2,3})(?:[-_][\w-]*)?$")
 def native_id(entry: FeedEntry, document: FeedDocument, source: Source) -> str | None:
     """The canonical link; the guid, prefixed by the feed's address, only where there is no link of its own.
 
-    A feed that links every entry to its home page has no links of its own. None: the entry has no identity.
+    A feed that links every entry to its home page has no links of its own; a comment is no article, though its link leads
+    to one. None: the entry has no identity.
     """
+    if is_comment(entry):
+        return _comment_id(entry)
     link = canonical_url(entry.link) if entry.link else None
     if link and link not in (canonical_url(document.home or ""), canonical_url(source.url)):
         return link
     if entry.guid:
         return f"{canonical_url(source.url) or source.url}#{entry.guid}"
     return link
+
+
+def is_comment(entry: FeedEntry) -> bool:
+    """Whether it is a reader's comment: by the feed that it came in, or by its link."""
+    return entry.is_comment or comment_url(entry.link or "") is not None
+
+
+def _comment_id(entry: FeedEntry) -> str | None:
+    if found := comment_url(entry.link or ""):
+        return found
+    article = canonical_url(entry.link) if entry.link else None
+    return f"{article}#{entry.guid}" if article and entry.guid else None
 
 
 def build_stamps(document: FeedDocument) -> frozenset[str]:
@@ -53,8 +68,8 @@ def fingerprint(entry: FeedEntry, stamps: frozenset[str] = frozenset()) -> str:
 
 
 def needs_article(entry: FeedEntry) -> bool:
-    """Whether the feed shows a summary only."""
-    return not entry.content.strip() and entry.link is not None
+    """Whether the feed shows a summary only; the page behind a comment is its article."""
+    return not entry.content.strip() and entry.link is not None and not is_comment(entry)
 
 
 def listed_at(entry: FeedEntry, document: FeedDocument, source: Source, now: datetime) -> datetime | None:
@@ -84,6 +99,7 @@ def make_post(
     if fault is not None:
         tally.remark(fault.value)
     edited = read_date(entry.updated, now, spoken)[0] if entry.published and entry.updated != entry.published else None
+    comment = is_comment(entry)
     media = (*entry.media_texts, *alt_texts(entry.content), *alt_texts(entry.summary), *article.media_texts)
     return Post(
         platform=WEB,
@@ -92,9 +108,10 @@ def make_post(
         # A canonical URL has no fragment: one with # is a guid behind the feed's address.
         url=entry.link if "#" in identity else identity,
         author=_author(entry.author or article.author),
-        author_kind=AuthorKind(source.author_kind),
+        author_kind=AuthorKind.PERSON if comment else AuthorKind(source.author_kind),
         lang_hint=_language(article.language or language),
-        title=one_line(entry.title) or article.title,
+        # The title of a comment is made by the site, of the article's and the name of whoever wrote the comment.
+        title="" if comment else one_line(entry.title) or article.title,
         text=article.text or plain_text(markup),
         media_text="\n".join(dict.fromkeys(one_line(text) for text in media)),
         hashtags=tuple(dict.fromkeys(tag.strip().lstrip("#") for tag in map(one_line, entry.tags) if tag.strip("# "))),

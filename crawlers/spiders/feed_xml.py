@@ -9,8 +9,11 @@ from lxml import etree
 from lxml.etree import _Element
 
 from crawlers.spiders.feed_entry import FeedDocument, FeedEntry, NotAFeed, absolute_link
+from crawlers.spiders.feed_pace import read_pace
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+_THREAD = "{http://purl.org/syndication/thread/1.0}"
+_COMMENT_API = "http://wellformedweb.org/CommentAPI/"
 _FEED_ROOTS = frozenset({"rss", "rdf", "feed"})
 
 
@@ -53,7 +56,7 @@ def _is_top(node: _Element) -> bool:
 def _entry(node: _Element, values: dict[str, Any], url: str) -> FeedEntry:
     base = node.base or url
     content = _child_text(node, "encoded", "content")
-    replies = _child_text(node, "comments", namespace="http://purl.org/rss/1.0/modules/slash/")
+    replies, comment_feed = _comments(node)
     return FeedEntry(
         raw=etree.tostring(node, encoding="utf-8", with_tail=False),
         media_type="application/xml",
@@ -69,6 +72,7 @@ def _entry(node: _Element, values: dict[str, Any], url: str) -> FeedEntry:
         tags=tuple(tag["term"] for tag in values.get("tags") or () if tag.get("term")),
         media_texts=tuple(_media_texts(node)),
         replies=int(replies) if replies and replies.isdigit() and len(replies) < 10 else None,
+        comment_feed=absolute_link(comment_feed, base),
     )
 
 
@@ -81,6 +85,16 @@ def _child_text(node: _Element, *names: str, namespace: str = "*") -> str | None
             if text:
                 return text
     return None
+
+
+def _comments(node: _Element) -> tuple[str | None, str | None]:
+    """Number of comments and the address of their feed, in RSS or Atom."""
+    counted = _child_text(node, "comments", namespace="http://purl.org/rss/1.0/modules/slash/")
+    feed = _child_text(node, "commentRss", "commentRSS", namespace=_COMMENT_API)
+    for link in node.iterchildren(f"{ATOM}link"):
+        if link.get("rel") == "replies" and (link.get("type") or "").endswith("xml"):
+            counted, feed = counted or link.get(f"{_THREAD}count"), feed or link.get("href")
+    return counted, feed
 
 
 def _content_value(values: dict[str, Any]) -> str:
@@ -105,4 +119,5 @@ def _about(root: _Element, url: str) -> dict[str, Any]:
         "language": language,
         "generator": " ".join(filter(None, (_child_text(channel, "generator"),))),
         "next_url": absolute_link(by_rel.get("next") or by_rel.get("prev-archive"), url),
+        "pace": read_pace(channel),
     }

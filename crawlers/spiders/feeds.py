@@ -1,9 +1,13 @@
-"""RSS, Atom and JSON Feed, with article pages where the feed shows summaries only.
+"""RSS, Atom and JSON Feed, with article pages where the feed shows summaries only, and comments where the source asks for them.
 
 1. the newest page, asked for conditionally: 304 ends the poll, 301 to a feed rewrites the source, 410 retires it
-2. older pages (backfill.py)
+2. the comment feeds of its entries, with `comments: true` (comment_feeds.py)
+3. older pages (backfill.py)
 
-The cursor holds entries (feed_memory.py), backfill (backfill.py), and covered_to, the start of the last good poll.
+With `wordpress: true` the site's REST interface is read instead (wordpress_api.py).
+
+The cursor holds entries (feed_memory.py), backfill (backfill.py), comments (comment_feeds.py), pace (feed_pace.py), wordpress,
+and covered_to, the start of the last good poll.
 """
 
 from __future__ import annotations
@@ -21,13 +25,18 @@ from crawlers.spiders.article_pages import ArticlePages
 from crawlers.spiders.articles import read_article
 from crawlers.spiders.backfill import Backfill, OlderPages
 from crawlers.spiders.base import PollSpider
+from crawlers.spiders.comment_feeds import CommentFeeds
 from crawlers.spiders.feed_document import FeedDocument, NotAFeed, read_feed
 from crawlers.spiders.feed_entries import EntryReader
 from crawlers.spiders.feed_memory import FeedMemory
+from crawlers.spiders.feed_pace import Pace
 from crawlers.spiders.window import Window
+from crawlers.spiders.wordpress_api import WordPressApi
+from crawlers.spiders.wordpress_items import is_api_lookup
 from crawlers.task import RecheckOf
 from crawlers.urls import host_of
 from ledger import RecheckOutcome
+from records import Landing
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -48,13 +57,21 @@ class FeedSpider(PollSpider):
         self._articles = ArticlePages(self)
         self._entries = EntryReader(self, self._memory, self._articles, self._window)
         self._older = OlderPages(self, self._entries, self._window, left_over)
+        self._comments = CommentFeeds(self, self._entries, cursor.get("comments"))
+        self._pace = Pace.load(cursor.get("pace"))
+        self._wordpress = WordPressApi(self, cursor.get("wordpress"), self._window)
         self._shortfall = ""
 
     async def read(self) -> AsyncIterator[Found]:
         """See the module's docstring."""
+        if self.task.source.wordpress:
+            async for item in self._wordpress.read():
+                yield item
+            return
         url = self.task.url
-        # Without a cursor the page itself is needed: "unchanged" would say nothing.
-        known = self.task.validators.get(url) if self._covered_to else None
+        # Without a cursor the page itself is needed: "unchanged" would say nothing; nor does a new comment change the feed.
+        asks_anew = self._covered_to is None or self.task.source.comments
+        known = None if asks_anew else self.task.validators.get(url)
         response = await self.fetch(url, conditional_headers(known))
         if response.status == 304:
             self._follow_move(response)
@@ -66,6 +83,7 @@ class FeedSpider(PollSpider):
             # Only now: a move to a notice of maintenance would put an end to the source.
             self._follow_move(response)
             self._check_volume(document)
+            self._pace = document.pace
             async for item in self._entries.read_page(document, response):
                 yield item
             self.progress = True
@@ -75,13 +93,18 @@ class FeedSpider(PollSpider):
                 self._window.join()
             if not self._entries.unfinished:
                 self._remember_version(response)
+            if self.task.source.comments:
+                async for item in self._comments.read(document, host_of(response.url)):
+                    yield item
             async for item in self._older.read_back(document, response, self._covered_to):
                 yield item
         async for item in self._older.go_on():
             yield item
 
-    async def recheck(self, post: RecheckOf) -> RecheckOutcome | None:
+    async def recheck(self, post: RecheckOf) -> RecheckOutcome | Landing | None:
         """The article's page: 404 and 410 are deletions, and so is a page that no longer wants to be read."""
+        if is_api_lookup(post.lookup):
+            return await self._wordpress.recheck(post)
         response = await self.fetch(post.lookup)
         if response.status in (404, 410):
             return RecheckOutcome.DELETED
@@ -97,13 +120,20 @@ class FeedSpider(PollSpider):
             self.validators = {}
         self.cursor["entries"] = self._memory.dump()
         self.cursor["backfill"] = self._older.left.dump() if self._older.left else None
+        self.cursor["comments"] = self._comments.dump()
+        self.cursor["pace"] = self._pace.dump()
+        self.cursor["wordpress"] = self._wordpress.dump()
         if not (self.outcome.is_success and self.progress):
             return
         start = self.task.started
-        reached = self._window.begin(start)
+        self.quiet_until = self._pace.next_time(start, self.task.source.interval)
+        end = self._wordpress.reached(start) if self.task.source.wordpress else start
+        if self.task.source.wordpress and self._covered_to is not None and end <= self._covered_to:
+            return
+        reached = self._window.begin(end)
         if reached is not None and self.outcome is not Outcome.EMPTY:
-            self.window_from, self.window_to = reached, start
-        self.cursor["covered_to"] = start.isoformat()
+            self.window_from, self.window_to = reached, end
+        self.cursor["covered_to"] = end.isoformat()
 
     def _follow_move(self, response: Response) -> None:
         if response.request is None:
