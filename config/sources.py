@@ -21,6 +21,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _REGION = re.compile(r"[A-Z]{2}")
 _CHANNEL = re.compile(r"/(?:s/)?([A-Za-z][A-Za-z0-9_]{3,31})/?")
+_ACTOR = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,200}|(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{0,62}")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 _INTERVAL = re.compile(r"([0-9]{1,12})\s*(s|m|h|d)?")
 _UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -57,6 +58,7 @@ class SourceKind(StrEnum):
     SITEMAP = "sitemap"
     GDELT = "gdelt"
     TELEGRAM = "telegram"
+    BLUESKY = "bluesky"
     DISCOURSE = "discourse"
     LEMMY = "lemmy"
     YOUTUBE = "youtube"
@@ -118,6 +120,8 @@ class Source(BaseModel):
     kind: SourceKind
     url: str = Field(default="", description="Feed URL, or the instance's address for mastodon.")
     tag: str | None = Field(default=None, description="mastodon: hashtag timeline instead of the public one.")
+    account: str | None = Field(default=None, description="bluesky: handle or DID of the account whose posts are read.")
+    query: str | None = Field(default=None, description="bluesky: words searched for, instead of an account.")
     target: str | None = Field(default=None, description="Keyed kinds: what is read there, e.g. video:ID.")
     credentials: tuple[str, ...] = Field(
         default=(), description="Keyed kinds: names of the environment variables that hold the keys, never the keys."
@@ -233,6 +237,15 @@ class Source(BaseModel):
             raise ValueError("url must start with https://: a key does not travel in the clear")
         if self.kind is SourceKind.TELEGRAM and not self.channel:
             raise ValueError("url names no public channel: give https://t.me/CHANNEL")
+        return self
+
+    @model_validator(mode="after")
+    def _has_subject(self) -> Source:
+        if self.kind is SourceKind.BLUESKY:
+            if bool(self.account) == bool(self.query):
+                raise ValueError("bluesky needs either an account or a query")
+            if self.account and _ACTOR.fullmatch(self.account) is None:
+                raise ValueError("account is no handle (name.example.org) and no DID (did:plc:…)")
         return self
 
     @property

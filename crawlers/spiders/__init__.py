@@ -16,6 +16,7 @@ _SPIDERS = {
     SourceKind.TELEGRAM: ("crawlers.spiders.telegram", "TelegramSpider"),
     SourceKind.SITEMAP: ("crawlers.spiders.sitemap", "SitemapSpider"),
     SourceKind.GDELT: ("crawlers.spiders.gdelt", "GdeltSpider"),
+    SourceKind.BLUESKY: ("crawlers.spiders.bluesky", "BlueskySpider"),
     SourceKind.DISCOURSE: ("crawlers.spiders.discourse", "DiscourseSpider"),
     SourceKind.LEMMY: ("crawlers.spiders.lemmy", "LemmySpider"),
     SourceKind.YOUTUBE: ("crawlers.spiders.youtube", "YouTubeSpider"),
