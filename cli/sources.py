@@ -77,8 +77,6 @@ def add(
     tag: str = typer.Option("", help="Mastodon: read this hashtag instead of the public timeline."),
     account: str = typer.Option("", help="Bluesky: the account whose posts are read, by handle or DID."),
     query: str = typer.Option("", help="Bluesky: words to search for, instead of an account."),
-    account: str = typer.Option("", help="Bluesky: the account whose posts are read, by handle or DID."),
-    query: str = typer.Option("", help="Bluesky: words to search for, instead of an account."),
     comments: bool = typer.Option(False, "--comments", help="Feeds: read the comments, too."),
     wordpress: bool = typer.Option(False, "--wordpress", help="Feeds: read the REST interface of a WordPress site."),
     allow_private: bool = typer.Option(
