@@ -114,6 +114,19 @@ def test_several_documents_cover_what_all_of_them_cover() -> None:
     assert mended.window[1] == NOW + QUARTER
 
 
+def test_a_run_that_is_stopped_before_its_last_document_claims_nothing() -> None:
+    source = make_source(f"{SITE}/index.xml", kind="sitemap")
+    maps = [(f"{SITE}/news-{name}.xml", "") for name in "ab"]
+    answers: dict[str, Say] = {source.url: Answer(index(*maps)), maps[0][0]: listed(1, 2), **pages(1, 2)}
+    run = read(source, {**answers, maps[1][0]: BudgetSpent("requests", 4)})
+    assert (native(run), run.outcome, run.window) == (["1", "2"], "ok", (None, None))
+
+
+def test_while_an_article_is_awaited_no_unchanged_answer_may_hide_it(source: Source) -> None:
+    run = read(source, {NEWS: listed(1, 2, etag='"1"'), f"{SITE}/a/1": Answer(status=503), **pages(2)})
+    assert (native(run), run.spider.validators) == (["2"], {})
+
+
 def test_pages_are_capped_and_an_index_that_names_itself_ends(source: Source) -> None:
     loop = make_source(f"{SITE}/index.xml", kind="sitemap", limits={"pages": 3})
     maps = [(f"{SITE}/news-{number}.xml", "") for number in range(5)]
