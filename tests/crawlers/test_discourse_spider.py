@@ -95,6 +95,35 @@ def test_a_fault_below_the_newest_page_leaves_a_gap_too() -> None:
     assert after.outcome == "ok"
 
 
+def test_what_a_failed_poll_left_unread_is_claimed_by_no_later_window() -> None:
+    forum, narrow, wide = filled(1), source(overlap="0s", limits={"pages": 1}), source(overlap="0s")
+    run = read(wide, forum.answers(BASE))
+    later = NOW + timedelta(hours=3)
+    for number in range(2, 160):
+        forum.write(number, timedelta(minutes=160 - number), later)
+    forum.over["/posts.json"] = lambda address: (500, {}, b"") if "before" in address else None
+    run = read(wide, forum.answers(BASE), before=run, started=later)
+    assert run.outcome == "failed"
+    forum.over.clear()
+    run = read(narrow, forum.answers(BASE), before=run, started=later + timedelta(minutes=1))
+    assert (run.outcome, run.window) == ("ok", (None, None)), "the gap is still there"
+    run = read(wide, forum.answers(BASE), before=run, started=later + timedelta(minutes=2))
+    assert run.window == (later - timedelta(minutes=158), later + timedelta(minutes=2))
+
+
+def test_a_second_gap_takes_the_first_one_in() -> None:
+    forum, narrow, wide = filled(1), source(overlap="0s", limits={"pages": 1}), source(overlap="0s")
+    run = read(wide, forum.answers(BASE))
+    landed = set(numbers(run))
+    for first, last, capped in ((2, 150, True), (151, 300, True), (301, 301, False)):
+        for number in range(first, last + 1):
+            forum.write(number, timedelta(minutes=1), NOW)
+        run = read(narrow if capped else wide, forum.answers(BASE), before=run)
+        landed |= set(numbers(run))
+    assert landed == set(range(1, 302))
+    assert run.spider.cursor["list"]["gap"] is None
+
+
 def test_a_gap_that_cannot_be_read_is_given_up_and_fails_no_poll() -> None:
     forum = filled(*range(1, 60))
     forum.over["/posts.json"] = lambda address: (500, {}, b"") if "before=7" in address else None
