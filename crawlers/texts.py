@@ -11,6 +11,7 @@ from lxml.etree import LxmlError
 _TAG = re.compile(r"<[a-zA-Z/!][^>]*>|&[#a-zA-Z0-9]+;")
 _BLANKS = re.compile(r"[ \t\f\v\u00a0]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
+_NOT_IN_XML = re.compile("[\x01-\x08\x0e-\x1f\ufffe\uffff]")
 MAX_HTML = 2_000_000
 """Characters of one HTML fragment that are looked at; a post over this is not prose. Bounds the parser's time."""
 
@@ -25,6 +26,8 @@ def plain_text(markup: str) -> str:
     markup = markup[:MAX_HTML].replace("\x00", "\ufffd")
     if not looks_like_html(markup):
         return tidy(markup)
+    # lxml reads these and refuses to write them when it moves text about.
+    markup = _NOT_IN_XML.sub("\ufffd", markup.replace("\v", " ").replace("\f", " "))
     return tidy(html_text.extract_text(markup, guess_layout=True))
 
 

@@ -452,10 +452,13 @@ ATTRIBUTES = [
 def pages(draw: st.DrawFn) -> bytes:
     """Pieces of the known shape in any order, closed or not, with any text between."""
     parts = []
+    words = st.text(max_size=6) | st.sampled_from(
+        ["\x1f", "\x0c", "&#31;", "&#0;", "&#xffff;", "\uffff", "1.2K", "<!--", "]]>"]
+    )
     for _ in range(draw(st.integers(0, 25))):
         tag, names = draw(st.sampled_from(TAGS)), draw(st.lists(st.sampled_from(CLASSES), max_size=3))
         attributes = " ".join(draw(st.lists(st.sampled_from(ATTRIBUTES), max_size=2)))
-        parts.append(f"<{tag} class='{' '.join(names)}' {attributes}>{draw(st.text(max_size=6))}")
+        parts.append(f"<{tag} class='{' '.join(names)}' {attributes}>{draw(words)}")
         if draw(st.booleans()):
             parts.append(f"</{draw(st.sampled_from(TAGS))}>")
     return "".join(parts).encode("utf-8", "surrogatepass")
