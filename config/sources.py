@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
@@ -61,6 +62,7 @@ class SourceKind(StrEnum):
     BLUESKY = "bluesky"
     DISCOURSE = "discourse"
     LEMMY = "lemmy"
+    FORUM = "forum"
     YOUTUBE = "youtube"
     VK = "vk"
     X = "x"
@@ -147,7 +149,8 @@ class Source(BaseModel):
     comments: bool = Field(default=False, description="feeds: read the comments below the entries, too.")
     wordpress: bool = Field(default=False, description="feeds: read the REST interface of the WordPress site at url.")
     engine: str | None = Field(
-        default=None, description="forum: software of the board (phpbb, smf, ...), or a file of forums/ in the data folder."
+        default=None,
+        description="forum: software of the board (phpbb, smf, ...), or a file of forums/ in the data folder.",
     )
     timezone: str = Field(default="UTC", description="forum: zone of the dates on its pages, e.g. Europe/Istanbul.")
     robots_tag: RobotsTag = Field(default=RobotsTag.RECORD, description="X-Robots-Tag on feed and API answers.")
@@ -239,6 +242,15 @@ class Source(BaseModel):
             raise ValueError("url names no public channel: give https://t.me/CHANNEL")
         return self
 
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+            raise ValueError(f"{value!r} is no time zone, for example Europe/Istanbul") from exc
+        return value
+
     @model_validator(mode="after")
     def _has_subject(self) -> Source:
         if self.kind is SourceKind.BLUESKY:
@@ -246,6 +258,8 @@ class Source(BaseModel):
                 raise ValueError("bluesky needs either an account or a query")
             if self.account and _ACTOR.fullmatch(self.account) is None:
                 raise ValueError("account is no handle (name.example.org) and no DID (did:plc:…)")
+        if self.kind is SourceKind.FORUM and not self.engine:
+            raise ValueError("forum needs an engine: phpbb, smf, mybb, xenforo, vbulletin, machina, or one of your own")
         return self
 
     @property

@@ -55,6 +55,7 @@ def check(ledger: Ledger, worker: Worker, source: Source, project: Project, sett
         user_agent=user_agent(project, settings),
         version=daymark_version(),
         started=datetime.now(UTC),
+        data=settings.data,
         closed=closed_servers(ledger, datetime.now(UTC)),
     )
     with CrawlProcesses() as crawling:

@@ -41,8 +41,8 @@ class DateFault(StrEnum):
     UNREADABLE = "unreadable_date"
 
 
-def parse_date(text: str, languages: Sequence[str] = ()) -> datetime:
-    """The moment in UTC that a text names; without a zone of its own it is taken as UTC.
+def parse_date(text: str, languages: Sequence[str] = (), zone: tzinfo = UTC) -> datetime:
+    """The moment in UTC that a text names; without a zone of its own it is taken to be in ``zone``.
 
     ``languages`` are those of the source (ISO 639-1). Raises ValueError for what is no date or could be two.
     """
@@ -50,31 +50,31 @@ def parse_date(text: str, languages: Sequence[str] = ()) -> datetime:
     if not text:
         raise ValueError("no date")
     try:
-        return _in_utc(datetime.fromisoformat(text))
+        return _in_utc(datetime.fromisoformat(text), zone)
     except (ValueError, OverflowError):
-        text, zone = _split_zone(text)
+        text, zone = _split_zone(text, zone)
     for read in (datetime.fromisoformat, _in_rfc_822, functools.partial(_in_words, languages=languages)):
         try:
             found = read(text)
-            return _in_utc(found if found.tzinfo else found.replace(tzinfo=zone))
+            return _in_utc(found, zone)
         except (ValueError, TypeError, OverflowError, IndexError):
             continue
     raise ValueError("not a date")
 
 
-def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _in_utc(moment: datetime, zone: tzinfo) -> datetime:
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _split_zone(text: str) -> tuple[str, tzinfo]:
-    """The text without a zone's name, and that zone; UTC where none is named. Raises ValueError for an unknown name."""
+def _split_zone(text: str, otherwise: tzinfo) -> tuple[str, tzinfo]:
+    """The text without a zone's name, and that zone; ``otherwise`` where none is named. Raises ValueError for an unknown name."""
     match = _ZONE_NAME.search(text)
     if match is None:
-        return text, UTC
+        return text, otherwise
     name, before = match["name"].upper(), text[: match.end("time")]
     zones, no_zones = _zones()
     if name in no_zones:
-        return text, UTC
+        return text, otherwise
     if _OFFSET.search(before):
         # `+0100 (CET)`: the name only says the number once more.
         return before, UTC
@@ -145,13 +145,13 @@ def plausible(moment: datetime, now: datetime) -> DateFault | None:
 
 
 def read_date(
-    text: str | None, now: datetime, languages: Sequence[str] = ()
+    text: str | None, now: datetime, languages: Sequence[str] = (), zone: tzinfo = UTC
 ) -> tuple[datetime | None, DateFault | None]:
     """The date, or None with the reason why it counts as unknown; a missing date is no fault."""
     if not text or not text.strip():
         return None, None
     try:
-        moment = parse_date(text, languages)
+        moment = parse_date(text, languages, zone)
     except ValueError:
         return None, DateFault.UNREADABLE
     fault = plausible(moment, now)

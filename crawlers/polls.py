@@ -174,6 +174,7 @@ class Polls:
             started=started,
             ledger_url=self._settings.ledger,
             key_dir=self._settings.key_dir,
+            data=self._settings.data,
             cursor=state.cursor,
             validators={url: StoredValidators(etag=v.etag, last_modified=v.last_modified) for url, v in stored.items()},
             rechecks=tuple(

@@ -58,6 +58,7 @@ class Task(BaseModel):
     started: datetime = Field(description="The poll's start, UTC; the window it covers ends here.")
     ledger_url: str = ""
     key_dir: Path = Path()
+    data: Path | None = Field(default=None, description="The data folder, where an operator's own forum engines lie.")
     cursor: dict[str, Any] = Field(default_factory=dict)
     validators: dict[str, StoredValidators] = Field(default_factory=dict)
     rechecks: tuple[RecheckOf, ...] = Field(default=(), description="Posts of the source to ask for again.")

@@ -19,6 +19,7 @@ _SPIDERS = {
     SourceKind.BLUESKY: ("crawlers.spiders.bluesky", "BlueskySpider"),
     SourceKind.DISCOURSE: ("crawlers.spiders.discourse", "DiscourseSpider"),
     SourceKind.LEMMY: ("crawlers.spiders.lemmy", "LemmySpider"),
+    SourceKind.FORUM: ("crawlers.spiders.forum", "ForumSpider"),
     SourceKind.YOUTUBE: ("crawlers.spiders.youtube", "YouTubeSpider"),
     SourceKind.VK: ("crawlers.spiders.vk", "VkSpider"),
     SourceKind.X: ("crawlers.spiders.x", "XSpider"),

@@ -7,6 +7,7 @@ import pytest
 
 from tests.peers.elasticsearch import elasticsearch_node, elasticsearch_url
 from tests.peers.hostile import hostile_server
+from tests.peers.machina import machina_board, machina_session
 from tests.peers.mastodon import mastodon_server, mastodon_session
 from tests.peers.postgres import postgres_server, postgres_url
 from tests.peers.smtp import smtp_server
@@ -16,6 +17,8 @@ __all__ = [
     "elasticsearch_node",
     "elasticsearch_url",
     "hostile_server",
+    "machina_board",
+    "machina_session",
     "mastodon_server",
     "mastodon_session",
     "postgres_server",
@@ -26,7 +29,14 @@ __all__ = [
 ]
 
 SERVERS = frozenset(
-    {"elasticsearch_node", "elasticsearch_url", "mastodon_session", "postgres_server", "wordpress_session"}
+    {
+        "elasticsearch_node",
+        "elasticsearch_url",
+        "machina_session",
+        "mastodon_session",
+        "postgres_server",
+        "wordpress_session",
+    }
 )
 
 
