@@ -28,7 +28,7 @@ demo: setup ## the whole way of a post on a small local site, in at most 3 minut
 
 # Two at a time: most of a test is waiting for a process or a server. A file stays together, for it shares its servers; and one
 # thread each for the model, since four on two cores would spin against each other.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test: lint types rooms ## everything, on real servers
 	$(BIN)/python -m tools.elasticsearch_node fetch

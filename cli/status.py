@@ -11,8 +11,11 @@ import typer
 
 from cli.output import print_json, print_table, print_text
 from cli.rooms import House, open_house, register_of
+from config import Source
+from crawlers import Rate, is_silent
 from indexer import IndexFault, check_owner
 from ledger import (
+    SourceState,
     Stage,
     count_rechecks,
     due,
@@ -80,7 +83,7 @@ def status_report(house: House) -> dict[str, Any]:
         "sources": [
             {
                 "id": source.id,
-                "state": "off" if source.why_off else states[source.id].health,
+                "state": _state(source, states[source.id]),
                 "last_attempt": _iso(states[source.id].last_attempt),
                 "last_success": _iso(states[source.id].last_success),
                 "last_new": _iso(states[source.id].last_new),
@@ -105,6 +108,16 @@ def _model(house: House) -> dict[str, Any]:
     except ModelError as exc:
         return {"error": str(exc)}
     return {"name": card.name, "version": card.version, "covered": sorted(card.covered)}
+
+
+def _state(source: Source, state: SourceState) -> str:
+    """One word: off, what the last poll came to, or `silent` for one that answers and brings nothing for too long."""
+    if source.why_off:
+        return "off"
+    rate = Rate(state.rate, state.rate_hours).known
+    if state.health == "ok" and state.last_new and is_silent(rate, datetime.now(UTC) - state.last_new):
+        return "silent"
+    return state.health
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -21,8 +21,8 @@ FILE = "sources.yaml"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _REGION = re.compile(r"[A-Z]{2}")
-_CHANNEL = re.compile(r"/(?:s/)?([A-Za-z][A-Za-z0-9_]{3,31})/?")
 _ACTOR = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,200}|(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{0,62}")
+_CHANNEL = re.compile(r"/(?:s/)?([A-Za-z][A-Za-z0-9_]{3,31})/?")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 _INTERVAL = re.compile(r"([0-9]{1,12})\s*(s|m|h|d)?")
 _UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -58,15 +58,15 @@ class SourceKind(StrEnum):
     MASTODON = "mastodon"
     SITEMAP = "sitemap"
     GDELT = "gdelt"
-    TELEGRAM = "telegram"
     BLUESKY = "bluesky"
-    DISCOURSE = "discourse"
-    LEMMY = "lemmy"
-    FORUM = "forum"
     YOUTUBE = "youtube"
     VK = "vk"
     X = "x"
     REDDIT = "reddit"
+    DISCOURSE = "discourse"
+    LEMMY = "lemmy"
+    FORUM = "forum"
+    TELEGRAM = "telegram"
     IMPORT = "import"
 
 
@@ -122,12 +122,12 @@ class Source(BaseModel):
     kind: SourceKind
     url: str = Field(default="", description="Feed URL, or the instance's address for mastodon.")
     tag: str | None = Field(default=None, description="mastodon: hashtag timeline instead of the public one.")
-    account: str | None = Field(default=None, description="bluesky: handle or DID of the account whose posts are read.")
-    query: str | None = Field(default=None, description="bluesky: words searched for, instead of an account.")
     target: str | None = Field(default=None, description="Keyed kinds: what is read there, e.g. video:ID.")
     credentials: tuple[str, ...] = Field(
         default=(), description="Keyed kinds: names of the environment variables that hold the keys, never the keys."
     )
+    account: str | None = Field(default=None, description="bluesky: handle or DID of the account whose posts are read.")
+    query: str | None = Field(default=None, description="bluesky: words searched for, instead of an account.")
     purpose: str = Field(default="", description="Why this source is read; without it the source does not run.")
     legal_basis: str = Field(default="", description="Basis for this source; without it the source does not run.")
     author_kind: str = Field(
@@ -140,6 +140,9 @@ class Source(BaseModel):
         default=(), description="Regions tried for phone numbers without a prefix, e.g. TR."
     )
     interval: Interval = Field(default=timedelta(minutes=15), description="Between polls; at least 10 s.")
+    interval_max: Interval = Field(
+        default=timedelta(hours=2), description="A quiet source is asked ever less often, down to once in this time."
+    )
     overlap: Interval = Field(default=timedelta(hours=6), description="Re-read below the mark for late posts.")
     delay: float = Field(
         default=1.0, ge=0, description="Seconds between requests to the host; Crawl-delay can raise it."
@@ -205,6 +208,12 @@ class Source(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
+    def _known_api(cls, data: Any) -> Any:
+        keyed = KEYED.get(str(data.get("kind", ""))) if isinstance(data, dict) else None
+        return {**data, "url": keyed.api} if keyed is not None and not data.get("url") else data
+
+    @model_validator(mode="before")
+    @classmethod
     def _delay_of_gdelt(cls, data: Any) -> Any:
         if isinstance(data, dict) and data.get("kind") == SourceKind.GDELT:
             return {"delay": GDELT_DELAY, **data}
@@ -223,23 +232,17 @@ class Source(BaseModel):
             return {"delay": TELEGRAM_DELAY, **data}
         return data
 
-    @model_validator(mode="before")
-    @classmethod
-    def _known_api(cls, data: Any) -> Any:
-        keyed = KEYED.get(str(data.get("kind", ""))) if isinstance(data, dict) else None
-        return {**data, "url": keyed.api} if keyed is not None and not data.get("url") else data
-
     @model_validator(mode="after")
     def _has_address(self) -> Source:
         if self.kind is not SourceKind.IMPORT:
             _check_url(self.url)
+        if self.kind is SourceKind.TELEGRAM and not self.channel:
+            raise ValueError("url names no public channel: give https://t.me/CHANNEL")
         keyed = KEYED.get(self.kind.value)
         if keyed is not None and keyed.target.fullmatch(self.target or "") is None:
             raise ValueError(f"target must be {keyed.targets}")
         if keyed is not None and not (self.url.startswith("https://") or self.allow_private):
             raise ValueError("url must start with https://: a key does not travel in the clear")
-        if self.kind is SourceKind.TELEGRAM and not self.channel:
-            raise ValueError("url names no public channel: give https://t.me/CHANNEL")
         return self
 
     @field_validator("timezone")

@@ -20,6 +20,7 @@ from crawlers.opml import NotOpmlError, make_entries, parse_opml, write_opml
 from crawlers.outcome import Outcome
 from crawlers.polls import Polls
 from crawlers.process import CrawlProcesses
+from crawlers.rate import Rate, is_silent
 from crawlers.results import PollSummary
 from crawlers.runner import collect
 
@@ -37,11 +38,13 @@ __all__ = [
     "PollSummary",
     "Polls",
     "Problem",
+    "Rate",
     "SpreadDates",
     "check",
     "collect",
     "discover",
     "import_file",
+    "is_silent",
     "load_mapping",
     "make_entries",
     "parse_opml",

@@ -24,10 +24,11 @@ from typing import Self
 
 from config import Project, Settings, Source
 from crawlers.process import CrawlProcesses, CrawlStopped
+from crawlers.rate import Rate
 from crawlers.results import PollSummary, make_poll_result, summarise, why_not
 from crawlers.servers import address_of, server_of
 from crawlers.task import RecheckOf, StoredValidators, Task, TaskResult, user_agent
-from crawlers.timing import LONGEST_WAIT, may_be_due, next_due, why_off
+from crawlers.timing import LONGEST_WAIT, hours_read, may_be_due, next_due, why_off
 from crawlers.version import daymark_version
 from ledger import (
     Ledger,
@@ -205,8 +206,18 @@ class Polls:
         return summaries
 
     def _close(self, poll: _Poll, result: TaskResult, moment: datetime) -> PollSummary:
-        due = next_due(poll.source, result, poll.state.failures, max(poll.started, moment), poll.server)
-        finish_poll(self._ledger, poll.number, make_poll_result(poll.server, result), due)
+        new, hours = result.counts.get("new", 0), hours_read(poll.state, result)
+        rate = Rate(poll.state.rate, poll.state.rate_hours).then(new, hours)
+        due = next_due(
+            poll.source,
+            result,
+            poll.state.failures,
+            max(poll.started, moment),
+            poll.server,
+            rate=rate.known,
+            lately=new / hours if hours else 0.0,
+        )
+        finish_poll(self._ledger, poll.number, make_poll_result(poll.server, result, rate), due)
         return summarise(poll.source.id, result, due)
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from crawlers.outcome import Outcome
+from crawlers.rate import Rate
 from crawlers.task import TaskResult
 from ledger import Claim, PollResult, ServerFacts, Validators, Verdict
 
@@ -48,8 +49,8 @@ def summarise(source: str, result: TaskResult, due: datetime) -> PollSummary:
     )
 
 
-def make_poll_result(server: str, result: TaskResult) -> PollResult:
-    """The end of a poll in the ledger's words; ``server`` is the one that the source is on."""
+def make_poll_result(server: str, result: TaskResult, rate: Rate | None = None) -> PollResult:
+    """The end of a poll in the ledger's words; ``server`` is the one that the source is on, ``rate`` as in rate.py."""
     return PollResult(
         outcome=result.outcome.value,
         finished=result.finished,
@@ -64,6 +65,7 @@ def make_poll_result(server: str, result: TaskResult) -> PollResult:
         not_before=result.not_before,
         message=result.message,
         servers=learned(server, result),
+        rate=(rate.per_hour, rate.hours) if rate is not None else None,
     )
 
 

@@ -71,6 +71,7 @@ class Task(BaseModel):
         # Intervals as seconds: pydantic would write PT15M, which the register's own reader refuses.
         plain = source.model_dump(mode="json")
         plain["interval"] = int(source.interval.total_seconds())
+        plain["interval_max"] = int(source.interval_max.total_seconds())
         plain["overlap"] = int(source.overlap.total_seconds())
         return plain
 

@@ -6,6 +6,7 @@ import random
 from datetime import datetime, timedelta
 
 from config import Project, Source, SourceKind
+from crawlers.rate import interval_for
 from crawlers.task import TaskResult
 from ledger import SourceState
 
@@ -13,6 +14,9 @@ LONGEST_BACKOFF = timedelta(days=1)
 """A source that came back is noticed within a day."""
 JITTER = 0.2
 """Share of a back-off that is random, so that sources that failed together do not come back together."""
+
+SPREAD = 0.05
+"""Share by which each interval is longer or shorter, so that sources that were started together drift apart."""
 
 LONGEST_WAIT = timedelta(seconds=60)
 """For a server; crawlers/politeness/robots.py reads no server that asks for more. A longer one is left to the
@@ -36,12 +40,23 @@ def may_be_due(state: SourceState, now: datetime) -> bool:
     return not state.retired and all(passed)
 
 
-def next_due(source: Source, result: TaskResult, failures: int, started: datetime, server: str = "") -> datetime:
-    """When to poll again: after the interval; after a failure interval * 2^failures, at most a day.
+def next_due(
+    source: Source,
+    result: TaskResult,
+    failures: int,
+    started: datetime,
+    server: str = "",
+    *,
+    rate: float | None = None,
+    lately: float = 0.0,
+) -> datetime:
+    """When to poll again: after an interval that follows the source's ``rate``; after a failure interval * 2^failures.
 
-    ``failures`` are those in a row before this poll. Never before the time that the source's ``server`` asked for.
+    ``failures`` are those in a row before this poll, ``lately`` is the rate of this one. A back-off is at most a day, and
+    nothing comes before the time that the source's ``server`` asked for.
     """
-    delay = source.interval
+    delay = interval_for(source, rate, lately) * (1 + SPREAD * (2 * random.random() - 1))  # noqa: S311  no secret
+    delay = max(delay, source.interval)
     if not result.outcome.is_success:
         doubled = source.interval * 2 ** min(failures + 1, 16)
         early = JITTER * random.random()  # noqa: S311  no secret
@@ -50,3 +65,10 @@ def next_due(source: Source, result: TaskResult, failures: int, started: datetim
     news = result.servers.get(server)
     asked = (result.not_before, result.quiet_until, news.not_before if news is not None else None)
     return max([started + delay, *(moment for moment in asked if moment is not None)])
+
+
+def hours_read(state: SourceState, result: TaskResult) -> float:
+    """Hours since the success before this one: what a poll brought is of that time. 0 where either is no success."""
+    if state.last_success is None or not result.outcome.is_success:
+        return 0.0
+    return max(0.0, (result.finished - state.last_success).total_seconds() / 3600)

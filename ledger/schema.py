@@ -39,7 +39,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0004"
+REVISION = "0005"
 """The migration this code works with; a test holds it equal to the newest file under migrations/."""
 
 metadata = MetaData()
@@ -230,6 +230,8 @@ source_state = Table(
     Column("last_success", UtcDateTime),
     Column("last_new", UtcDateTime),
     Column("failures", Integer, nullable=False, default=0),
+    Column("rate", Float, nullable=False, default=0.0, server_default="0"),
+    Column("rate_hours", Float, nullable=False, default=0.0, server_default="0"),
     Column("health", String, nullable=False),
     Column("message", Text, nullable=False),
     Column("worker", BigInteger),

@@ -51,13 +51,15 @@ class SourceState:
     last_success: datetime | None = None
     last_new: datetime | None = None
     failures: int = 0
+    rate: float = 0.0
+    rate_hours: float = 0.0
     health: str = "new"
     message: str = ""
 
 
 @dataclass(frozen=True)
 class PollResult:
-    """How a poll ended. Windows are covered only by the outcomes ok and not_modified."""
+    """How a poll ended. Windows are covered only by the outcomes ok and not_modified. ``rate``: see crawlers/rate.py."""
 
     outcome: str
     finished: datetime
@@ -72,6 +74,7 @@ class PollResult:
     not_before: datetime | None = None
     message: str = ""
     servers: dict[str, ServerFacts] = field(default_factory=dict)
+    rate: tuple[float, float] | None = None
 
 
 def read_source(ledger: Ledger, source: str) -> SourceState:
@@ -178,6 +181,8 @@ def _move_source(
         changes["cursor"] = clean_cursor(ledger, conn, result.cursor)
     if result.url:
         changes["url"] = result.url
+    if result.rate is not None:
+        changes["rate"], changes["rate_hours"] = result.rate
     conn.execute(state.update().where(state.c.source == source).values(**changes))
     _save_validators(conn, source, result.validators)
 

@@ -16,14 +16,14 @@ _SPIDERS = {
     SourceKind.TELEGRAM: ("crawlers.spiders.telegram", "TelegramSpider"),
     SourceKind.SITEMAP: ("crawlers.spiders.sitemap", "SitemapSpider"),
     SourceKind.GDELT: ("crawlers.spiders.gdelt", "GdeltSpider"),
-    SourceKind.BLUESKY: ("crawlers.spiders.bluesky", "BlueskySpider"),
-    SourceKind.DISCOURSE: ("crawlers.spiders.discourse", "DiscourseSpider"),
-    SourceKind.LEMMY: ("crawlers.spiders.lemmy", "LemmySpider"),
-    SourceKind.FORUM: ("crawlers.spiders.forum", "ForumSpider"),
     SourceKind.YOUTUBE: ("crawlers.spiders.youtube", "YouTubeSpider"),
     SourceKind.VK: ("crawlers.spiders.vk", "VkSpider"),
     SourceKind.X: ("crawlers.spiders.x", "XSpider"),
     SourceKind.REDDIT: ("crawlers.spiders.reddit", "RedditSpider"),
+    SourceKind.BLUESKY: ("crawlers.spiders.bluesky", "BlueskySpider"),
+    SourceKind.DISCOURSE: ("crawlers.spiders.discourse", "DiscourseSpider"),
+    SourceKind.LEMMY: ("crawlers.spiders.lemmy", "LemmySpider"),
+    SourceKind.FORUM: ("crawlers.spiders.forum", "ForumSpider"),
 }
 
 

@@ -88,12 +88,12 @@ def test_a_service_offers_a_result_again_that_the_ledger_did_not_take(
 def test_a_turn_ends_in_time_and_its_polls_go_on(
     stub: Stub, ledger: Ledger, worker: Worker, project: Project, settings: Settings
 ) -> None:
-    slow = make_source("http://slow.example/", id="slow", limits={"seconds": 3})
+    slow = make_source("http://slow.example/", id="slow", limits={"seconds": 10})
     other = make_source("http://other.example/", id="other")
     with Polls(ledger, worker, settings, stub("hang-one"), places=2) as running:
         assert running.turn([slow], project, seconds=0.2) == []
         # What came into the register meanwhile is read beside the slow one.
-        assert [summary.source for summary in running.turn([slow, other], project, seconds=2)] == ["other"]
+        assert [summary.source for summary in running.turn([slow, other], project, seconds=6)] == ["other"]
         assert [summary.outcome for summary in running.turn([slow, other], project)] == ["killed"]
 
 
