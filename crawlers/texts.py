@@ -11,7 +11,8 @@ from lxml.etree import LxmlError
 _TAG = re.compile(r"<[a-zA-Z/!][^>]*>|&[#a-zA-Z0-9]+;")
 _BLANKS = re.compile(r"[ \t\f\v\u00a0]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
-_NOT_IN_XML = re.compile("[\x01-\x08\x0e-\x1f\ufffe\uffff]")
+_NOT_IN_XML = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NUMBERED = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,9}));?", re.IGNORECASE)
 MAX_HTML = 2_000_000
 """Characters of one HTML fragment that are looked at; a post over this is not prose. Bounds the parser's time."""
 
@@ -21,14 +22,26 @@ def looks_like_html(text: str) -> bool:
     return _TAG.search(text) is not None
 
 
+def writable(markup: str) -> str:
+    """The markup without characters that lxml reads, also as ``&#1;``, and then refuses to write when it moves text about."""
+    markup = _NOT_IN_XML.sub("\ufffd", markup.replace("\v", " ").replace("\f", " "))
+    return _NUMBERED.sub(_writable_number, markup) if "&#" in markup else markup
+
+
+def _writable_number(found: re.Match[str]) -> str:
+    number = int(found[1], 16) if found[1] else int(found[2])
+    allowed = number in (9, 10, 13) or (
+        number >= 32 and not 0xD800 <= number <= 0xDFFF and number not in (0xFFFE, 0xFFFF)
+    )
+    return found[0] if allowed else "\ufffd"
+
+
 def plain_text(markup: str) -> str:
     """Plain text of an HTML fragment; text without any markup is only tidied."""
     markup = markup[:MAX_HTML].replace("\x00", "\ufffd")
     if not looks_like_html(markup):
         return tidy(markup)
-    # lxml reads these and refuses to write them when it moves text about.
-    markup = _NOT_IN_XML.sub("\ufffd", markup.replace("\v", " ").replace("\f", " "))
-    return tidy(html_text.extract_text(markup, guess_layout=True))
+    return tidy(html_text.extract_text(writable(markup), guess_layout=True))
 
 
 def tidy(text: str) -> str:

@@ -19,10 +19,9 @@ import lxml.html
 from lxml.etree import LxmlError, XPath, _Element
 
 from crawlers.robots_tag import meta_refuses
-from crawlers.texts import one_line, plain_text
+from crawlers.texts import one_line, plain_text, writable
 
 _DATA_POST = re.compile(r"([A-Za-z][A-Za-z0-9_]{2,63})/([0-9]{1,15})")
-_NOT_IN_XML = re.compile(b"[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]|\\xef\\xbf[\\xbe\\xbf]")
 _COUNT = re.compile(r"(?<![0-9.,])([0-9]{1,12}(?:\.[0-9]{1,3})?)\s?([KMB]?)$")
 _UNITS = {"": 1, "K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 _BY_CLASS = XPath("descendant-or-self::*[contains(concat(' ', normalize-space(@class), ' '), $token)]")
@@ -88,7 +87,7 @@ def read_page(body: bytes) -> Page:
     """Reads a preview or the page of one message; an empty Page of bytes that are no page."""
     try:
         parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-        page = lxml.html.document_fromstring(_NOT_IN_XML.sub(b" ", body), parser=parser)
+        page = lxml.html.document_fromstring(writable(body.decode("utf-8", "replace")).encode(), parser=parser)
     except (LxmlError, ValueError, AssertionError):
         return Page()
     messages: list[Message] = []

@@ -169,3 +169,10 @@ def test_addresses_that_are_public(address: str) -> None:
 def test_status_ids_sort_by_length_then_text() -> None:
     ids = ["99", "100", "01HZZZZZZZZZZZZZZZZZZZZZZZ", "01HAAAAAAAAAAAAAAAAAAAAAAA"]
     assert sorted(ids, key=id_order) == ["99", "100", ids[3], ids[2]]
+
+
+@pytest.mark.parametrize(
+    "character", ["\x01", "\x1f", "\x0c", "&#1;", "&#x1f", "&#1", "&#xffff;", "\uffff", "\ud800", "&#55296;"]
+)
+def test_what_lxml_reads_and_will_not_write_stops_no_run(character: str) -> None:
+    assert plain_text(f"<div><script></script><body>{character} words</body></div>").endswith("words")
