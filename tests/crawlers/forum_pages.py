@@ -1,8 +1,8 @@
 # ruff: noqa: E501  markup stands on its own lines
-"""Hand-made pages of six forum engines, in the markup of their templates: a list of topics, a topic's page.
+"""Hand-made pages of six forum engines, a list of topics, a topic's page.
 
-phpBB and SMF are written after the templates in their repositories, MyBB after those it ships, XenForo and vBulletin
-after what their public boards show; machina is a real server, in tests/peers. The content is invented.
+phpBB and SMF are written after the templates in their repositories; MyBB, XenForo and vBulletin from memory of their usual
+markup, which these pages can therefore not prove; machina is a real server, in tests/peers. The content is invented.
 """
 
 from __future__ import annotations

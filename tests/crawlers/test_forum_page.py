@@ -1,7 +1,7 @@
 """Pages of forum engines -> topics and posts: the shipped selectors on hand-made pages, dates, and pages of any shape.
 
-phpBB and SMF pages are written after the templates in their repositories, MyBB, XenForo and vBulletin after the markup
-that their public boards share (forum_pages.py); none of the five was tested against a running board.
+phpBB and SMF pages are written after the templates in their repositories, MyBB, XenForo and vBulletin from memory
+of their usual markup (forum_pages.py); none of the five was tested against a running board.
 """
 
 from __future__ import annotations
