@@ -66,7 +66,7 @@ def test_closing_kills_what_runs(stub: Stub, ledger: Ledger, project: Project, s
     began = monotonic()
     with pytest.raises(CrawlStopped):
         processes.run(task)
-    assert monotonic() - began < 10
+    assert monotonic() - began < 40
     with pytest.raises(CrawlStopped):
         processes.run(task)
 
@@ -86,7 +86,7 @@ def test_a_forker_that_is_killed_takes_its_children_with_it(
 ) -> None:
     collect(ledger, worker, [make_source("http://127.0.0.1/")], project, settings, processes=stub("forker-dies"))
     child = int((settings.key_dir / "child").read_text())
-    end = monotonic() + 10
+    end = monotonic() + 60
     while _is_running(child):
         assert monotonic() < end, "the child crawls on, and nobody watches over it"
         time.sleep(0.05)
