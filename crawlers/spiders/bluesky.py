@@ -24,12 +24,12 @@ from pydantic import ValidationError
 from crawlers.errors import EndRun
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
+from crawlers.platforms.bluesky.paging import PAGE, Descent, End, Left, Step
+from crawlers.platforms.bluesky.posts import BLUESKY, make_landing, make_raw
+from crawlers.platforms.bluesky.recheck import Lookups
+from crawlers.platforms.bluesky.views import Shown, holds_others, read_answer, read_item, says_gone, why_withheld
+from crawlers.platforms.shared.window import Window
 from crawlers.spiders.base import PollSpider
-from crawlers.spiders.bluesky_paging import PAGE, Descent, End, Left, Step
-from crawlers.spiders.bluesky_posts import BLUESKY, make_landing, make_raw
-from crawlers.spiders.bluesky_recheck import Lookups
-from crawlers.spiders.bluesky_views import Shown, holds_others, read_answer, read_item, says_gone, why_withheld
-from crawlers.spiders.window import Window
 from crawlers.task import RecheckOf
 from ledger import RecheckOutcome
 from records import Capture, Landing, make_post_id

@@ -24,8 +24,7 @@ from crawlers.dates import plausible
 from crawlers.errors import EndRun
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
-from crawlers.spiders.base import PollSpider
-from crawlers.spiders.discourse_posts import (
+from crawlers.platforms.discourse.posts import (
     PLATFORM,
     REGULAR,
     ForumPost,
@@ -36,9 +35,10 @@ from crawlers.spiders.discourse_posts import (
     read_forum_post,
     why_gone,
 )
-from crawlers.spiders.existence import Existence
-from crawlers.spiders.newest_first import Fate, Listing, Page, Place, has_words, land_page
-from crawlers.spiders.statuses import make_raw
+from crawlers.platforms.mastodon.statuses import make_raw
+from crawlers.platforms.shared.existence import Existence
+from crawlers.platforms.shared.newest_first import Fate, Listing, Page, Place, has_words, land_page
+from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
 from ledger import RecheckOutcome
 from records import Landing, make_post_id

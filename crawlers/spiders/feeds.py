@@ -19,20 +19,20 @@ from typing import TYPE_CHECKING, Any
 from crawlers.errors import EndRun
 from crawlers.items import Found
 from crawlers.outcome import Outcome
+from crawlers.platforms.articles.article import read_article
+from crawlers.platforms.articles.pages import ArticlePages
+from crawlers.platforms.feeds.backfill import Backfill, OlderPages
+from crawlers.platforms.feeds.comments import CommentFeeds
+from crawlers.platforms.feeds.document import FeedDocument, NotAFeed, read_feed
+from crawlers.platforms.feeds.entries import EntryReader
+from crawlers.platforms.feeds.memory import FeedMemory
+from crawlers.platforms.feeds.pace import Pace
+from crawlers.platforms.shared.window import Window
+from crawlers.platforms.wordpress.api import WordPressApi
+from crawlers.platforms.wordpress.items import is_api_lookup
 from crawlers.politeness.conditional import conditional_headers, read_validators
 from crawlers.politeness.redirects import moved_to
-from crawlers.spiders.article_pages import ArticlePages
-from crawlers.spiders.articles import read_article
-from crawlers.spiders.backfill import Backfill, OlderPages
 from crawlers.spiders.base import PollSpider
-from crawlers.spiders.comment_feeds import CommentFeeds
-from crawlers.spiders.feed_document import FeedDocument, NotAFeed, read_feed
-from crawlers.spiders.feed_entries import EntryReader
-from crawlers.spiders.feed_memory import FeedMemory
-from crawlers.spiders.feed_pace import Pace
-from crawlers.spiders.window import Window
-from crawlers.spiders.wordpress_api import WordPressApi
-from crawlers.spiders.wordpress_items import is_api_lookup
 from crawlers.task import RecheckOf
 from crawlers.urls import host_of
 from ledger import RecheckOutcome

@@ -23,14 +23,14 @@ from config import ConfigError
 from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, Unreachable
 from crawlers.items import Found
 from crawlers.outcome import Outcome
+from crawlers.platforms.forum.dates import DateRule
+from crawlers.platforms.forum.engine import Engine, load_engine
+from crawlers.platforms.forum.page import NotAPage, TopicList, TopicPage, TopicRow, board_of, read_posts, read_topics
+from crawlers.platforms.forum.posts import PostReader
+from crawlers.platforms.forum.topics import TopicMemory, short
+from crawlers.platforms.forum.walk import TopicClosed, TopicPages, TopicUnread, TopicWalk, refused_by_header
+from crawlers.platforms.shared.window import Window
 from crawlers.spiders.base import PollSpider
-from crawlers.spiders.forum_dates import DateRule
-from crawlers.spiders.forum_engine import Engine, load_engine
-from crawlers.spiders.forum_page import NotAPage, TopicList, TopicPage, TopicRow, board_of, read_posts, read_topics
-from crawlers.spiders.forum_posts import PostReader
-from crawlers.spiders.forum_topics import TopicMemory, short
-from crawlers.spiders.forum_walk import TopicClosed, TopicPages, TopicUnread, TopicWalk, refused_by_header
-from crawlers.spiders.window import Window
 from crawlers.task import RecheckOf
 from ledger import RecheckOutcome
 from records import Landing

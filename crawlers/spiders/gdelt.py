@@ -20,11 +20,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 from crawlers.errors import EndRun
 from crawlers.items import Found
 from crawlers.outcome import Outcome
+from crawlers.platforms.articles.listed import ListedArticles
+from crawlers.platforms.feeds.entry import FeedDocument, FeedEntry
+from crawlers.platforms.feeds.memory import FeedMemory
+from crawlers.platforms.gdelt.answer import GdeltRefusal, parse_answer
 from crawlers.spiders.base import PollSpider
-from crawlers.spiders.feed_entry import FeedDocument, FeedEntry
-from crawlers.spiders.feed_memory import FeedMemory
-from crawlers.spiders.gdelt_answer import GdeltRefusal, parse_answer
-from crawlers.spiders.listed_articles import ListedArticles
 from crawlers.task import RecheckOf
 from ledger import RecheckOutcome
 from records import Landing

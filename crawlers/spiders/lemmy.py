@@ -26,9 +26,7 @@ from crawlers.dates import plausible
 from crawlers.errors import EndRun
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
-from crawlers.spiders.base import PollSpider
-from crawlers.spiders.existence import Existence
-from crawlers.spiders.lemmy_posts import (
+from crawlers.platforms.lemmy.posts import (
     COMMENT,
     KINDS,
     POST,
@@ -40,9 +38,11 @@ from crawlers.spiders.lemmy_posts import (
     split_url,
     why_gone,
 )
-from crawlers.spiders.lemmy_site import LemmySite, ask_site, error_of, read_json, stop_on_answer
-from crawlers.spiders.newest_first import Fate, Listing, Page, Place, has_words, land_page
-from crawlers.spiders.statuses import make_raw
+from crawlers.platforms.lemmy.site import LemmySite, ask_site, error_of, read_json, stop_on_answer
+from crawlers.platforms.mastodon.statuses import make_raw
+from crawlers.platforms.shared.existence import Existence
+from crawlers.platforms.shared.newest_first import Fate, Listing, Page, Place, has_words, land_page
+from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
 from ledger import RecheckOutcome
 from records import FEDIVERSE, Landing, make_post_id

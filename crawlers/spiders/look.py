@@ -8,8 +8,8 @@ from typing import Any
 from crawlers.items import Found
 from crawlers.outcome import Outcome
 from crawlers.page import Page
+from crawlers.platforms.articles.signs import read_page
 from crawlers.spiders.base import PollSpider
-from crawlers.spiders.page_signs import read_page
 
 
 class LookSpider(PollSpider):

@@ -21,13 +21,13 @@ from crawlers.dates import plausible
 from crawlers.errors import EndRun
 from crawlers.items import Found
 from crawlers.outcome import Outcome
+from crawlers.platforms.mastodon.access import Access, read_access
+from crawlers.platforms.mastodon.reader import StatusReader
+from crawlers.platforms.mastodon.recheck import Recheck
+from crawlers.platforms.mastodon.statuses import Status, id_of, id_order, read_status, why_skipped
+from crawlers.platforms.mastodon.watch import Watch
+from crawlers.platforms.shared.window import Window, earlier_of_last
 from crawlers.spiders.base import PollSpider
-from crawlers.spiders.mastodon_access import Access, read_access
-from crawlers.spiders.recheck import Recheck
-from crawlers.spiders.status_reader import StatusReader
-from crawlers.spiders.statuses import Status, id_of, id_order, read_status, why_skipped
-from crawlers.spiders.watch import Watch
-from crawlers.spiders.window import Window, earlier_of_last
 from crawlers.urls import host_of
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from crawlers.errors import EndRun
 from crawlers.outcome import Outcome
-from crawlers.spiders.keyed import KeyedSpider, Page, Read, read_token
-from crawlers.spiders.redaction import basic
-from crawlers.spiders.reddit_things import REDDIT, make_thing_post, name_of, read_thing, why_skipped
+from crawlers.platforms.keyed.redaction import basic
+from crawlers.platforms.keyed.spider import KeyedSpider, Page, Read, read_token
+from crawlers.platforms.reddit.things import REDDIT, make_thing_post, name_of, read_thing, why_skipped
 from crawlers.urls import host_of
 
 if TYPE_CHECKING:

@@ -21,16 +21,16 @@ from urllib.parse import urljoin, urlsplit
 from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, Unreachable
 from crawlers.items import Found
 from crawlers.outcome import Outcome
+from crawlers.platforms.articles.listed import ListedArticles
+from crawlers.platforms.feeds.entry import FeedDocument
+from crawlers.platforms.feeds.memory import KEPT, FeedMemory
+from crawlers.platforms.shared.window import TWO
+from crawlers.platforms.sitemap.document import ListedMap, NotASitemap, SitemapDocument, parse_sitemap, read_robots
+from crawlers.platforms.sitemap.listing import Listing, changed_until, choose
+from crawlers.platforms.sitemap.memory import KnownMap, SitemapMemory
 from crawlers.politeness.conditional import conditional_headers, read_validators
 from crawlers.politeness.redirects import moved_to
 from crawlers.spiders.base import PollSpider
-from crawlers.spiders.feed_entry import FeedDocument
-from crawlers.spiders.feed_memory import KEPT, FeedMemory
-from crawlers.spiders.listed_articles import ListedArticles
-from crawlers.spiders.sitemap_document import ListedMap, NotASitemap, SitemapDocument, parse_sitemap, read_robots
-from crawlers.spiders.sitemap_listing import Listing, changed_until, choose
-from crawlers.spiders.sitemap_memory import KnownMap, SitemapMemory
-from crawlers.spiders.window import TWO
 from crawlers.task import RecheckOf
 from crawlers.urls import host_of
 from ledger import RecheckOutcome

@@ -23,13 +23,13 @@ from urllib.parse import urlencode, urlsplit
 from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, Unreachable
 from crawlers.items import Found
 from crawlers.outcome import Outcome
+from crawlers.platforms.shared.window import Window, earlier_of_last, later_of_last
+from crawlers.platforms.telegram.page import Page, read_page
+from crawlers.platforms.telegram.posts import post_id
+from crawlers.platforms.telegram.reader import MessageReader
+from crawlers.platforms.telegram.recheck import SinglePages, parse_lookup
 from crawlers.robots_tag import header_refuses
 from crawlers.spiders.base import PollSpider
-from crawlers.spiders.telegram_page import Page, read_page
-from crawlers.spiders.telegram_posts import post_id
-from crawlers.spiders.telegram_reader import MessageReader
-from crawlers.spiders.telegram_recheck import SinglePages, parse_lookup
-from crawlers.spiders.window import Window, earlier_of_last, later_of_last
 from crawlers.task import RecheckOf
 from ledger import Rechecked, RecheckOutcome
 from records import Landing

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from crawlers.errors import EndRun, RateLimited
 from crawlers.outcome import Outcome
-from crawlers.spiders.keyed import KeyedSpider, Page, Read, read_token
-from crawlers.spiders.vk_posts import VK, id_of, make_wall_post, read_wall_post, why_skipped
+from crawlers.platforms.keyed.spider import KeyedSpider, Page, Read, read_token
+from crawlers.platforms.vk.posts import VK, id_of, make_wall_post, read_wall_post, why_skipped
 from crawlers.urls import host_of
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from crawlers.errors import EndRun, RateLimited
 from crawlers.items import Found
 from crawlers.outcome import Outcome
-from crawlers.spiders.budgets import Quota
-from crawlers.spiders.keyed import KeyedSpider, Page, Read, read_token
-from crawlers.spiders.youtube_comments import YOUTUBE, Thread, comment_id, make_comment_post, read_comment
+from crawlers.platforms.keyed.budgets import Quota
+from crawlers.platforms.keyed.spider import KeyedSpider, Page, Read, read_token
+from crawlers.platforms.youtube.comments import YOUTUBE, Thread, comment_id, make_comment_post, read_comment
 from crawlers.urls import host_of
 
 if TYPE_CHECKING:

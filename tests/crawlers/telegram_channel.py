@@ -1,5 +1,5 @@
 """A channel's preview and the pages of its single messages, written by hand in the shape that other readers of the live pages
-rely on (see crawlers/spiders/telegram_page.py), and served over HTTP by a Site. It pages as the preview does: PAGE messages,
+rely on (see crawlers/platforms/telegram/page.py), and served over HTTP by a Site. It pages as the preview does: PAGE messages,
 the oldest first, `before` and `after` exclusive. All content is invented.
 """
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from config import Source
 from crawlers.errors import RateLimited, Unreachable
-from crawlers.spiders.bluesky_posts import full_text, make_post
-from crawlers.spiders.bluesky_views import Record, View, read_answer, read_item
+from crawlers.platforms.bluesky.posts import full_text, make_post
+from crawlers.platforms.bluesky.views import Record, View, read_answer, read_item
 from crawlers.tally import Tally
 from crawlers.task import RecheckOf
 from records import Landing

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scrapy.http import HtmlResponse
 
 from crawlers.dates import DateFault, first_date, read_date
-from crawlers.spiders.articles import Article, read_article
-from crawlers.spiders.feed_document import FeedEntry
-from crawlers.spiders.feed_posts import make_post
+from crawlers.platforms.articles.article import Article, read_article
+from crawlers.platforms.feeds.document import FeedEntry
+from crawlers.platforms.feeds.posts import make_post
 from crawlers.tally import Tally
 from records import Post
 from tests.crawlers.conftest import make_source

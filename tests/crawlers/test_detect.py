@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from config import Source, SourceKind
 from crawlers.detect import ROWS, Finding, NotReadableError, Row, detect_address, detect_page
 from crawlers.page import LinkedFeed, Page
-from crawlers.spiders.page_signs import read_page
+from crawlers.platforms.articles.signs import read_page
 from tests.crawlers.site import item, rss
 
 HOME = "https://site.example/"

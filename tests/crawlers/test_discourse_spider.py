@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from config import Source
 from crawlers.errors import Refused, Unreachable
 from crawlers.outcome import Outcome
-from crawlers.spiders.discourse_posts import cooked_text, make_native_id, parse_native_id
+from crawlers.platforms.discourse.posts import cooked_text, make_native_id, parse_native_id
 from crawlers.task import RecheckOf
 from records import make_post_id
 from tests.crawlers.conftest import make_source

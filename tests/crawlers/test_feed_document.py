@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crawlers.spiders import feed_broken
-from crawlers.spiders.feed_document import FeedDocument, NotAFeed, parse_feed
+from crawlers.platforms.feeds import broken as feed_broken
+from crawlers.platforms.feeds.document import FeedDocument, NotAFeed, parse_feed
 from crawlers.texts import plain_text
 from tests.crawlers.site import item, rss
 from tests.peers.hostile_feeds import feeds

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.job import _result
-from crawlers.spiders.feed_document import parse_feed
-from crawlers.spiders.feed_pace import LONGEST, Pace, make_pace
+from crawlers.platforms.feeds.document import parse_feed
+from crawlers.platforms.feeds.pace import LONGEST, Pace, make_pace
 from crawlers.timing import next_due
 from tests.crawlers.conftest import make_source
 from tests.crawlers.site import item, rss

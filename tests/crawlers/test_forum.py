@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from config import Settings, Source
-from crawlers.spiders.forum_engine import SHIPPED
+from crawlers.platforms.forum.engine import SHIPPED
 from ledger import Ledger, schema
 from tests.crawlers.conftest import Poll, make_source, posts, rows
 from tests.crawlers.forum_board import STYLES, Board

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import ConfigError
-from crawlers.spiders.forum_dates import DateRule
-from crawlers.spiders.forum_engine import SHIPPED, Engine, cut, load_engine
-from crawlers.spiders.forum_page import NotAPage, board_of, clean_link, read_posts, read_topics
+from crawlers.platforms.forum.dates import DateRule
+from crawlers.platforms.forum.engine import SHIPPED, Engine, cut, load_engine
+from crawlers.platforms.forum.page import NotAPage, board_of, clean_link, read_posts, read_topics
 from tests.crawlers.forum_board import STYLES, Board
 from tests.crawlers.forum_pages import BASE, Entry, Row, Sheet
 

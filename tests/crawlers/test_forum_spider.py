@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from config import Source
 from crawlers.errors import BudgetSpent, RateLimited, Refused, Unreachable
 from crawlers.outcome import Outcome
-from crawlers.spiders.forum_topics import KEPT, Progress, TopicMemory
-from crawlers.spiders.forum_walk import TRIES
+from crawlers.platforms.forum.topics import KEPT, Progress, TopicMemory
+from crawlers.platforms.forum.walk import TRIES
 from crawlers.task import RecheckOf
 from records import make_post_id
 from tests.crawlers.conftest import make_source

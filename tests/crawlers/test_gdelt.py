@@ -19,8 +19,8 @@ from pydantic import ValidationError
 
 from config import Source
 from crawlers.errors import BudgetSpent
+from crawlers.platforms.gdelt.answer import GdeltRefusal, parse_answer
 from crawlers.spiders.gdelt import FIRST, LAG, REACH
-from crawlers.spiders.gdelt_answer import GdeltRefusal, parse_answer
 from ledger import Ledger, read_source
 from tests.crawlers.conftest import Poll, make_source, posts
 from tests.crawlers.outlet import HTML, news, undated, urlset

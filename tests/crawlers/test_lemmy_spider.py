@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import Source
-from crawlers.spiders.lemmy_posts import split_url
-from crawlers.spiders.wordings import hashtags_in, plain_markdown
+from crawlers.platforms.lemmy.posts import split_url
+from crawlers.platforms.shared.wordings import hashtags_in, plain_markdown
 from crawlers.task import RecheckOf
 from records import make_post_id
 from tests.crawlers.conftest import make_source

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from config import Source
-from crawlers.spiders.watch import WATCHED, Watch
+from crawlers.platforms.mastodon.watch import WATCHED, Watch
 from ledger import Ledger
 from tests.crawlers.conftest import Poll, PollAll, make_source, posts, rows
 from tests.crawlers.site import Reply, Site

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from config import Source
 from crawlers.errors import RateLimited, Refused, Unreachable
 from crawlers.outcome import Outcome
-from crawlers.spiders.watch import PATIENCE, Watch
+from crawlers.platforms.mastodon.watch import PATIENCE, Watch
 from records import make_post_id
 from tests.crawlers.conftest import make_source
 from tests.crawlers.stand_in import Answer, Say, read

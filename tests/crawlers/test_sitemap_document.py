@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawlers.spiders.sitemap_document import NotASitemap, SitemapDocument, parse_sitemap, read_robots
-from crawlers.spiders.sitemap_listing import Listing, changed_until, choose
+from crawlers.platforms.sitemap.document import NotASitemap, SitemapDocument, parse_sitemap, read_robots
+from crawlers.platforms.sitemap.listing import Listing, changed_until, choose
 from tests.crawlers.conftest import make_source
 from tests.crawlers.outlet import index, news, plain, urlset
 from tests.crawlers.site import rss

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from config import Source
 from crawlers.errors import BudgetSpent, RateLimited, Unreachable
-from crawlers.spiders.telegram_page import parse_count, read_page
+from crawlers.platforms.telegram.page import parse_count, read_page
 from crawlers.task import RecheckOf
 from records import make_post_id
 from tests.crawlers.conftest import make_source

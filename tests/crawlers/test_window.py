@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from config import Source
 from crawlers.errors import Refused, Unreachable
 from crawlers.outcome import Outcome
-from crawlers.spiders.window import Window, earlier_of_last
+from crawlers.platforms.shared.window import Window, earlier_of_last
 from tests.crawlers.conftest import make_source
 from tests.crawlers.site import item, rss
 from tests.crawlers.stand_in import Answer, Run, read

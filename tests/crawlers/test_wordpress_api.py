@@ -18,8 +18,8 @@ from config import RobotsTag, Source
 from crawlers.errors import BudgetSpent
 from crawlers.job import _result
 from crawlers.landing import MemoryStore
-from crawlers.spiders.wordpress_items import find_api, is_api_lookup, make_post, read_item, rest_url, why_skipped
-from crawlers.spiders.wordpress_walk import make_walks
+from crawlers.platforms.wordpress.items import find_api, is_api_lookup, make_post, read_item, rest_url, why_skipped
+from crawlers.platforms.wordpress.walk import make_walks
 from crawlers.tally import Tally
 from crawlers.task import RecheckOf
 from ledger import LedgerUnavailable

@@ -8,10 +8,10 @@ import pytest
 from lxml.html import fromstring
 
 from crawlers.dates import read_date
+from crawlers.platforms.mastodon.statuses import id_order
 from crawlers.politeness.addresses import is_public
 from crawlers.politeness.waiting import parse_wait
 from crawlers.robots_tag import header_refuses, meta_refuses
-from crawlers.spiders.statuses import id_order
 from crawlers.texts import alt_texts, one_line, plain_text
 from crawlers.urls import canonical_url
 

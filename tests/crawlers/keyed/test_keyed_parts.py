@@ -18,12 +18,12 @@ from config.keyed import KEYED, why_no_key
 from crawlers.errors import BudgetSpent, EndRun, Refused
 from crawlers.items import Rejection, Removal
 from crawlers.landing import MemoryStore
+from crawlers.platforms.keyed.budgets import Money, Quota
+from crawlers.platforms.keyed.redaction import Redactor, read_keys
+from crawlers.platforms.keyed.spider import KeyedSpider
+from crawlers.platforms.shared.words import hashtags_in
+from crawlers.platforms.x.posts import first_id_at, moment_of
 from crawlers.spiders import spider_for
-from crawlers.spiders.budgets import Money, Quota
-from crawlers.spiders.keyed import KeyedSpider
-from crawlers.spiders.redaction import Redactor, read_keys
-from crawlers.spiders.words import hashtags_in
-from crawlers.spiders.x_posts import first_id_at, moment_of
 from crawlers.tally import Tally
 from crawlers.task import Task
 from records import Landing

@@ -1,0 +1,1 @@
+"""What each platform sends, and how it becomes posts; the spiders in crawlers/spiders/ decide what is asked for."""

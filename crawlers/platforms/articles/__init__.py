@@ -1,0 +1,1 @@
+"""Article pages of outlets: which are read, and what is in them."""

@@ -1,0 +1,1 @@
+"""Bluesky, by the public HTTP interface of the AT Protocol."""

@@ -1,0 +1,157 @@
+"""A post of a Discourse forum as ``/posts.json`` gives it -> Post. Another shape is refused, not guessed.
+
+Platform ``discourse``; native id ``HOST/p/ID``, the permanent address without its scheme: topics are renamed, split and
+merged, the id of a post stays. What it quotes of others is left out: those words have a post of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urljoin, urlsplit
+
+import lxml.html
+from lxml.etree import LxmlError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from config import Source
+from crawlers.dates import plausible
+from crawlers.platforms.mastodon.statuses import Moment
+from crawlers.platforms.shared.wordings import hashtags_in
+from crawlers.tally import Tally
+from crawlers.texts import MAX_HTML, alt_texts, one_line, plain_text
+from crawlers.urls import host_of
+from records import AuthorKind, Post
+
+PLATFORM = "discourse"
+REGULAR = 1
+"""Post type of what people write; the others are notices of the software."""
+LIKE = 2
+"""Id of likes in ``actions_summary``."""
+
+_LOOKUP = re.compile(r"(?P<place>[^\s]{1,500})/p/(?P<id>[1-9]\d{0,15})")
+_CLASS = "contains(concat(' ', normalize-space(@class), ' '), ' {} ')"
+_NOT_THE_AUTHORS = f"//aside[{_CLASS.format('quote')}] | //div[{_CLASS.format('meta')}] | //svg"
+_EMOJI = f"//img[{_CLASS.format('emoji')}]"
+
+Id = Annotated[int, Field(strict=True, ge=1, lt=10**16)]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Action(_Shape):
+    id: int
+    count: int | None = None
+
+
+class ForumPost(_Shape):
+    """The fields of a post that we read."""
+
+    id: Id
+    username: str = Field(min_length=1)
+    created_at: Moment
+    cooked: str
+    topic_id: Id | None = None
+    post_number: int | None = None
+    post_type: int = REGULAR
+    updated_at: Moment | None = None
+    version: int = 1
+    hidden: bool | None = None
+    user_deleted: bool | None = None
+    deleted_at: Moment | None = None
+    post_url: str | None = None
+    topic_title: str | None = None
+    locale: str | None = None
+    reply_count: int | None = None
+    reads: int | None = None
+    actions_summary: tuple[_Action, ...] = ()
+
+    @property
+    def opens_topic(self) -> bool:
+        """Whether the topic's title is this post's."""
+        return self.post_number == 1
+
+
+def read_forum_post(item: Any) -> ForumPost | None:
+    """The post in an item of the API; None for another shape."""
+    try:
+        return ForumPost.model_validate(item)
+    except ValidationError:
+        return None
+
+
+def why_gone(post: ForumPost) -> str | None:
+    """The word under which a post counts whose server says that it is no longer to be read, or None."""
+    if post.user_deleted or post.deleted_at is not None:
+        return "deleted"
+    return "hidden" if post.hidden else None
+
+
+def place_of(url: str) -> str:
+    """The forum's address without its scheme, in one form."""
+    parts = urlsplit(url)
+    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def make_native_id(place: str, post_id: int) -> str:
+    """Global id of a post; also what it is asked by."""
+    return f"{place}/p/{post_id}"
+
+
+def parse_native_id(native_id: str, place: str) -> int | None:
+    """The id that the forum at ``place`` knows the post by; None for a post of another forum."""
+    match = _LOOKUP.fullmatch(native_id)
+    return int(match["id"]) if match is not None and match["place"] == place else None
+
+
+def cooked_text(cooked: str) -> tuple[str, list[str]]:
+    """What the author wrote as plain text, and the alternative texts of the pictures. Emoji stay as ``:boat:``."""
+    try:
+        root = lxml.html.fragment_fromstring(cooked[:MAX_HTML].replace("\x00", ""), create_parent="div")
+    except (LxmlError, ValueError):
+        return plain_text(cooked), []
+    for element in root.xpath(_NOT_THE_AUTHORS):
+        element.drop_tree()
+    for emoji in root.xpath(_EMOJI):
+        emoji.tail = f"{emoji.get('alt') or ''}{emoji.tail or ''}"
+        emoji.drop_tree()
+    markup = lxml.html.tostring(root, encoding="unicode")
+    return plain_text(markup), alt_texts(markup)
+
+
+def make_post(found: ForumPost, source: Source, base: str, now: datetime, tally: Tally) -> Post:
+    """The post. ``base``: the forum's address. Raises ValidationError where it is nothing that can be kept."""
+    fault = plausible(found.created_at, now)
+    if fault is not None:
+        tally.remark(fault.value)
+    text, alts = cooked_text(found.cooked)
+    likes = next((action.count for action in found.actions_summary if action.id == LIKE), None)
+    counts = {"replies": found.reply_count, "likes": likes, "reads": found.reads}
+    language = re.split(r"[-_]", found.locale or "")[0]
+    return Post(
+        platform=PLATFORM,
+        native_id=make_native_id(place_of(base), found.id),
+        source=source.id,
+        url=_link(found, base),
+        author=f"{found.username}@{host_of(base)}",
+        author_kind=AuthorKind(source.author_kind),
+        lang_hint=language or None,
+        title=one_line(found.topic_title or "") if found.opens_topic else "",
+        text=text,
+        media_text="\n".join(alts),
+        hashtags=hashtags_in(text),
+        engagement={name: number for name, number in counts.items() if number is not None},
+        published_at=None if fault else found.created_at,
+        edited_at=found.updated_at if found.version > 1 else None,
+        collected_at=now,
+    )
+
+
+def _link(found: ForumPost, base: str) -> str:
+    path = found.post_url or ""
+    if path.startswith("/") and not path.startswith("//"):
+        return urljoin(base, path)
+    return f"{base}/p/{found.id}"

@@ -1,0 +1,1 @@
+"""Web forums, read by selectors."""

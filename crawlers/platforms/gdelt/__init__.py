@@ -1,0 +1,1 @@
+"""Answers of GDELT's article list."""

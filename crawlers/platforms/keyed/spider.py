@@ -1,0 +1,278 @@
+"""What the spiders of keyed platforms share: calls with a key, lists read from the newest back, rechecks in batches.
+
+1. keys       from the environment (keyed_calls.py)
+2. walk       each list of the source from its newest page back, until a page lies below the floor: where the last whole
+              reading ended, less the overlap, at most a week back. A run that a cap stops before leaves `covered_to` where
+              it was, so the next one aims for the same floor
+3. more       what a platform needs beyond its lists (replies at YouTube)
+4. rechecks   up to ``batch`` posts a call. A post that is merely absent from the answer is believed to be deleted only if
+              the same answer shows another post that is known to be there
+
+The cursor holds covered_to, and spent (budgets.py).
+"""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from crawlers.errors import BudgetSpent, EndRun
+from crawlers.items import Found, Rejection, Removal
+from crawlers.outcome import Outcome
+from crawlers.platforms.keyed.calls import KeyedCalls
+from crawlers.platforms.shared.window import Window, later_of_last
+from crawlers.task import RecheckOf
+from ledger import RecheckOutcome
+from records import Landing, Post, RawItem, make_post_id
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+FARTHEST = timedelta(days=7)
+"""Back from now: what a longer pause missed stays a gap in the coverage, rather than a walk of thousands of pages a poll."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a list: its items, the dates by which they have their places in it, and what the next is asked by."""
+
+    items: Sequence[Any]
+    moments: Sequence[datetime | None]
+    next: str | None
+    response: Response
+
+
+@dataclass(frozen=True)
+class Read:
+    """What an item says: a post; a reason why it is not landed (``gone``: its platform says it is deleted); or nothing."""
+
+    native_id: str | None = None
+    post: Post | None = None
+    skipped: str = ""
+    gone: bool = False
+
+
+class KeyedSpider(KeyedCalls):
+    """One poll of a source at an API that wants a key."""
+
+    platform = ""
+    batch = 50
+    """Posts that one recheck asks for."""
+    lists: tuple[str, ...] = ("",)
+    nothing_is_an_answer = False
+    """Whether the platform has said in so many words that there is nothing, so that an empty poll covers its time."""
+    absent_is_gone = True
+    """Whether a post that an answer leaves out is deleted; else only what the platform says to be."""
+    depth: int | None = None
+    """A list that ends after so many items may have been cut by its server: then its end says nothing of older ones."""
+
+    def load(self, cursor: dict[str, Any]) -> None:
+        """See the module's docstring."""
+        super().load(cursor)
+        covered = cursor.get("covered_to")
+        self._covered_to = datetime.fromisoformat(covered) if covered else None
+        if self._covered_to is not None and (self._covered_to.tzinfo is None or self._covered_to.year < 1990):
+            raise ValueError("a date that no run has written")
+        self._windows: dict[str, Window] = {}
+        self._whole: set[str] = set()
+        self._shown: dict[str, datetime | None] = {}
+        self._pages = 0
+        self._answers: dict[str, RecheckOutcome | Landing] = {}
+
+    async def prepare(self) -> None:
+        """Called before the first page."""
+
+    @abstractmethod
+    async def page(self, name: str, token: str | None) -> Page:
+        """A page of the list ``name``, the newest for None. May raise any of crawlers.errors."""
+
+    @abstractmethod
+    def read_item(self, item: Any, now: datetime) -> Read | None:
+        """What an item says, counting remarks; None for another shape. May raise ValidationError."""
+
+    @abstractmethod
+    async def look_up(self, ids: Sequence[str]) -> tuple[dict[str, Any], set[str], Response]:
+        """The items that are there, by native id; the ids that the platform calls deleted; the answer."""
+
+    async def more(self) -> AsyncIterator[Found]:
+        """What is read after the lists."""
+        return
+        yield
+
+    async def read(self) -> AsyncIterator[Found]:
+        """See the module's docstring."""
+        self.take_keys()
+        try:
+            await self.prepare()
+            for name in self.lists:
+                async for item in self._walk(name):
+                    yield item
+            self._judge_volume()
+            if self.task.mode == "poll":
+                async for item in self.more():
+                    yield item
+        except BudgetSpent as exc:
+            if exc.what in ("quota", "money", "money_month") and self.budget is not None:
+                self.not_before = self.budget.opens()
+            raise
+
+    # Lists
+
+    @property
+    def floor(self) -> datetime:
+        """Where a walk ends."""
+        started, overlap = self.task.started, self.task.source.overlap
+        return max(min(self._covered_to or started, started) - overlap, started - max(FARTHEST, overlap))
+
+    async def _walk(self, name: str) -> AsyncIterator[Found]:
+        window = self._windows[name] = Window(self._covered_to)
+        token: str | None = None
+        walked: set[str] = set()
+        while True:
+            if self._pages >= self.task.source.limits.pages:
+                raise BudgetSpent("pages", self.task.source.limits.pages)
+            page = await self.page(name, token)
+            self._pages += 1
+            self.progress = True
+            window.page(page.moments)
+            for item in self.land(page.items, page.response):
+                yield item
+            # Once more what was shown before: a server that answers every token alike would be asked without end.
+            fresh = {print_of(item) for item in page.items} - walked
+            walked |= fresh
+            known = [moment for moment in page.moments if moment is not None]
+            reached = later_of_last(known)
+            ended = page.next is None or not page.items
+            at_end = ended and (self.depth is None or len(walked) < self.depth)
+            if self._covered_to is not None and (at_end or (reached is not None and reached <= self._covered_to)):
+                window.join()
+            if at_end or (known and max(known) < self.floor):
+                self._whole.add(name)
+                return
+            if ended:
+                return
+            if not fresh:
+                self.tally.remark("same_page")
+                return
+            if self.task.mode == "check":
+                return
+            token = page.next
+
+    def land(self, items: Sequence[Any], response: Response) -> list[Found]:
+        """What becomes of the items of an answer, each counted once in a run."""
+        now = datetime.now(UTC)
+        # No body: deletions must be kept up with on these platforms, and the items' own bytes are kept with the posts.
+        capture = self.capture(response, keep_body=False)
+        found: list[Found] = []
+        for item in items:
+            raw = raw_of(item)
+            try:
+                read = self.read_item(item, now)
+            except ValidationError:
+                self.tally.see()
+                found.append(Rejection("invalid", raw.body))
+                continue
+            if read is None:
+                self.tally.see()
+                found.append(Rejection("bad_shape", raw.body))
+                continue
+            if read.native_id is not None:
+                if read.native_id in self._shown:
+                    continue
+                self._shown[read.native_id] = read.post.published_at if read.post else None
+            self.tally.see()
+            if read.post is not None:
+                found.append(Landing(post=read.post, raw=raw, capture=capture, lookup=read.native_id))
+                continue
+            self.tally.drop(read.skipped)
+            if read.gone and read.native_id is not None:
+                found.append(Removal(make_post_id(self.platform, read.native_id), now))
+        return found
+
+    def _judge_volume(self) -> None:
+        shown, expect = len(self._shown), self.task.source.expect
+        if shown < expect.min_posts:
+            raise EndRun(Outcome.FAILED, f"{shown} posts where at least {expect.min_posts} are expected")
+        if expect.max_posts is not None and shown > expect.max_posts:
+            self.tally.remark("above_max_posts")
+            self.say(f"warning: {shown} posts where at most {expect.max_posts} are expected")
+        answered = shown or self.nothing_is_an_answer
+        self.end(Outcome.OK if answered else Outcome.EMPTY, "" if answered else "nothing is shown")
+
+    # Rechecks
+
+    async def recheck(self, post: RecheckOf) -> RecheckOutcome | Landing | None:
+        """See the module's docstring."""
+        if post.post_id not in self._answers:
+            due = list(self.task.rechecks)
+            start = due.index(post)
+            await self._recheck_batch(due[start : start + self.batch])
+        return self._answers.get(post.post_id, RecheckOutcome.UNCLEAR)
+
+    async def _recheck_batch(self, batch: Sequence[RecheckOf]) -> None:
+        asked = {post.lookup: post for post in batch}
+        witness = next((key for key, when in reversed(self._shown.items()) if when and key not in asked), None)
+        try:
+            items, gone, response = await self.look_up([*asked, *([witness] if witness is not None else [])])
+        except EndRun as exc:
+            # The source has been read by then: this call's fault says nothing of the posts.
+            self.say(f"the recheck stopped: {exc.message}")
+            self._answers |= {post.post_id: RecheckOutcome.UNCLEAR for post in batch}
+            return
+        for lookup, post in asked.items():
+            self._answers[post.post_id] = self._judge(lookup, items, gone, response)
+
+    def _judge(
+        self, lookup: str, items: Mapping[str, Any], gone: Collection[str], response: Response
+    ) -> RecheckOutcome | Landing:
+        if lookup in gone:
+            return RecheckOutcome.DELETED
+        if lookup not in items:
+            return RecheckOutcome.DELETED if items and self.absent_is_gone else RecheckOutcome.UNCLEAR
+        now = datetime.now(UTC)
+        try:
+            read = self.read_item(items[lookup], now)
+        except ValidationError:
+            read = None
+        if read is None or (read.post is None and not read.gone):
+            return RecheckOutcome.UNCLEAR
+        if read.post is None:
+            return RecheckOutcome.DELETED
+        capture = self.capture(response, keep_body=False)
+        return Landing(post=read.post, raw=raw_of(items[lookup]), capture=capture, lookup=lookup)
+
+    # The end
+
+    def conclude(self) -> None:
+        """Writes cursor, window and what was spent."""
+        super().conclude()
+        if not (self.outcome.is_success and self.progress) or self.outcome is Outcome.EMPTY:
+            return
+        end = self.task.started
+        begins = [window.begin(end) for window in self._windows.values()]
+        if len(begins) == len(self.lists) and None not in begins:
+            self.window_from, self.window_to = max(begin for begin in begins if begin is not None), end
+        if self._whole.issuperset(self.lists):
+            self.cursor["covered_to"] = end.isoformat()
+
+
+def raw_of(item: Any) -> RawItem:
+    """The item as the server wrote it, as far as JSON gives it back."""
+    return RawItem(body=json.dumps(item, ensure_ascii=False).encode("utf-8", "replace"), media_type="application/json")
+
+
+def print_of(item: Any) -> str:
+    """What tells two items of one list apart."""
+    return json.dumps(item, sort_keys=True, ensure_ascii=False)
+
+
+def read_token(value: Any) -> str | None:
+    """What the next page is asked by, where an answer names it; it goes into an address."""
+    usable = isinstance(value, str) and 0 < len(value) < 2000 and value.isascii() and value.isprintable()
+    return value if usable else None

@@ -1,0 +1,1 @@
+"""Reddit, by its keyed interface or its feeds."""

@@ -1,0 +1,1 @@
+"""The public web preview of Telegram channels."""

@@ -1,0 +1,1 @@
+"""VK, by its keyed interface."""

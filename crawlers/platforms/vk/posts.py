@@ -1,0 +1,133 @@
+"""Posts of walls as the VK API gives them (version 5.199) -> Post."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from config import Source
+from crawlers.dates import plausible
+from crawlers.platforms.shared.words import hashtags_in
+from crawlers.tally import Tally
+from crawlers.texts import one_line, tidy
+from records import AuthorKind, Post
+
+VK = "vk"
+_LINKED_NAME = re.compile(r"\[(?:id|club|public|event)\d+(?::[\w-]+)?\|([^\]\n]{1,200})\]")
+_LATEST = 253402300799
+"""Seconds of Unix time: the end of the year 9999, and of the calendar."""
+
+
+def _in_utc(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LATEST:
+        raise ValueError("no Unix time")
+    return datetime.fromtimestamp(value, UTC)
+
+
+Unix = Annotated[datetime, BeforeValidator(_in_utc)]
+"""A moment given as seconds of Unix time."""
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Count(_Shape):
+    count: int | None = None
+
+
+class WallPost(_Shape):
+    """The fields of a post that we read."""
+
+    id: int = Field(gt=0)
+    owner_id: int
+    date: Unix
+    from_id: int | None = None
+    edited: Unix | None = None
+    text: str = ""
+    is_pinned: int | bool | None = None
+    is_deleted: bool = False
+    marked_as_ads: int | bool | None = None
+    copy_history: list[Any] = Field(default_factory=list)
+    attachments: list[Any] = Field(default_factory=list)
+    likes: _Count = _Count()
+    comments: _Count = _Count()
+    reposts: _Count = _Count()
+    views: _Count = _Count()
+
+    @property
+    def native_id(self) -> str:
+        """``OWNER_ID``, as in the post's address."""
+        return f"{self.owner_id}_{self.id}"
+
+
+def read_wall_post(raw: Any) -> WallPost | None:
+    """The post in an item; None for another shape."""
+    try:
+        return WallPost.model_validate(raw)
+    except ValidationError:
+        return None
+
+
+def id_of(raw: Any) -> str | None:
+    """The id of an item whose other fields may be of any shape."""
+    if not isinstance(raw, dict):
+        return None
+    owner, number = raw.get("owner_id"), raw.get("id")
+    return f"{owner}_{number}" if isinstance(owner, int) and isinstance(number, int) else None
+
+
+def why_skipped(post: WallPost) -> str | None:
+    """The reason for which a post is not landed, or None."""
+    if post.is_deleted:
+        return "deleted"
+    if post.copy_history and not post.text.strip():
+        return "reblog"
+    if not post.text.strip() and not media_texts(post):
+        return "no_text"
+    return None
+
+
+def media_texts(post: WallPost) -> tuple[str, ...]:
+    """What attachments say of themselves: titles and descriptions of pictures, videos, links, files and polls."""
+    found: list[str] = []
+    for attachment in post.attachments:
+        kind = attachment.get("type") if isinstance(attachment, dict) else None
+        held = attachment.get(kind) if isinstance(kind, str) else None
+        for name in ("title", "text", "description", "question", "caption"):
+            said = held.get(name) if isinstance(held, dict) else None
+            if isinstance(said, str) and said.strip():
+                found.append(one_line(said[:2000]))
+    return tuple(dict.fromkeys(found))
+
+
+def make_wall_post(post: WallPost, source: Source, now: datetime, tally: Tally) -> Post:
+    """The post; a name that links to its bearer's page (``[id1|Name]``) is read as the name."""
+    fault = plausible(post.date, now)
+    if fault is not None:
+        tally.remark(fault.value)
+    text = tidy(_LINKED_NAME.sub(r"\1", post.text))
+    counts = {
+        "likes": post.likes.count,
+        "replies": post.comments.count,
+        "reposts": post.reposts.count,
+        "views": post.views.count,
+    }
+    return Post(
+        platform=VK,
+        native_id=post.native_id,
+        source=source.id,
+        url=f"https://vk.com/wall{post.native_id}",
+        author=str(post.from_id if post.from_id is not None else post.owner_id),
+        author_kind=AuthorKind(source.author_kind),
+        text=text,
+        media_text="\n".join(media_texts(post)),
+        hashtags=hashtags_in(post.text),
+        engagement={name: number for name, number in counts.items() if number is not None},
+        published_at=None if fault else post.date,
+        edited_at=post.edited,
+        collected_at=now,
+    )

@@ -1,0 +1,1 @@
+"""X, by its keyed and paid interface."""

@@ -1,0 +1,1 @@
+"""Comments on YouTube, by its keyed interface."""
