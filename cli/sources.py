@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import typer
@@ -13,7 +13,7 @@ from cli.recognising import recognise
 from cli.rooms import House, open_house, open_worker, register_of
 from cli.source_lists import add_list_commands
 from config import Source, SourceKind, add_source, load_project, make_source_id
-from crawlers import CheckReport, check
+from crawlers import CheckReport, check, source_health
 from ledger import erased_among, read_sources
 from records import AuthorKind, Post, make_reference
 
@@ -40,15 +40,17 @@ def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", he
     with open_house() as house:
         register = register_of(house)
         states = read_sources(house.ledger, [source.id for source in register.sources])
+        project, now = load_project(house.settings.data), datetime.now(UTC)
+    health = {source.id: source_health(source, project, states[source.id], now) for source in register.sources}
     rows = [
         {
             "id": source.id,
             "kind": source.kind.value,
-            "state": "off" if source.why_off else states[source.id].health,
+            "state": health[source.id].word,
             "last_success": _time(states[source.id].last_success),
             "last_new": _time(states[source.id].last_new),
             "next_due": _time(states[source.id].next_due),
-            "message": source.why_off or states[source.id].message,
+            "message": health[source.id].why,
         }
         for source in register.sources
     ]

@@ -11,11 +11,10 @@ import typer
 
 from cli.output import print_json, print_table, print_text
 from cli.rooms import House, open_house, register_of
-from config import Source
-from crawlers import Rate, is_silent
+from config import load_project
+from crawlers import source_health
 from indexer import IndexFault, check_owner
 from ledger import (
-    SourceState,
     Stage,
     count_rechecks,
     due,
@@ -60,7 +59,7 @@ def _notes(report: dict[str, Any]) -> Iterator[str]:
 def status_report(house: House) -> dict[str, Any]:
     """The shape of `status --json`."""
     counts = status_counts(house.ledger)
-    register = register_of(house)
+    register, project, now = register_of(house), load_project(house.settings.data), datetime.now(UTC)
     states = read_sources(house.ledger, [source.id for source in register.sources])
     try:
         check_owner(house.ledger, house.index)
@@ -77,13 +76,13 @@ def status_report(house: House) -> dict[str, Any]:
             "tag": sum(due(house.ledger, Stage.TAG)) - counts.retag,
             "retag": counts.retag,
             "index": sum(due(house.ledger, Stage.INDEX)) + counts.deletions,
-            "recheck": count_rechecks(house.ledger, datetime.now(UTC)),
+            "recheck": count_rechecks(house.ledger, now),
         },
         "not_landed": not_landed_counts(house.ledger),
         "sources": [
             {
                 "id": source.id,
-                "state": _state(source, states[source.id]),
+                "state": source_health(source, project, states[source.id], now).word,
                 "last_attempt": _iso(states[source.id].last_attempt),
                 "last_success": _iso(states[source.id].last_success),
                 "last_new": _iso(states[source.id].last_new),
@@ -108,16 +107,6 @@ def _model(house: House) -> dict[str, Any]:
     except ModelError as exc:
         return {"error": str(exc)}
     return {"name": card.name, "version": card.version, "covered": sorted(card.covered)}
-
-
-def _state(source: Source, state: SourceState) -> str:
-    """One word: off, what the last poll came to, or `silent` for one that answers and brings nothing for too long."""
-    if source.why_off:
-        return "off"
-    rate = Rate(state.rate, state.rate_hours).known
-    if state.health == "ok" and state.last_new and is_silent(rate, datetime.now(UTC) - state.last_new):
-        return "silent"
-    return state.health
 
 
 def _iso(moment: datetime | None) -> str | None:

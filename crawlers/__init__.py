@@ -6,6 +6,7 @@ Nothing here imports Scrapy: crawling happens in processes of its own (crawlers/
 from crawlers.checking import CheckReport, check
 from crawlers.detect import Finding, NotReadableError
 from crawlers.discovery import discover
+from crawlers.health import SourceHealth, source_health
 from crawlers.importers import (
     IMPORT_FORMATS,
     ImportMapping,
@@ -20,7 +21,6 @@ from crawlers.opml import NotOpmlError, make_entries, parse_opml, write_opml
 from crawlers.outcome import Outcome
 from crawlers.polls import Polls
 from crawlers.process import CrawlProcesses
-from crawlers.rate import Rate, is_silent
 from crawlers.results import PollSummary
 from crawlers.runner import collect
 
@@ -38,15 +38,15 @@ __all__ = [
     "PollSummary",
     "Polls",
     "Problem",
-    "Rate",
+    "SourceHealth",
     "SpreadDates",
     "check",
     "collect",
     "discover",
     "import_file",
-    "is_silent",
     "load_mapping",
     "make_entries",
     "parse_opml",
+    "source_health",
     "write_opml",
 ]

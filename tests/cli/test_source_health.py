@@ -1,0 +1,38 @@
+"""`status` and `sources` say the same of a source."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from tests.daymark_process import Installation
+
+ENTRY = "  - {{id: {id}, kind: {kind}, url: '{url}', purpose: tests, legal_basis: invented posts}}\n"
+FIRST_POLL = (
+    "INSERT INTO source_state (source, cursor, health, message, retired, failures, rate, rate_hours, last_new) "
+    "VALUES ('forum', '{}', 'ok', '', 0, 0, 1.0, 168.0, '2026-01-01 00:00:00.000000')"
+)
+
+
+def test_both_commands_tell_what_is_off_what_is_silent_and_what_is_new(tmp_path: Path) -> None:
+    house = Installation(tmp_path).init()
+    rows = (
+        ENTRY.format(id="channel", kind="telegram", url="https://t.me/examplechannel"),
+        ENTRY.format(id="forum", kind="feeds", url="https://forum.example/feed"),
+        ENTRY.format(id="paper", kind="feeds", url="https://paper.example/feed"),
+    )
+    (house.data / "sources.yaml").write_text("sources:\n" + "".join(rows), "utf-8")
+    with sqlite3.connect(house.data / "ledger.sqlite") as conn:
+        conn.execute(FIRST_POLL)
+    conn.close()
+    listed = {row["id"]: row for row in house.json("sources")}
+    told = {row["id"]: row["state"] for row in house.json("status")["sources"]}
+    assert told == {"channel": "off", "forum": "silent", "paper": "new"}
+    assert {name: row["state"] for name, row in listed.items()} == told
+    assert "telegram_basis" in listed["channel"]["message"]
+    assert "were usual" in listed["forum"]["message"]
+
+    project = house.data / "project.yaml"
+    project.write_text(project.read_text("utf-8").replace("ends: null", "ends: 2026-01-31"), "utf-8")
+    assert {row["state"] for row in house.json("sources")} == {"off"}
+    assert {row["state"] for row in house.json("status")["sources"]} == {"off"}
