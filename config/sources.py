@@ -66,6 +66,7 @@ class SourceKind(StrEnum):
     DISCOURSE = "discourse"
     LEMMY = "lemmy"
     FORUM = "forum"
+    ISSO = "isso"
     TELEGRAM = "telegram"
     IMPORT = "import"
 

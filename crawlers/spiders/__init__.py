@@ -23,6 +23,7 @@ _SPIDERS = {
     SourceKind.BLUESKY: ("crawlers.spiders.bluesky", "BlueskySpider"),
     SourceKind.DISCOURSE: ("crawlers.spiders.discourse", "DiscourseSpider"),
     SourceKind.LEMMY: ("crawlers.spiders.lemmy", "LemmySpider"),
+    SourceKind.ISSO: ("crawlers.spiders.isso", "IssoSpider"),
     SourceKind.FORUM: ("crawlers.spiders.forum", "ForumSpider"),
 }
 

@@ -38,8 +38,9 @@ from crawlers.platforms.lemmy.posts import (
     split_url,
     why_gone,
 )
-from crawlers.platforms.lemmy.site import LemmySite, ask_site, error_of, read_json, stop_on_answer
+from crawlers.platforms.lemmy.site import LemmySite, ask_site, error_of, stop_on_answer
 from crawlers.platforms.mastodon.statuses import make_raw
+from crawlers.platforms.shared.answers import read_json
 from crawlers.platforms.shared.existence import Existence
 from crawlers.platforms.shared.newest_first import Fate, Listing, Page, Place, has_words, land_page
 from crawlers.spiders.base import PollSpider

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -133,3 +133,9 @@ def site() -> Iterator[Site]:
     """A server of the test's own."""
     with serve() as running:
         yield running
+
+
+def make_rechecks_due(ledger: Ledger) -> None:
+    """Every post that awaits a recheck is to be asked for at the next poll."""
+    with ledger.write() as conn:
+        conn.execute(schema.recheck.update().values(due=datetime.now(UTC) - timedelta(hours=1)))

@@ -6,9 +6,6 @@ To renew the lock: `echo django-machina==1.3.1 | .venv/bin/uv pip compile --pyth
 --no-emit-index-url --no-annotate --no-header - -o tests/peers/machina.lock`.
 """
 
-import hashlib
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.peers.environments import python_with
 from tests.peers.web import ask
-from tools.cache import locked
 from tools.processes import ServerProcess, free_port, scratch_folder
 
 LOCK = Path(__file__).with_name("machina.lock")
@@ -78,20 +75,6 @@ class Machina:
         return said
 
 
-def interpreter() -> Path:
-    """Python with django-machina, from the cache where it is there already."""
-    with locked("machina") as cache:
-        folder = cache / f"machina-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]}"
-        python, ready = folder / "bin" / "python", folder / "ready"
-        if not ready.exists():
-            uv = Path(sys.executable).with_name("uv")
-            subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
-            packages = ["--require-hashes", "--requirements", str(LOCK)]
-            subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *packages], check=True)
-            ready.touch()
-    return python
-
-
 def lives(base_url: str) -> bool:
     """Whether the board answers."""
     try:
@@ -103,7 +86,7 @@ def lives(base_url: str) -> bool:
 @contextmanager
 def machina() -> Iterator[Machina]:
     """A running board without topics; gone at the end."""
-    python = interpreter()
+    python = python_with("machina", LOCK)
     port = free_port()
     board = Machina(f"http://127.0.0.1:{port}")
     with scratch_folder("machina") as folder:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.peers.elasticsearch import elasticsearch_node, elasticsearch_url
 from tests.peers.hostile import hostile_server
+from tests.peers.isso import isso_server, isso_session
 from tests.peers.machina import machina_board, machina_session
 from tests.peers.mastodon import mastodon_server, mastodon_session
 from tests.peers.postgres import postgres_server, postgres_url
@@ -17,6 +18,8 @@ __all__ = [
     "elasticsearch_node",
     "elasticsearch_url",
     "hostile_server",
+    "isso_server",
+    "isso_session",
     "machina_board",
     "machina_session",
     "mastodon_server",
@@ -32,6 +35,7 @@ SERVERS = frozenset(
     {
         "elasticsearch_node",
         "elasticsearch_url",
+        "isso_session",
         "machina_session",
         "mastodon_session",
         "postgres_server",

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crawlers.errors import EndRun
 from crawlers.outcome import Outcome
 from crawlers.platforms.lemmy.posts import read_languages
+from crawlers.platforms.shared.answers import read_json
 from crawlers.spiders.base import PollSpider
 
 if TYPE_CHECKING:
@@ -74,11 +74,3 @@ def error_of(found: Any) -> str:
     """The word for what went wrong in an answer of the API; empty where there is none."""
     error = found.get("error") if isinstance(found, dict) else None
     return error if isinstance(error, str) else ""
-
-
-def read_json(response: Response) -> Any:
-    """The answer's JSON; None where it is none."""
-    try:
-        return json.loads(response.body)
-    except (ValueError, RecursionError):
-        return None

@@ -1,0 +1,1 @@
+"""isso, a comment server for web sites."""
