@@ -25,10 +25,11 @@ from crawlers.items import Found
 from crawlers.landing import Store
 from crawlers.outcome import Outcome
 from crawlers.politeness.gate import Gate
+from crawlers.rechecking import ask_again, ask_again_after_failure
 from crawlers.robots_tag import header_refuses
 from crawlers.tally import Tally
 from crawlers.task import RecheckOf, StoredValidators, Task
-from ledger import Rechecked, RecheckOutcome
+from ledger import RecheckOutcome
 from records import Capture, Landing
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ log = logging.getLogger(__name__)
 
 class PollSpider(Spider):
     """One poll of one source."""
+
+    rechecks_after_failure = True
+    """Whether posts can be asked for when the source could not be read; else that needs what only reading finds."""
 
     def __init__(self, *, task: Task, tally: Tally, store: Store, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -57,6 +61,8 @@ class PollSpider(Spider):
         self.quiet_until: datetime | None = None
         """Until when the source itself says that it will have nothing new."""
         self.concluded = False
+        self.answered = False
+        """Whether any request of this run was answered, whatever the answer."""
         self.sent = 0
         self.received = 0
         self.progress = False
@@ -87,16 +93,13 @@ class PollSpider(Spider):
     async def start(self) -> AsyncIterator[Found]:
         """Scrapy's entry: runs ``read`` and the rechecks, and turns the way they ended into an outcome."""
         try:
-            async for item in self.read():
+            async for item in self._read_source():
+                yield item
+            async for item in self._rechecks():
                 self.tally.check()
                 yield item
-            if self.outcome.is_success and self.task.mode == "poll":
-                async for item in self._rechecks():
-                    self.tally.check()
-                    yield item
         except EndRun as exc:
-            self.end(exc.outcome, exc.message)
-            self.retired = exc.retired
+            self._end_run(exc)
         except RateLimited as exc:
             self.not_before = exc.not_before
             self.end(exc.outcome, exc.message)
@@ -118,24 +121,31 @@ class PollSpider(Spider):
         # The engine looks whether all is done when something happens, else every 5 s; the last items must be through.
         await asyncio.sleep(0.02)
 
+    async def _read_source(self) -> AsyncIterator[Found]:
+        """``read``. An end by the spider's own judgement is noted here: posts may be asked for again all the same."""
+        try:
+            async for item in self.read():
+                self.tally.check()
+                yield item
+        except EndRun as exc:
+            self._end_run(exc)
+
+    def _end_run(self, end: EndRun) -> None:
+        self.end(end.outcome, end.message)
+        self.retired = end.retired
+
     async def _rechecks(self) -> AsyncIterator[Found]:
-        """Answers for the posts that are due. The source has been read by then: no fault here makes its poll a failure."""
-        for post in self.task.rechecks:
-            try:
-                answer = await self.recheck(post)
-            except (BudgetSpent, RateLimited):
-                # A wait that a server asks for is kept in any case; the posts stay due.
-                self.tally.remark("rechecks_put_off")
-                return
-            except (Refused, Unreachable):
-                answer = RecheckOutcome.UNCLEAR
-            if answer is None:
-                return
-            if isinstance(answer, Landing):
-                self.tally.see()
-                yield answer
-                answer = RecheckOutcome.PRESENT
-            yield Rechecked(post.post_id, answer, datetime.now(UTC))
+        """Answers for the posts that are due: see crawlers/rechecking.py."""
+        if self.task.mode != "poll" or self.tally.fault is not None:
+            return
+        if self.outcome.is_success:
+            asking = ask_again(self.recheck, self.task.rechecks, self.tally)
+        elif self.outcome is Outcome.FAILED and self.answered and self.rechecks_after_failure:
+            asking = ask_again_after_failure(self.recheck, self.task.rechecks, self.tally)
+        else:
+            return
+        async for item in asking:
+            yield item
 
     def conclude(self) -> None:
         """Called once, however the run ended: the spider writes its cursor and the window that was covered."""
@@ -185,6 +195,7 @@ class PollSpider(Spider):
             raise Unreachable(f"{url[:200]} cannot be read: {type(exc).__name__}") from exc
         sent = response.request.meta.get("wire_bytes", 0) if response.request is not None else 0
         self.gate.count_unpacked(len(response.body) - sent)
+        self.answered = True
         return response
 
     def capture(self, response: Response, *, keep_body: bool) -> Capture:

@@ -119,6 +119,7 @@ def read(
         answer = answer if isinstance(answer, (Answer, Exception)) else answer(url)
         if isinstance(answer, Exception):
             raise answer
+        spider.answered = True
         meta = {"redirect_urls": [answer.moved_from], "redirect_reasons": [301]} if answer.moved_from else {}
         request = Request(answer.url or url, meta=meta)
         body = answer.body.encode() if isinstance(answer.body, str) else answer.body

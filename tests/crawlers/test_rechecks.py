@@ -9,6 +9,7 @@ import pytest
 from config import Source
 from crawlers.errors import BudgetSpent, RateLimited, Refused, Unreachable
 from crawlers.outcome import Outcome
+from crawlers.rechecking import AFTER_FAILURE
 from crawlers.task import RecheckOf
 from tests.crawlers.stand_in import NOW, Answer, read
 
@@ -61,8 +62,48 @@ def test_what_there_is_no_room_for_stays_due(stop: Exception) -> None:
     assert run.outcome in {"ok", "not_modified"}
 
 
-def test_a_poll_that_failed_rechecks_nothing() -> None:
-    run = read(SOURCE, {FEED: Answer(status=500), PAGE: html()}, rechecks=WANTED)
+def many(number: int) -> tuple[RecheckOf, ...]:
+    return tuple(RecheckOf(post_id=f"{n:032x}", lookup=f"https://news.example/{n}") for n in range(number))
+
+
+def failing(*pages: Answer | Exception, feed: Answer | Exception | None = None) -> dict[str, Answer | Exception]:
+    """A feed that cannot be read, and article pages by number."""
+    return {FEED: feed or Answer(status=500), **{f"https://news.example/{n}": page for n, page in enumerate(pages)}}
+
+
+def test_posts_of_a_failing_source_are_asked_for_while_its_server_answers() -> None:
+    run = read(SOURCE, failing(html(), Answer(status=404), html()), rechecks=many(3))
+    assert list(run.rechecked.values()) == ["present", "present", "deleted"]
+    assert (run.outcome, run.spider.message) == ("failed", "HTTP 500")
+
+
+def test_a_failing_source_is_asked_for_few_and_for_none_after_the_first_unclear_answer() -> None:
+    run = read(SOURCE, failing(*[html()] * 30), rechecks=many(30))
+    assert len(run.rechecked) == AFTER_FAILURE
+    run = read(SOURCE, failing(html(), Answer(status=503), html()), rechecks=many(3))
+    assert list(run.rechecked.values()) == ["present", "unknown"]
+    assert len(run.asked) == 3
+
+
+def test_a_failing_source_that_finds_nothing_has_deleted_nothing() -> None:
+    run = read(SOURCE, failing(feed=Answer(status=404)), rechecks=many(3))
+    assert list(run.rechecked.values()) == ["unknown"] * 3
+    assert run.tally.counts["removal_doubted"] == 3
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        Unreachable("no route"),
+        Answer(status=403),
+        Answer(status=410),
+        RateLimited("news.example", NOW + timedelta(hours=3)),
+        Refused(Outcome.ROBOTS_DENIED, "robots.txt"),
+        BudgetSpent("requests", 1),
+    ],
+)
+def test_who_refuses_us_or_does_not_answer_is_asked_for_nothing_more(feed: Answer | Exception) -> None:
+    run = read(SOURCE, failing(html(), feed=feed), rechecks=many(1))
     assert run.rechecked == {}
     assert run.asked == [FEED]
 

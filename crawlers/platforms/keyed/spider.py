@@ -69,6 +69,8 @@ class KeyedSpider(KeyedCalls):
     """Whether the platform has said in so many words that there is nothing, so that an empty poll covers its time."""
     absent_is_gone = True
     """Whether a post that an answer leaves out is deleted; else only what the platform says to be."""
+    rechecks_after_failure = False
+    """Every call is paid for or counted, and without the lists there is no post of which it is known to be there."""
     depth: int | None = None
     """A list that ends after so many items may have been cut by its server: then its end says nothing of older ones."""
 
