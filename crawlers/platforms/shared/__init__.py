@@ -1,0 +1,1 @@
+"""What several platforms share: windows, paging newest first, words."""

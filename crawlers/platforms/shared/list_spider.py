@@ -1,0 +1,111 @@
+"""The spider of a platform that has one list, newest first, and says by a number or a date how new an entry is.
+
+A platform adds three answers (docs/adding-a-source.md): which page a token opens, where an entry stands, and what becomes
+of it. Paging, mark, gap, overlap, window, volume and counting each entry once are done here and in newest_first.py.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Hashable
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from crawlers.errors import EndRun
+from crawlers.items import Found, Rejection
+from crawlers.outcome import Outcome
+from crawlers.platforms.mastodon.statuses import make_raw
+from crawlers.platforms.shared.newest_first import Fate, Listing, Page, has_words, land_page
+from crawlers.spiders.base import PollSpider
+from records import Post
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+
+class ListSpider(PollSpider):
+    """One poll of one list."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._seen: set[Hashable] = set()
+
+    def load(self, cursor: dict[str, Any]) -> None:
+        """The cursor belongs to one address: that of another begins anew."""
+        if cursor.get("url") not in (None, self.task.url):
+            cursor.clear()
+        cursor["url"] = self.task.url
+        self._listing = Listing(self, cursor.get("list"), self.task.source.limits.pages, self.resume)
+
+    def resume(self, token: str) -> str:
+        """The token to go on with where an earlier poll left a gap at ``token``."""
+        return token
+
+    @abstractmethod
+    async def open_page(self, token: str | None) -> Page:
+        """The page that a token opens; None opens the newest. May raise any of crawlers.errors."""
+
+    @abstractmethod
+    def key_of(self, item: Any) -> Hashable | None:
+        """What tells an entry from all others of the list; None for an entry of an unknown shape."""
+
+    @abstractmethod
+    def make_post(self, item: Any) -> Post | None:
+        """The post; None where it is dropped, under a reason given to ``tally.drop``. May raise ValidationError."""
+
+    @abstractmethod
+    def lookup_of(self, item: Any) -> str:
+        """What the entry is asked by at a recheck."""
+
+    def on_listed(self, item: Any) -> None:
+        """Called for each entry that lands."""
+
+    async def read(self) -> AsyncIterator[Found]:
+        """See newest_first.py."""
+        async for page in self._listing.read(self.open_page, once=self.task.mode == "check"):
+            for found in self._land(page, page.response):
+                yield found
+        self._judge_volume()
+
+    def conclude(self) -> None:
+        """Writes cursor and window."""
+        success = self.outcome.is_success and self.outcome is not Outcome.EMPTY
+        self.cursor["list"] = self._listing.dump(success=success)
+        begin = self._listing.begin()
+        if success and begin is not None:
+            self.window_from, self.window_to = begin, self.task.started
+
+    def _land(self, page: Page, response: Response) -> list[Found]:
+        return land_page(self, response, [(item, *self._fate(item)) for item in page.items])
+
+    def _fate(self, item: Any) -> tuple[Fate, str]:
+        key = self.key_of(item)
+        if key is None:
+            self.tally.see()
+            return Rejection("bad_shape", make_raw(item).body), ""
+        if key in self._seen:
+            return None, ""
+        self._seen.add(key)
+        self.tally.see()
+        try:
+            post = self.make_post(item)
+        except ValidationError:
+            return Rejection("invalid", make_raw(item).body), ""
+        if post is None:
+            return None, ""
+        if not has_words(post):
+            self.tally.drop("no_text")
+            return None, ""
+        self.on_listed(item)
+        return post, self.lookup_of(item)
+
+    def _judge_volume(self) -> None:
+        shown, expect = len(self._seen), self.task.source.expect
+        if self.task.mode == "poll" and shown < expect.min_posts:
+            raise EndRun(Outcome.FAILED, f"{shown} posts where at least {expect.min_posts} are expected")
+        if expect.max_posts is not None and shown > expect.max_posts:
+            self.tally.remark("above_max_posts")
+            self.say(f"warning: {shown} posts where at most {expect.max_posts} are expected")
+        listed = self._listing.shown
+        self.end(Outcome.OK if listed else Outcome.EMPTY, "" if listed else "the list is empty")
