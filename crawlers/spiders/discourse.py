@@ -7,13 +7,12 @@
 was closed, and says nothing. Older servers look 50 ids below ``before`` and show what of them is public, ``before`` itself
 included: a page that leads no further down is followed by a step of that length.
 
-The cursor holds server and list. Ids are one forum's own, so a cursor of another forum counts for nothing.
+Paging, cursor and window are those of list_spider.py.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
+from collections.abc import Hashable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,7 +21,7 @@ from pydantic import ValidationError
 
 from crawlers.dates import plausible
 from crawlers.errors import EndRun
-from crawlers.items import Found, Rejection, Removal
+from crawlers.items import Removal
 from crawlers.outcome import Outcome
 from crawlers.platforms.discourse.posts import (
     PLATFORM,
@@ -36,12 +35,13 @@ from crawlers.platforms.discourse.posts import (
     why_gone,
 )
 from crawlers.platforms.mastodon.statuses import make_raw
+from crawlers.platforms.shared.answers import read_json
 from crawlers.platforms.shared.existence import Existence
-from crawlers.platforms.shared.newest_first import Fate, Listing, Page, Place, has_words, land_page
-from crawlers.spiders.base import PollSpider
+from crawlers.platforms.shared.list_spider import ListSpider
+from crawlers.platforms.shared.newest_first import Page, Place, has_words
 from crawlers.task import RecheckOf
 from ledger import RecheckOutcome
-from records import Landing, make_post_id
+from records import Landing, Post, make_post_id
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -51,7 +51,7 @@ STEP = 50
 _NOT_HERE = (404, 410)
 
 
-class DiscourseSpider(PollSpider):
+class DiscourseSpider(ListSpider[ForumPost]):
     """One poll of one forum."""
 
     name = "discourse"
@@ -60,26 +60,42 @@ class DiscourseSpider(PollSpider):
         super().__init__(**kwargs)
         self._base = self.task.url.rstrip("/")
         self._existence = Existence(self.tally)
-        self._seen: set[int] = set()
 
-    def load(self, cursor: dict[str, Any]) -> None:
-        """See the module's docstring."""
-        self._place = place_of(self.task.url)
-        if cursor.get("server") not in (None, self._place):
-            cursor.clear()
-        cursor["server"] = self._place
-        self._list = Listing(self, cursor.get("list"), self.task.source.limits.pages, lambda token: str(int(token)))
+    @property
+    def place(self) -> str:
+        """Ids are one forum's own."""
+        return place_of(self.task.url)
 
-    async def read(self) -> AsyncIterator[Found]:
-        """See the module's docstring."""
-        async for page in self._list.read(self._open, once=self.task.mode == "check"):
-            for item in self._land(page):
-                yield item
-        self._judge_volume()
+    def resume(self, token: str) -> str:
+        """Ids do not shift."""
+        return str(int(token))
+
+    def key_of(self, entry: ForumPost) -> Hashable:
+        """Its id."""
+        return entry.id
+
+    def lookup_of(self, entry: ForumPost) -> str:
+        """Its native id."""
+        return make_native_id(self.place, entry.id)
+
+    def on_listed(self, entry: ForumPost) -> None:
+        """A post that is there may later show that "not found" can be believed."""
+        self._existence.listed(self.lookup_of(entry))
+
+    def judge(self, entry: ForumPost) -> Post | Removal | None:
+        """The post; a removal where the forum flags it as gone."""
+        gone = why_gone(entry)
+        if gone is not None:
+            self.tally.drop(gone)
+            return Removal(make_post_id(PLATFORM, self.lookup_of(entry)), datetime.now(UTC))
+        if entry.post_type != REGULAR:
+            self.tally.drop("not_a_post")
+            return None
+        return make_post(entry, self.task.source, self._base, datetime.now(UTC), self.tally)
 
     async def recheck(self, post: RecheckOf) -> RecheckOutcome | Landing | None:
         """One post by its id."""
-        number = parse_native_id(post.lookup, self._place)
+        number = parse_native_id(post.lookup, self.place)
         if number is None:
             return RecheckOutcome.UNCLEAR
         response, found, raw = await self._ask(number)
@@ -105,19 +121,12 @@ class DiscourseSpider(PollSpider):
         capture = self.capture(response, keep_body=False)
         return Landing(post=edited, raw=make_raw(raw), capture=capture, lookup=edited.native_id)
 
-    def conclude(self) -> None:
-        """Writes cursor and window."""
-        success = self.outcome.is_success and self.outcome is not Outcome.EMPTY
-        self.cursor["list"] = self._list.dump(success=success)
-        begin = self._list.begin()
-        if success and begin is not None:
-            self.window_from, self.window_to = begin, self.task.started
-
-    async def _open(self, token: str | None) -> Page:
+    async def open_page(self, token: str | None) -> Page:
+        """The posts below an id."""
         response = await self.fetch(f"{self._base}/posts.json" + (f"?before={token}" if token else ""))
         self.stop_on_status(response)
         self.heed_robots_tag(response, "the forum")
-        found = _json(response)
+        found = read_json(response)
         posts = found.get("latest_posts") if isinstance(found, dict) else None
         if not isinstance(posts, list):
             if urlsplit(response.url).path.endswith(("/login", "/session/sso")):
@@ -132,62 +141,21 @@ class DiscourseSpider(PollSpider):
             return Place()
         return Place(post.id, post.created_at if plausible(post.created_at, self.task.started) is None else None)
 
-    def _land(self, page: Page) -> list[Found]:
-        """What becomes of a page's posts; one that stood on an earlier page of this run is counted already."""
-        return land_page(self, page.response, [(raw, *self._fate(raw, post)) for raw, post in page.items])
-
-    def _fate(self, raw: Any, found: ForumPost | None) -> tuple[Fate, str]:
-        """What becomes of one post, and what it is asked by."""
-        if found is None:
-            self.tally.see()
-            return Rejection("bad_shape", make_raw(raw).body), ""
-        native_id = make_native_id(self._place, found.id)
-        if found.id in self._seen:
-            return None, native_id
-        self._seen.add(found.id)
-        self.tally.see()
-        gone = why_gone(found)
-        if gone is not None:
-            self.tally.drop(gone)
-            return Removal(make_post_id(PLATFORM, native_id), datetime.now(UTC)), native_id
-        if found.post_type != REGULAR:
-            self.tally.drop("not_a_post")
-            return None, native_id
-        try:
-            post = make_post(found, self.task.source, self._base, datetime.now(UTC), self.tally)
-        except ValidationError:
-            return Rejection("invalid", make_raw(raw).body), native_id
-        if not has_words(post):
-            self.tally.drop("no_text")
-            return None, native_id
-        self._existence.listed(native_id)
-        return post, native_id
-
     async def _ask(self, number: int) -> tuple[Response, ForumPost | None, Any]:
         response = await self.fetch(f"{self._base}/posts/{number}.json")
-        raw = _json(response) if response.status == 200 else None
+        raw = read_json(response) if response.status == 200 else None
         found = read_forum_post(raw)
         return response, found if found is not None and found.id == number else None, raw
 
     async def _finds(self, lookup: str) -> bool:
-        number = parse_native_id(lookup, self._place)
+        number = parse_native_id(lookup, self.place)
         return number is not None and (await self._ask(number))[1] is not None
 
     async def _title(self, post: ForumPost) -> str | None:
         response = await self.fetch(f"{self._base}/t/{post.topic_id}.json")
-        topic = _json(response) if response.status == 200 else None
+        topic = read_json(response) if response.status == 200 else None
         title = topic.get("title") if isinstance(topic, dict) else None
         return title if isinstance(title, str) else None
-
-    def _judge_volume(self) -> None:
-        shown, expect = len(self._seen), self.task.source.expect
-        if self.task.mode == "poll" and shown < expect.min_posts:
-            raise EndRun(Outcome.FAILED, f"{shown} posts where at least {expect.min_posts} are expected")
-        if expect.max_posts is not None and shown > expect.max_posts:
-            self.tally.remark("above_max_posts")
-            self.say(f"warning: {shown} posts where at most {expect.max_posts} are expected")
-        shown = self._list.shown
-        self.end(Outcome.OK if shown else Outcome.EMPTY, "" if shown else "the forum shows no posts")
 
 
 def _below(token: str | None, ids: list[int]) -> str | None:
@@ -198,10 +166,3 @@ def _below(token: str | None, ids: list[int]) -> str | None:
     if lowest is not None and (before is None or lowest < before):
         below = lowest
     return str(below) if below > 1 else None
-
-
-def _json(response: Response) -> Any:
-    try:
-        return json.loads(response.body)
-    except (ValueError, RecursionError):
-        return None

@@ -44,7 +44,7 @@ LONGEST = 12_800
 """Comments asked for at most: isso makes the answer in one piece, from all that it has."""
 
 
-class IssoSpider(ListSpider):
+class IssoSpider(ListSpider[Comment]):
     """One poll of one comment server."""
 
     name = "isso"
@@ -68,30 +68,28 @@ class IssoSpider(ListSpider):
         items = read_json(response)
         if not isinstance(items, list):
             raise EndRun(Outcome.FAILED, "no list of comments: this is not isso's API as we know it")
-        items.reverse()
+        comments = [(item, read_comment(item)) for item in reversed(items)]
         below = str(2 * limit) if len(items) >= limit and limit < LONGEST else None
-        return Page(items, [self._place(read_comment(item)) for item in items], below, response)
+        return Page(comments, [self._place(comment) for _, comment in comments], below, response)
 
-    def key_of(self, item: Any) -> Hashable | None:
+    def key_of(self, entry: Comment) -> Hashable:
         """The comment's number."""
-        comment = read_comment(item)
-        return comment.id if comment is not None else None
+        return entry.id
 
-    def make_post(self, item: Any) -> Post | None:
+    def lookup_of(self, entry: Comment) -> str:
+        """See make_lookup."""
+        return make_lookup(entry)
+
+    def judge(self, entry: Comment) -> Post | None:
         """The post, where everybody may read the comment."""
-        comment = Comment.model_validate(item)
-        if comment.mode != ACCEPTED:
+        if entry.mode != ACCEPTED:
             self.tally.drop("not_public")
             return None
-        return make_post(comment, self.task.source, self.task.url, datetime.now(UTC), self.tally)
+        return make_post(entry, self.task.source, self.task.url, datetime.now(UTC), self.tally)
 
-    def lookup_of(self, item: Any) -> str:
-        """See make_lookup."""
-        return make_lookup(Comment.model_validate(item))
-
-    def on_listed(self, item: Any) -> None:
+    def on_listed(self, entry: Comment) -> None:
         """A comment that is there may later show that "absent" can be believed."""
-        self._existence.listed(self.lookup_of(item))
+        self._existence.listed(make_lookup(entry))
 
     async def recheck(self, post: RecheckOf) -> RecheckOutcome | Landing | None:
         """The thread of the comment's page."""

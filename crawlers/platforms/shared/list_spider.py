@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Hashable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
 from crawlers.errors import EndRun
-from crawlers.items import Found, Rejection
+from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
 from crawlers.platforms.mastodon.statuses import make_raw
 from crawlers.platforms.shared.newest_first import Fate, Listing, Page, has_words, land_page
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 
-class ListSpider(PollSpider):
+Entry = TypeVar("Entry")
+
+
+class ListSpider(PollSpider, Generic[Entry]):
     """One poll of one list."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -32,11 +35,16 @@ class ListSpider(PollSpider):
         self._seen: set[Hashable] = set()
 
     def load(self, cursor: dict[str, Any]) -> None:
-        """The cursor belongs to one address: that of another begins anew."""
-        if cursor.get("url") not in (None, self.task.url):
+        """The cursor belongs to one place: that of another begins anew."""
+        if cursor.get("server") not in (None, self.place):
             cursor.clear()
-        cursor["url"] = self.task.url
+        cursor["server"] = self.place
         self._listing = Listing(self, cursor.get("list"), self.task.source.limits.pages, self.resume)
+
+    @property
+    def place(self) -> str:
+        """What the cursor belongs to."""
+        return self.task.url
 
     def resume(self, token: str) -> str:
         """The token to go on with where an earlier poll left a gap at ``token``."""
@@ -44,21 +52,24 @@ class ListSpider(PollSpider):
 
     @abstractmethod
     async def open_page(self, token: str | None) -> Page:
-        """The page that a token opens; None opens the newest. May raise any of crawlers.errors."""
+        """The page that a token opens; None opens the newest. May raise any of crawlers.errors.
+
+        Its items are pairs: an entry as the server wrote it, and the entry as read, None where its shape is unknown.
+        """
 
     @abstractmethod
-    def key_of(self, item: Any) -> Hashable | None:
-        """What tells an entry from all others of the list; None for an entry of an unknown shape."""
+    def key_of(self, entry: Entry) -> Hashable:
+        """What tells an entry from all others of the list."""
 
     @abstractmethod
-    def make_post(self, item: Any) -> Post | None:
-        """The post; None where it is dropped, under a reason given to ``tally.drop``. May raise ValidationError."""
-
-    @abstractmethod
-    def lookup_of(self, item: Any) -> str:
+    def lookup_of(self, entry: Entry) -> str:
         """What the entry is asked by at a recheck."""
 
-    def on_listed(self, item: Any) -> None:
+    @abstractmethod
+    def judge(self, entry: Entry) -> Post | Removal | None:
+        """What becomes of an entry; None or a Removal after ``tally.drop``. May raise ValidationError."""
+
+    def on_listed(self, entry: Entry) -> None:
         """Called for each entry that lands."""
 
     async def read(self) -> AsyncIterator[Found]:
@@ -77,28 +88,29 @@ class ListSpider(PollSpider):
             self.window_from, self.window_to = begin, self.task.started
 
     def _land(self, page: Page, response: Response) -> list[Found]:
-        return land_page(self, response, [(item, *self._fate(item)) for item in page.items])
+        return land_page(self, response, [(raw, *self._fate(raw, entry)) for raw, entry in page.items])
 
-    def _fate(self, item: Any) -> tuple[Fate, str]:
-        key = self.key_of(item)
-        if key is None:
+    def _fate(self, raw: Any, entry: Entry | None) -> tuple[Fate, str]:
+        """What becomes of an entry, and what it is asked by; one that an earlier page of this run showed is counted already."""
+        if entry is None:
             self.tally.see()
-            return Rejection("bad_shape", make_raw(item).body), ""
+            return Rejection("bad_shape", make_raw(raw).body), ""
+        key, lookup = self.key_of(entry), self.lookup_of(entry)
         if key in self._seen:
-            return None, ""
+            return None, lookup
         self._seen.add(key)
         self.tally.see()
         try:
-            post = self.make_post(item)
+            found = self.judge(entry)
         except ValidationError:
-            return Rejection("invalid", make_raw(item).body), ""
-        if post is None:
-            return None, ""
-        if not has_words(post):
+            return Rejection("invalid", make_raw(raw).body), lookup
+        if not isinstance(found, Post):
+            return found, lookup
+        if not has_words(found):
             self.tally.drop("no_text")
-            return None, ""
-        self.on_listed(item)
-        return post, self.lookup_of(item)
+            return None, lookup
+        self.on_listed(entry)
+        return found, lookup
 
     def _judge_volume(self) -> None:
         shown, expect = len(self._seen), self.task.source.expect
