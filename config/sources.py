@@ -22,6 +22,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _REGION = re.compile(r"[A-Z]{2}")
 _ACTOR = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,200}|(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{0,62}")
+_DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,200}")
 _CHANNEL = re.compile(r"/(?:s/)?([A-Za-z][A-Za-z0-9_]{3,31})/?")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 _INTERVAL = re.compile(r"([0-9]{1,12})\s*(s|m|h|d)?")
@@ -30,6 +31,9 @@ _LONGEST = 3660 * 86400
 GDELT_HOST = "gdeltproject.org"
 GDELT_DELAY = 5.0
 """Seconds between requests, as GDELT's documentation asks; it answers 429 to more."""
+
+MOST_ACCOUNTS = 300
+"""Of one stream: they travel in its address, at some 40 bytes each, and servers in between refuse long ones (16 KB)."""
 
 TELEGRAM_DELAY = 5.0
 """Seconds between requests where the entry states none: the limits of the preview are not published."""
@@ -59,6 +63,7 @@ class SourceKind(StrEnum):
     SITEMAP = "sitemap"
     GDELT = "gdelt"
     BLUESKY = "bluesky"
+    JETSTREAM = "jetstream"
     YOUTUBE = "youtube"
     VK = "vk"
     X = "x"
@@ -129,6 +134,14 @@ class Source(BaseModel):
     )
     account: str | None = Field(default=None, description="bluesky: handle or DID of the account whose posts are read.")
     query: str | None = Field(default=None, description="bluesky: words searched for, instead of an account.")
+    accounts: tuple[str, ...] = Field(default=(), description="jetstream: the accounts whose posts are kept, by DID.")
+    words: tuple[str, ...] = Field(
+        default=(), description="jetstream: words or phrases of which a post must hold one; `*` stands for any ending."
+    )
+    hashtags: tuple[str, ...] = Field(default=(), description="jetstream: hashtags, as good as a word; without the #.")
+    appview: str = Field(
+        default="https://public.api.bsky.app", description="jetstream: where authors and posts are looked up."
+    )
     purpose: str = Field(default="", description="Why this source is read; without it the source does not run.")
     legal_basis: str = Field(default="", description="Basis for this source; without it the source does not run.")
     author_kind: str = Field(
@@ -235,7 +248,9 @@ class Source(BaseModel):
 
     @model_validator(mode="after")
     def _has_address(self) -> Source:
-        if self.kind is not SourceKind.IMPORT:
+        if self.is_stream:
+            _check_stream(self)
+        elif self.kind is not SourceKind.IMPORT:
             _check_url(self.url)
         if self.kind is SourceKind.TELEGRAM and not self.channel:
             raise ValueError("url names no public channel: give https://t.me/CHANNEL")
@@ -280,6 +295,11 @@ class Source(BaseModel):
         return why_no_key(self.kind.value, self.credentials)
 
     @property
+    def is_stream(self) -> bool:
+        """Whether it is a connection that stands and brings posts as they are written, not an address to be asked."""
+        return self.kind is SourceKind.JETSTREAM
+
+    @property
     def is_keyed(self) -> bool:
         """Whether it is read by an API with a key of the operator's."""
         return self.kind.value in KEYED
@@ -289,6 +309,24 @@ class Source(BaseModel):
         """telegram: the channel's name in lower case, for names differ in no other way; empty where url names none."""
         match = _CHANNEL.fullmatch(urlsplit(self.url).path)
         return match[1].lower() if match and self.kind is SourceKind.TELEGRAM else ""
+
+
+def _check_stream(source: Source) -> None:
+    if not source.url.startswith(("wss://", "ws://") if source.allow_private else "wss://"):
+        raise ValueError("url must start with wss://")
+    _check_url(f"https://{source.url.partition('://')[2]}")
+    _check_url(source.appview)
+    if not (source.accounts or source.words or source.hashtags):
+        raise ValueError(
+            "jetstream carries everything that is posted: say which accounts, words or hashtags are wanted"
+        )
+    if len(source.accounts) > MOST_ACCOUNTS:
+        raise ValueError(f"accounts holds more than {MOST_ACCOUNTS}: make several sources of them")
+    for account in source.accounts:
+        if _DID.fullmatch(account) is None:
+            raise ValueError(f"accounts: {account[:60]!r} is no DID (did:plc:…); a handle can change hands")
+    if not all(any(letter.isalnum() for letter in word) for word in (*source.words, *source.hashtags)):
+        raise ValueError("words and hashtags must hold letters or digits")
 
 
 def _check_url(url: str) -> None:
