@@ -46,6 +46,7 @@ from ledger import (
     read_source,
     read_sources,
     read_validators,
+    recheck_wanted,
     start_poll,
 )
 
@@ -216,9 +217,15 @@ class Polls:
             poll.server,
             rate=rate.known,
             lately=new / hours if hours else 0.0,
+            recheck=self._recheck_wanted(poll.source, result.finished),
         )
         finish_poll(self._ledger, poll.number, make_poll_result(poll.server, result, rate), due)
         return summarise(poll.source.id, result, due)
+
+    def _recheck_wanted(self, source: Source, now: datetime) -> datetime | None:
+        # Where each call is paid for or counted, a recheck waits for the poll that comes in any case.
+        may_hurry = source.limits.rechecks > 0 and not source.is_keyed
+        return recheck_wanted(self._ledger, source.id, now) if may_hurry else None
 
     def close(self) -> None:
         """Kills what still runs. What it landed stays; its polls are noted as interrupted and can be read again at once."""

@@ -49,13 +49,17 @@ def next_due(
     *,
     rate: float | None = None,
     lately: float = 0.0,
+    recheck: datetime | None = None,
 ) -> datetime:
     """When to poll again: after an interval that follows the source's ``rate``; after a failure interval * 2^failures.
 
-    ``failures`` are those in a row before this poll, ``lately`` is the rate of this one. A back-off is at most a day, and
-    nothing comes before the time that the source's ``server`` asked for.
+    ``failures`` are those in a row before this poll, ``lately`` is the rate of this one. A ``recheck`` that would come late
+    brings the next poll forward, down to the source's shortest interval. A back-off is at most a day, and nothing comes
+    before the time that the source's ``server`` asked for.
     """
     delay = interval_for(source, rate, lately) * (1 + SPREAD * (2 * random.random() - 1))  # noqa: S311  no secret
+    if recheck is not None:
+        delay = min(delay, recheck - started)
     delay = max(delay, source.interval)
     if not result.outcome.is_success:
         doubled = source.interval * 2 ** min(failures + 1, 16)

@@ -43,6 +43,7 @@ from ledger.rechecks import (
     Watched,
     count_rechecks,
     due_rechecks,
+    recheck_wanted,
     settle_rechecks,
 )
 from ledger.register import note_addresses
@@ -169,6 +170,7 @@ __all__ = [
     "read_tagged",
     "read_validators",
     "read_windows",
+    "recheck_wanted",
     "record_dead",
     "record_down",
     "record_failed",

@@ -30,6 +30,10 @@ PATIENCE = 7
 """Unclear answers in a row, over 127 hours: a server that is down longer than that is mostly not coming back."""
 
 
+LATE = 0.25
+"""Share of its age by which a recheck may come late: posts that follow each other are asked for in one poll."""
+
+
 class RecheckOutcome(StrEnum):
     """What asking for one post again came to."""
 
@@ -73,6 +77,16 @@ def due_rechecks(ledger: Ledger, source: str, now: datetime, limit: int) -> list
     query = sa.select(table).where(table.c.source == source, table.c.due <= now).order_by(table.c.due, table.c.post_id)
     with ledger.read() as conn:
         return [Watched(row.post_id, row.lookup, row.seen) for row in conn.execute(query.limit(limit))]
+
+
+def recheck_wanted(ledger: Ledger, source: str, now: datetime) -> datetime | None:
+    """By when a source should be polled, so that no recheck that is not due yet at ``now`` comes late; None: no hurry."""
+    table = schema.recheck
+    first = [sa.func.min(sa.case((table.c.seen > now - age, table.c.due))) for age in AGES]
+    with ledger.read() as conn:
+        found = conn.execute(sa.select(*first).where(table.c.source == source, table.c.due > now)).one()
+    moments = [due + LATE * age for due, age in zip(found, AGES, strict=True) if due is not None]
+    return min(moments, default=None)
 
 
 def count_rechecks(ledger: Ledger, now: datetime) -> int:

@@ -17,6 +17,7 @@ from ledger import (
     land,
     mark_removed,
     read_post,
+    recheck_wanted,
     settle_rechecks,
 )
 from ledger.rechecks import AGES, PATIENCE
@@ -48,6 +49,27 @@ def test_a_post_is_asked_for_at_each_age_and_then_no_more(ledger: Ledger) -> Non
         answer(ledger, post_id, RecheckOutcome.PRESENT, SEEN + age)
         assert due_at(ledger, SEEN + age) == []
     assert due_at(ledger, SEEN + timedelta(days=4000)) == []
+
+
+def test_a_recheck_may_be_late_by_a_quarter_of_its_age(ledger: Ledger) -> None:
+    assert recheck_wanted(ledger, "social", SEEN) is None
+    post_id, now = land_one(ledger), SEEN
+    for age in AGES:
+        assert recheck_wanted(ledger, "social", now) == SEEN + age * 1.25
+        assert recheck_wanted(ledger, "another", now) is None
+        assert recheck_wanted(ledger, "social", SEEN + age) is None, "one that is due hurries nobody: its poll has come"
+        now = SEEN + age
+        answer(ledger, post_id, RecheckOutcome.PRESENT, now)
+    assert recheck_wanted(ledger, "social", now) is None
+
+
+def test_the_youngest_post_is_the_most_urgent(ledger: Ledger) -> None:
+    older = land_one(ledger)
+    answer(ledger, older, RecheckOutcome.PRESENT, SEEN + AGES[0])
+    fresh = make_landing(2, collected_at=SEEN + timedelta(hours=23), published_at=SEEN)
+    land(ledger, [fresh.model_copy(update={"lookup": "status/2"})])
+    now = SEEN + timedelta(hours=23, minutes=1)
+    assert recheck_wanted(ledger, "social", now) == SEEN + timedelta(hours=24, minutes=15)
 
 
 def test_ages_that_passed_in_a_downtime_are_one_recheck(ledger: Ledger) -> None:

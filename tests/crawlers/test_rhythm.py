@@ -1,0 +1,105 @@
+"""A source's rhythm over real polls: the rate it is known by, the interval that follows, and the rechecks that shorten it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from config import Limits
+from crawlers import PollSummary
+from crawlers.outcome import Outcome
+from crawlers.task import TaskResult
+from crawlers.timing import SPREAD, next_due
+from ledger import Ledger, read_source, schema
+from tests.crawlers.conftest import Poll, make_source
+from tests.crawlers.site import Site, article, item, rss
+
+MINUTE = timedelta(minutes=1)
+DAYS = 2
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def turn_back(ledger: Ledger, days: float) -> None:
+    """As if the last poll had been so long ago; what it landed too, so that its first recheck is over."""
+    before = datetime.now(UTC) - timedelta(days=days)
+    state, recheck = schema.source_state, schema.recheck
+    with ledger.write() as conn:
+        conn.execute(state.update().values(last_success=before, last_new=before, next_due=before))
+        conn.execute(recheck.update().values(seen=before, due=before + timedelta(days=30)))
+
+
+def wait_of(summary: PollSummary) -> timedelta:
+    assert summary.next_due is not None
+    return summary.next_due - datetime.now(UTC)
+
+
+@pytest.mark.parametrize(("articles", "least", "most"), [(False, 110, 130), (True, 70, 76)])
+def test_the_rate_of_two_polls_sets_the_interval_and_the_first_recheck_shortens_it(
+    site: Site, poll: Poll, ledger: Ledger, *, articles: bool, least: float, most: float
+) -> None:
+    for number in range(1, 6):
+        site.serve(f"/{number}", article(), Content_Type="text/html")
+    entries = [item(number, base=site.base_url) for number in range(1, 6)]
+    source = make_source(site.serve("/feed", rss(*entries[:3])), articles=articles)
+    first = poll(source)
+    assert first.counts["new"] == 3
+    assert read_source(ledger, "test").rate_hours == 0.0, "nobody knows how long the first three took to come"
+    assert wait_of(first) < 16 * MINUTE
+
+    turn_back(ledger, DAYS)
+    site.serve("/feed", rss(*entries))
+    second = poll(source)
+    assert second.counts["new"] == 2
+    known = read_source(ledger, "test")
+    assert known.rate_hours == pytest.approx(24 * DAYS, rel=0.01)
+    assert known.rate * 24 == pytest.approx(2 / DAYS, rel=0.01)
+    # One post a day is worth a poll every two hours, the longest interval; a new post is asked for again after one.
+    assert least * MINUTE < wait_of(second) < most * MINUTE
+
+
+def test_who_is_asked_for_no_post_again_is_not_hurried(site: Site, poll: Poll, ledger: Ledger) -> None:
+    entries = [item(number, base=site.base_url) for number in (1, 2)]
+    source = make_source(site.serve("/feed", rss(entries[0])), limits=Limits(rechecks=0))
+    poll(source)
+    turn_back(ledger, DAYS)
+    site.serve("/feed", rss(*entries))
+    assert wait_of(poll(source)) > 110 * MINUTE
+
+
+def test_a_recheck_at_its_time_finds_what_was_deleted(site: Site, poll: Poll, ledger: Ledger) -> None:
+    site.serve("/1", article(), Content_Type="text/html")
+    source = make_source(site.serve("/feed", rss(item(1, base=site.base_url), item(2, base=site.base_url))))
+    poll(source)
+    with ledger.write() as conn:
+        conn.execute(schema.recheck.update().values(due=datetime.now(UTC) - MINUTE))
+    # The feed breaks; the server answers on, and one of the two articles is gone.
+    site.serve("/feed", "<html>closed for repairs</html>")
+    broken = poll(source)
+    assert broken.outcome == "failed"
+    assert (broken.counts["recheck_present"], broken.counts["recheck_deleted"]) == (1, 1)
+    with ledger.read() as conn:
+        gone = conn.execute(sa.select(schema.post.c.native_id).where(schema.post.c.removed_at.is_not(None))).scalars()
+        assert list(gone) == [f"{site.base_url}/2"]
+
+
+@pytest.mark.parametrize(
+    ("recheck", "waits"),
+    [(None, 120), (75, 75), (5, 15), (-5, 15), (500, 120)],
+)
+def test_a_recheck_brings_a_poll_forward_down_to_the_shortest_interval(recheck: int | None, waits: int) -> None:
+    source = make_source("http://127.0.0.1/", interval="15m")
+    wanted = None if recheck is None else START + recheck * MINUTE
+    result = TaskResult(outcome=Outcome.OK, finished=START)
+    found = next_due(source, result, 0, START, rate=0.0, recheck=wanted) - START
+    assert waits * MINUTE * (1 - SPREAD) <= found <= waits * MINUTE * (1 + SPREAD)
+
+
+def test_no_recheck_hurries_a_source_that_fails_or_a_server_that_asks_for_time() -> None:
+    source = make_source("http://127.0.0.1/", interval="15m")
+    soon = START + 20 * MINUTE
+    failed = TaskResult(outcome=Outcome.FAILED, finished=START)
+    assert next_due(source, failed, 3, START, rate=0.0, recheck=soon) > START + 180 * MINUTE
+    quiet = TaskResult(outcome=Outcome.OK, finished=START, quiet_until=START + 90 * MINUTE)
+    assert next_due(source, quiet, 0, START, rate=0.0, recheck=soon) >= START + 90 * MINUTE
