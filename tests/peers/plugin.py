@@ -5,6 +5,7 @@ A test that uses a server in a process of its own is marked `servers`; `-m "not 
 
 import pytest
 
+from tests.peers.bluesky import bluesky_network
 from tests.peers.elasticsearch import elasticsearch_node, elasticsearch_url
 from tests.peers.hostile import hostile_server
 from tests.peers.isso import isso_server, isso_session
@@ -15,6 +16,7 @@ from tests.peers.smtp import smtp_server
 from tests.peers.wordpress import wordpress_session, wordpress_site
 
 __all__ = [
+    "bluesky_network",
     "elasticsearch_node",
     "elasticsearch_url",
     "hostile_server",
@@ -33,6 +35,7 @@ __all__ = [
 
 SERVERS = frozenset(
     {
+        "bluesky_network",
         "elasticsearch_node",
         "elasticsearch_url",
         "isso_session",
