@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import logging
 from abc import abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -25,7 +25,7 @@ from crawlers.items import Found
 from crawlers.landing import Store
 from crawlers.outcome import Outcome
 from crawlers.politeness.gate import Gate
-from crawlers.rechecking import ask_again, ask_again_after_failure
+from crawlers.rechecking import Answer, ask_again, ask_again_after_failure
 from crawlers.robots_tag import header_refuses
 from crawlers.tally import Tally
 from crawlers.task import RecheckOf, StoredValidators, Task
@@ -43,6 +43,8 @@ class PollSpider(Spider):
 
     rechecks_after_failure = True
     """Whether posts can be asked for when the source could not be read; else that needs what only reading finds."""
+    batch = 1
+    """Posts that ``recheck_batch`` is given at a time: as many as the platform answers for in one request."""
 
     def __init__(self, *, task: Task, tally: Tally, store: Store, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -89,6 +91,23 @@ class PollSpider(Spider):
         None: this spider does not recheck, or not now. May raise any of crawlers.errors, which then says nothing of the post.
         """
         return None
+
+    async def recheck_batch(self, posts: Sequence[RecheckOf]) -> Mapping[str, Answer] | None:
+        """Asks for up to ``batch`` posts again; answers by post_id, and a post left out stays due.
+
+        One by one with ``recheck`` where a platform knows no better. None and exceptions are as there, for all of them.
+        """
+        answers: dict[str, Answer] = {}
+        for post in posts:
+            answer = await self.recheck(post)
+            if answer is None:
+                return answers or None
+            answers[post.post_id] = answer
+        return answers
+
+    def to_recheck(self) -> Sequence[RecheckOf]:
+        """The posts to ask for again once the source has been read: those that are due."""
+        return self.task.rechecks
 
     async def start(self) -> AsyncIterator[Found]:
         """Scrapy's entry: runs ``read`` and the rechecks, and turns the way they ended into an outcome."""
@@ -139,9 +158,9 @@ class PollSpider(Spider):
         if self.task.mode != "poll" or self.tally.fault is not None:
             return
         if self.outcome.is_success:
-            asking = ask_again(self.recheck, self.task.rechecks, self.tally)
+            asking = ask_again(self, self.to_recheck())
         elif self.outcome is Outcome.FAILED and self.answered and self.rechecks_after_failure:
-            asking = ask_again_after_failure(self.recheck, self.task.rechecks, self.tally)
+            asking = ask_again_after_failure(self, self.task.rechecks)
         else:
             return
         async for item in asking:

@@ -2,7 +2,7 @@
 
 1. down     from the newest post to the end of the overlap below what earlier polls have read
 2. left     what an earlier poll left unread because of limits.pages, down to where it should have come
-3. recheck  bluesky_recheck.py
+3. recheck  bluesky/recheck.py
 
 The cursor holds ``of`` (a hash of server and account or query: another one's cursor counts for nothing), ``covered_to``,
 the start of the last good poll, and ``left`` (bluesky_paging.py). The lists have no way forward from a mark, so each poll
@@ -13,7 +13,7 @@ A server that shows readers without an account only the first page of a search i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -26,13 +26,13 @@ from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
 from crawlers.platforms.bluesky.paging import PAGE, Descent, End, Left, Step
 from crawlers.platforms.bluesky.posts import BLUESKY, make_landing, make_raw
-from crawlers.platforms.bluesky.recheck import Lookups
+from crawlers.platforms.bluesky.recheck import BATCH, Lookups
 from crawlers.platforms.bluesky.views import Shown, holds_others, read_answer, read_item, says_gone, why_withheld
 from crawlers.platforms.shared.window import Window
+from crawlers.rechecking import Answer
 from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
-from ledger import RecheckOutcome
-from records import Capture, Landing, make_post_id
+from records import Capture, make_post_id
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -42,6 +42,7 @@ class BlueskySpider(PollSpider):
     """One poll of one account or search."""
 
     name = "bluesky"
+    batch = BATCH - 1
 
     def __init__(self, **kwargs: Any) -> None:
         self._keys: set[str] = set()
@@ -84,9 +85,9 @@ class BlueskySpider(PollSpider):
             self._left = None
         self._judge(way.end)
 
-    async def recheck(self, post: RecheckOf) -> RecheckOutcome | Landing | None:
-        """See bluesky_recheck.py."""
-        return await self._lookups.ask(post.lookup)
+    async def recheck_batch(self, posts: Sequence[RecheckOf]) -> Mapping[str, Answer]:
+        """See bluesky/recheck.py."""
+        return await self._lookups.ask(posts)
 
     def conclude(self) -> None:
         """Writes cursor and window."""

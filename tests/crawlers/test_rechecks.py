@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -9,8 +11,11 @@ import pytest
 from config import Source
 from crawlers.errors import BudgetSpent, RateLimited, Refused, Unreachable
 from crawlers.outcome import Outcome
-from crawlers.rechecking import AFTER_FAILURE
+from crawlers.rechecking import AFTER_FAILURE, ask_again
+from crawlers.rechecking import Answer as Became
+from crawlers.tally import Tally
 from crawlers.task import RecheckOf
+from ledger import Rechecked, RecheckOutcome
 from tests.crawlers.stand_in import NOW, Answer, read
 
 FEED = "https://news.example/feed"
@@ -112,3 +117,38 @@ def test_an_entry_lands_with_what_it_is_asked_by() -> None:
     assert [item.lookup for item in read(SOURCE, answers(html())).items if hasattr(item, "lookup")] == [PAGE]
     plain = SOURCE.model_copy(update={"articles": False})
     assert [item.lookup for item in read(plain, answers(html())).items if hasattr(item, "lookup")] == [None]
+
+
+class Batches:
+    """Answers for posts three at a time: for all but every third one, which it leaves out."""
+
+    batch = 3
+
+    def __init__(self, *ends: Exception | None) -> None:
+        self.tally = Tally()
+        self.asked: list[int] = []
+        self._ends = list(ends)
+
+    async def recheck_batch(self, posts: Sequence[RecheckOf]) -> dict[str, Became] | None:
+        self.asked.append(len(posts))
+        end = self._ends.pop(0) if self._ends else None
+        if end is not None:
+            raise end
+        return {post.post_id: RecheckOutcome.PRESENT for post in posts[:2]}
+
+
+async def outcomes(spider: Batches, number: int) -> list[str]:
+    found = [item async for item in ask_again(spider, many(number))]
+    return [item.outcome.value for item in found if isinstance(item, Rechecked)]
+
+
+def test_posts_are_asked_for_as_many_at_a_time_as_the_platform_answers_for() -> None:
+    spider = Batches()
+    assert asyncio.run(outcomes(spider, 7)) == ["present"] * 5, "what is left out of an answer stays due"
+    assert spider.asked == [3, 3, 1]
+
+
+def test_a_batch_without_an_answer_says_nothing_of_any_of_its_posts() -> None:
+    spider = Batches(None, Unreachable("no route"), BudgetSpent("requests", 2))
+    assert asyncio.run(outcomes(spider, 12)) == ["present"] * 2 + ["unknown"] * 3
+    assert (spider.asked, spider.tally.counts["rechecks_put_off"]) == ([3, 3, 3], 1)

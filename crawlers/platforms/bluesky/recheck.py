@@ -9,26 +9,25 @@ anything else says nothing of any of them
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from pydantic import ValidationError
 
-from crawlers.errors import BudgetSpent, RateLimited, Refused, Unreachable
 from crawlers.platforms.bluesky.posts import make_landing
 from crawlers.platforms.bluesky.views import POST_URI, post_of, read_answer, read_item, text_of, why_withheld
+from crawlers.rechecking import Answer
 from crawlers.spiders.base import PollSpider
+from crawlers.task import RecheckOf
 from ledger import RecheckOutcome
-from records import Landing
 
 if TYPE_CHECKING:
     from scrapy.http import Response
 
 BATCH = 25
 """Addresses in one request; the API's maximum. One of them is that of the proof."""
-
-Answer = RecheckOutcome | Landing
 
 
 class Lookups:
@@ -37,27 +36,18 @@ class Lookups:
     def __init__(self, spider: PollSpider, base: str) -> None:
         self._spider = spider
         self._base = base
-        self._waiting = [post.lookup for post in spider.task.rechecks if re.fullmatch(POST_URI, post.lookup)]
-        self._answers: dict[str, Answer] = {}
         self.proof: str | None = None
 
-    async def ask(self, uri: str) -> Answer:
-        """The answer for one post; the next ones are asked for with it. Raises BudgetSpent or RateLimited."""
-        if uri not in self._answers and uri in self._waiting:
-            start = self._waiting.index(uri)
-            batch = list(dict.fromkeys(self._waiting[start : start + BATCH - 1]))
-            self._answers.update(await self._look_up(batch))
-        return self._answers.get(uri, RecheckOutcome.UNCLEAR)
+    async def ask(self, posts: Sequence[RecheckOf]) -> dict[str, Answer]:
+        """The answers for up to BATCH - 1 posts, by post_id. May raise any of crawlers.errors."""
+        batch = list(dict.fromkeys(post.lookup for post in posts if re.fullmatch(POST_URI, post.lookup)))
+        found = await self._look_up(batch) if batch else {}
+        return {post.post_id: found.get(post.lookup, RecheckOutcome.UNCLEAR) for post in posts}
 
     async def _look_up(self, batch: list[str]) -> dict[str, Answer]:
         asked = list(dict.fromkeys([*batch, *filter(None, [self.proof])]))
         address = f"{self._base}/xrpc/app.bsky.feed.getPosts?{urlencode([('uris', uri) for uri in asked])}"
-        try:
-            response = await self._spider.fetch(address)
-        except (BudgetSpent, RateLimited):
-            raise
-        except (Refused, Unreachable):
-            return {}
+        response = await self._spider.fetch(address)
         found = read_answer(response.body, "posts") if response.status == 200 else None
         if found is None:
             return {}

@@ -27,6 +27,7 @@ from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
 from crawlers.platforms.keyed.calls import KeyedCalls
 from crawlers.platforms.shared.window import Window, later_of_last
+from crawlers.rechecking import Answer
 from crawlers.task import RecheckOf
 from ledger import RecheckOutcome
 from records import Landing, Post, RawItem, make_post_id
@@ -85,7 +86,6 @@ class KeyedSpider(KeyedCalls):
         self._whole: set[str] = set()
         self._shown: dict[str, datetime | None] = {}
         self._pages = 0
-        self._answers: dict[str, RecheckOutcome | Landing] = {}
 
     async def prepare(self) -> None:
         """Called before the first page."""
@@ -209,30 +209,19 @@ class KeyedSpider(KeyedCalls):
 
     # Rechecks
 
-    async def recheck(self, post: RecheckOf) -> RecheckOutcome | Landing | None:
+    async def recheck_batch(self, posts: Sequence[RecheckOf]) -> Mapping[str, Answer]:
         """See the module's docstring."""
-        if post.post_id not in self._answers:
-            due = list(self.task.rechecks)
-            start = due.index(post)
-            await self._recheck_batch(due[start : start + self.batch])
-        return self._answers.get(post.post_id, RecheckOutcome.UNCLEAR)
-
-    async def _recheck_batch(self, batch: Sequence[RecheckOf]) -> None:
-        asked = {post.lookup: post for post in batch}
+        asked = {post.lookup: post for post in posts}
         witness = next((key for key, when in reversed(self._shown.items()) if when and key not in asked), None)
         try:
             items, gone, response = await self.look_up([*asked, *([witness] if witness is not None else [])])
         except EndRun as exc:
             # The source has been read by then: this call's fault says nothing of the posts.
             self.say(f"the recheck stopped: {exc.message}")
-            self._answers |= {post.post_id: RecheckOutcome.UNCLEAR for post in batch}
-            return
-        for lookup, post in asked.items():
-            self._answers[post.post_id] = self._judge(lookup, items, gone, response)
+            return dict.fromkeys((post.post_id for post in posts), RecheckOutcome.UNCLEAR)
+        return {post.post_id: self._judge(post.lookup, items, gone, response) for post in posts}
 
-    def _judge(
-        self, lookup: str, items: Mapping[str, Any], gone: Collection[str], response: Response
-    ) -> RecheckOutcome | Landing:
+    def _judge(self, lookup: str, items: Mapping[str, Any], gone: Collection[str], response: Response) -> Answer:
         if lookup in gone:
             return RecheckOutcome.DELETED
         if lookup not in items:
