@@ -1,11 +1,11 @@
-"""What a spider hands to the pipeline: a Landing, a ledger.Rechecked, or one of these."""
+"""What a spider hands to the pipeline: a Landing, a ledger.Rechecked, a ledger.Watched, or one of these."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger import Rechecked
+from ledger import Rechecked, Watched
 from records import Landing
 
 
@@ -25,4 +25,4 @@ class Rejection:
     body: bytes
 
 
-Found = Landing | Removal | Rejection | Rechecked
+Found = Landing | Removal | Rejection | Rechecked | Watched

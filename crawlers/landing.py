@@ -3,7 +3,8 @@
 1. Landing    gathered; BATCH of them land in one transaction, fewer where they come slowly
 2. Removal    written at once, after what was gathered before it
 3. Rechecked  gathered, written after the Landings that came before it: an edit lands first, then its recheck is done
-4. Rejection  counted under its reason, its raw bytes kept
+4. Watched    gathered, put into the recheck queue
+5. Rejection  counted under its reason, its raw bytes kept
 A database that does not answer makes the run a failure whose cursor does not count: the next poll reads again.
 An item that the database refuses is rejected alone; its batch lands without it.
 """
@@ -16,7 +17,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from crawlers.items import Rejection, Removal
 from crawlers.tally import Tally
-from ledger import Ledger, LedgerError, Rechecked, keep_rejected, land, mark_removed, settle_rechecks
+from ledger import (
+    Ledger,
+    LedgerError,
+    Rechecked,
+    Watched,
+    keep_rejected,
+    land,
+    mark_removed,
+    settle_rechecks,
+    watch_landed,
+)
 from records import Landing, Post
 
 if TYPE_CHECKING:
@@ -42,6 +53,9 @@ class Store(Protocol):
 
     def settle(self, answers: list[Rechecked]) -> int:
         """Writes down what rechecks came to; returns how many posts are newly known to be deleted."""
+
+    def watch(self, posts: list[Watched]) -> None:
+        """Puts posts that landed earlier into the recheck queue."""
 
     def reject(self, rejection: Rejection) -> None:
         """Keeps the raw bytes of an item that cannot be landed."""
@@ -72,6 +86,10 @@ class LedgerStore:
         """See Store. Raises LedgerError."""
         return settle_rechecks(self._ledger, answers)
 
+    def watch(self, posts: list[Watched]) -> None:
+        """See Store. Raises LedgerError."""
+        watch_landed(self._ledger, self._source, posts)
+
     def reject(self, rejection: Rejection) -> None:
         """See Store. Raises LedgerError."""
         keep_rejected(self._ledger, self._source, rejection.reason, rejection.body)
@@ -95,6 +113,9 @@ class MemoryStore:
         """Does nothing."""
         return 0
 
+    def watch(self, posts: list[Watched]) -> None:
+        """Does nothing."""
+
     def reject(self, rejection: Rejection) -> None:
         """Does nothing."""
 
@@ -107,6 +128,7 @@ class LandingPipeline:
         self._tally = tally
         self._batch: list[Landing] = []
         self._answers: list[Rechecked] = []
+        self._watched: list[Watched] = []
         self._flushed = 0.0
 
     @classmethod
@@ -130,6 +152,10 @@ class LandingPipeline:
             self._answers.append(item)
             if len(self._answers) >= BATCH:
                 self.flush()
+        elif isinstance(item, Watched):
+            self._watched.append(item)
+            if len(self._watched) >= BATCH:
+                self.flush()
         elif isinstance(item, Rejection):
             self._reject(item)
         return item
@@ -148,6 +174,9 @@ class LandingPipeline:
         # After a fault an edit may not have landed: its post stays due.
         if answers and self._tally.fault is None:
             self._try(lambda: self._settle(answers))
+        watched, self._watched = self._watched, []
+        if watched and self._tally.fault is None:
+            self._try(lambda: self._store.watch(watched))
 
     def _settle(self, answers: list[Rechecked]) -> None:
         deleted = self._store.settle(answers)

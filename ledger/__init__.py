@@ -45,6 +45,7 @@ from ledger.rechecks import (
     due_rechecks,
     recheck_wanted,
     settle_rechecks,
+    watch_landed,
 )
 from ledger.register import note_addresses
 from ledger.rows import Deletion, IndexWork, Stage, State, StoredPost, TagWork
@@ -188,4 +189,5 @@ __all__ = [
     "status_counts",
     "tagged_posts",
     "update_kept",
+    "watch_landed",
 ]

@@ -50,6 +50,8 @@ class Watched:
     post_id: str
     lookup: str
     seen: datetime
+    due: datetime | None = None
+    """When it is asked for next; None: at the first of AGES."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,35 @@ def watch(ledger: Ledger, conn: Connection, rows: Sequence[tuple[str, str, str, 
         conn.execute(ledger.insert(schema.recheck).on_conflict_do_nothing(index_elements=["post_id"]), values)
 
 
+@repeated
+def watch_landed(ledger: Ledger, source: str, posts: Iterable[Watched]) -> None:
+    """Puts posts under watch that have landed before. What is watched, unknown, erased or removed stays as it is."""
+    table, post = schema.recheck, schema.post
+    rows = {
+        item.post_id: {
+            "post_id": item.post_id,
+            "source": source,
+            "lookup": item.lookup,
+            "seen": item.seen,
+            "due": item.due or item.seen + AGES[0],
+        }
+        for item in posts
+    }
+    with ledger.write() as conn:
+        ledger.lock_landing(conn, exclusive=False)
+        for chunk in chunks(sorted(rows)):
+            there = sa.select(post.c.post_id).where(post.c.post_id.in_(chunk), post.c.removed_at.is_(None))
+            values = [rows[post_id] for post_id in sorted(conn.execute(there).scalars())]
+            if values:
+                conn.execute(ledger.insert(table).on_conflict_do_nothing(index_elements=["post_id"]), values)
+
+
 def due_rechecks(ledger: Ledger, source: str, now: datetime, limit: int) -> list[Watched]:
     """At most ``limit`` posts of a source whose time has come, the longest due first."""
     table = schema.recheck
     query = sa.select(table).where(table.c.source == source, table.c.due <= now).order_by(table.c.due, table.c.post_id)
     with ledger.read() as conn:
-        return [Watched(row.post_id, row.lookup, row.seen) for row in conn.execute(query.limit(limit))]
+        return [Watched(row.post_id, row.lookup, row.seen, row.due) for row in conn.execute(query.limit(limit))]
 
 
 def recheck_wanted(ledger: Ledger, source: str, now: datetime) -> datetime | None:

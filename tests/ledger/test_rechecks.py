@@ -10,6 +10,7 @@ from ledger import (
     Ledger,
     Rechecked,
     RecheckOutcome,
+    Watched,
     count_rechecks,
     due_rechecks,
     erase_post,
@@ -19,6 +20,7 @@ from ledger import (
     read_post,
     recheck_wanted,
     settle_rechecks,
+    watch_landed,
 )
 from ledger.rechecks import AGES, PATIENCE
 from tests.ledger.world import PROJECT, make_landing
@@ -148,3 +150,24 @@ def test_a_post_that_went_otherwise_is_no_more_watched(ledger: Ledger, how: str)
             housekeep(ledger, PROJECT, SEEN + timedelta(days=40))
     assert due_at(ledger, SEEN + timedelta(days=40)) == []
     assert answer(ledger, post_id, RecheckOutcome.PRESENT, SEEN + AGES[1]) == 0
+
+
+def test_a_post_that_landed_before_can_be_put_under_watch_at_the_age_it_has_reached(ledger: Ledger) -> None:
+    post_id = land_one(ledger, lookup=None)
+    for _ in range(2):
+        watch_landed(ledger, "social", [Watched(post_id, "status/1", SEEN, SEEN + AGES[2])])
+    assert due_at(ledger, SEEN + AGES[2] - timedelta(minutes=1)) == []
+    assert due_rechecks(ledger, "social", SEEN + AGES[2], 10) == [
+        Watched(post_id, "status/1", SEEN, SEEN + AGES[2]),
+    ]
+    answer(ledger, post_id, RecheckOutcome.PRESENT, SEEN + AGES[2])
+    assert due_at(ledger, SEEN + AGES[3]) == [post_id]
+
+
+def test_what_is_watched_unknown_removed_or_erased_is_not_put_under_watch(ledger: Ledger) -> None:
+    watched, removed, erased = land_one(ledger, 1), land_one(ledger, 2, lookup=None), land_one(ledger, 3, lookup=None)
+    mark_removed(ledger, removed, SEEN)
+    erase_post(ledger, erased, "test")
+    watch_landed(ledger, "social", [Watched(key, "other", SEEN) for key in (watched, removed, erased, "f" * 32)])
+    found = due_rechecks(ledger, "social", SEEN + timedelta(days=40), 10)
+    assert [(item.post_id, item.lookup) for item in found] == [(watched, "status/1")]
