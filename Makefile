@@ -48,7 +48,7 @@ rooms: setup ## which room may import which
 	$(BIN)/lint-imports
 
 bench: setup ## prints the figures of docs/benchmarks.md
-	for name in classify_speed elastic_bulk sqlite_queries import_speed offers; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	for name in classify_speed elastic_bulk sqlite_queries import_speed offers crawl_speed many_sources; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 train: setup ## trains the shipped model anew; DATASETS=folder of the public sets
 	$(BIN)/daymark model train --datasets "$(DATASETS)"

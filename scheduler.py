@@ -1,6 +1,6 @@
 """The service: collects, tags, indexes and alerts, each on its own clock.
 
-collect  the sources that are due, up to 8 at a time, each in its own process; the register is read anew every 10 s.
+collect  the sources that are due, some at a time (DAYMARK_POLLS), each in its own process; the register is read anew every 10 s.
          Sources that failed last time hold half of the places at most, so that servers that hang hold up no other
 tag      every 5 s, until nothing is due
 index    every 5 s, until nothing is due
@@ -61,7 +61,7 @@ def collect(rooms: Rooms) -> list[PollSummary]:
         register.sources,
         project,
         rooms.settings,
-        parallel=PLACES,
+        parallel=rooms.settings.polls,
         processes=rooms.processes,
     )
 
@@ -106,8 +106,6 @@ def keep(rooms: Rooms) -> HousekeepingReport:
     return report
 
 
-PLACES = 8
-"""Polls at a time. They wait for servers, not for this machine: one takes 100 MB and little of a processor."""
 TURN = 10
 """Seconds after which the register is read anew."""
 LONGEST_PAUSE = 60.0
@@ -122,7 +120,7 @@ def serve(rooms: Rooms) -> None:
     """Runs all jobs until SIGTERM or SIGINT."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: rooms.stop.set())
-    polls = Polls(rooms.ledger, rooms.worker, rooms.settings, rooms.processes, PLACES)
+    polls = Polls(rooms.ledger, rooms.worker, rooms.settings, rooms.processes, rooms.settings.polls)
     jobs: dict[str, tuple[Job, int]] = {"collect": (lambda inside: attend(inside, polls), 1), **JOBS}
     scheduler = make_clock(rooms, jobs)
     # A tick that finds its job still at work is the rule here, not a fault worth a line each time.

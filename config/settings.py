@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     index_ca_file: Path | None = Field(default=None, description="CA file for an https index.")
     model: str = Field(default="package", description="package, or a folder of a trained model.")
     encoder: str = Field(default="package", description="Base encoder: package, a local folder, or a hub id.")
+    polls: int = Field(
+        default=8, ge=1, le=200, description="Sources read at a time; each takes a process and 100 MB at most."
+    )
     user_agent_contact: str = Field(default="", description="Overrides the contact of project.yaml in the User-Agent.")
     smtp_url: str = Field(
         default="", description="smtp://[user:password@]host:port, smtp+starttls:// or smtps://", repr=False
