@@ -1,7 +1,8 @@
 """When bytes of erased and emptied documents leave the index's files. Erasing a document takes it out of every answer; its
 words stay in segments and journals until `Index.expunge` rewrites them.
 
-1. note      after documents were erased or lost their wording, before the ledger hears of it: a crash in between erases again
+1. note      after documents were erased, or lost their wording or what was erased of others in them (names, links), before
+             the ledger hears of it: a crash in between erases again
 2. expunge   after an erasure at once; and again when the index has forgotten the erasure too (indexer/backend.py)
              after wordings went (retention, removal at the source) a few times a day
 3. note      the time at which the expunge began, once it succeeded; what was noted later is still owed
@@ -20,7 +21,7 @@ EMPTYING_PAUSE = timedelta(hours=6)
 
 
 def note_erased(index: Index) -> None:
-    """Notes that documents were erased just now. Raises IndexUnavailable."""
+    """Notes that documents were erased just now, or the names of erased authors out of others. Raises IndexUnavailable."""
     index.write_note(Note.ERASED_AT, datetime.now(UTC).isoformat())
 
 

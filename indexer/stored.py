@@ -30,7 +30,7 @@ def from_millis(millis: int) -> datetime:
 def make_source(document: Document) -> dict[str, Any]:
     """The document under the contract's field names, ready for JSON. The month is left to the index's name."""
     source = document.model_dump(mode="json", exclude={"month"}, exclude_none=True)
-    for name in ("published_at", "collected_at", "removed_at"):
+    for name in ("published_at", "collected_at", "removed_at", "engagement_read_at"):
         moment = getattr(document, name)
         if moment is not None:
             source[name] = write_time(moment)

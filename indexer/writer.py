@@ -22,7 +22,7 @@ from indexer.backend import Entry, Index, Outcome, Rebuild
 from indexer.document import make_document
 from indexer.erasing import erase_documents
 from indexer.errors import IndexFault, IndexRejected, IndexUnavailable
-from indexer.expunging import note_emptied
+from indexer.expunging import note_emptied, note_erased
 from indexer.notes import own, read_rebuild, write_rebuild
 from indexer.report import IndexReport
 from indexer.sweep import Round, Sweep
@@ -214,14 +214,15 @@ class _Drain:
         self._report.quarantined += reject(self._ledger, self._worker, Stage.INDEX, post_id, reason)
 
     def _without_unnoted(self, work: list[IndexWork], settled: list[tuple[str, int]]) -> list[tuple[str, int]]:
-        """What may be acknowledged: where wordings went, only once it is noted that their bytes are to go."""
-        stripped = {item.post.post_id for item in work if item.post.stripped}
-        if stripped.isdisjoint(post_id for post_id, _ in settled):
-            return settled
-        try:
-            note_emptied(self._index)
-        except IndexFault:
-            return [one for one in settled if one[0] not in stripped]
+        """What may be acknowledged: where wordings, names or links went, only once it is noted that their bytes are to go."""
+        for which, note in (("stripped", note_emptied), ("expunge", note_erased)):
+            owed = {item.post.post_id for item in work if getattr(item.post, which)}
+            if owed.isdisjoint(post_id for post_id, _ in settled):
+                continue
+            try:
+                note(self._index)
+            except IndexFault:
+                settled = [one for one in settled if one[0] not in owed]
         return settled
 
     def _settle(self, settled: list[tuple[str, int]], held: set[str]) -> set[str]:

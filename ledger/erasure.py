@@ -1,7 +1,8 @@
 """Erasure: a post or an author leaves every store; a tombstone alone remains.
 
-1. in one transaction: rows of the posts go from every table, and what names them elsewhere (ledger/traces.py); tombstones
-   come, deletions for the index are written, the deed is audited under the tombstone's hash
+1. in one transaction: rows of the posts go from every table, and what names them elsewhere (ledger/traces.py), in other
+   posts too (ledger/links.py); tombstones come, deletions for the index are written, the deed is audited under the
+   tombstone's hash
 2. compaction: bytes of deleted rows leave the database's files
 3. the index deletes now, and again after the longest lease (ledger.work.ack_deletes)
 A crash between the steps leaves nothing undone: deletions are rows, compaction is repeated by the next one.
@@ -11,8 +12,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from ledger import schema
 from ledger.audit import write_audit
 from ledger.database import Ledger, chunks, repeated, translated
 from ledger.errors import LedgerError, LedgerUnavailable
+from ledger.links import Mentions, erase_links, who_mentions
 from ledger.posts import drop_captures_of
 from ledger.traces import Names, blank, erase_from_captures, erase_rejected, erase_traces, read_tombstones
 from records import is_post_id
@@ -30,10 +32,11 @@ from records import is_post_id
 
 @dataclass(frozen=True)
 class Erasure:
-    """What was erased: how many posts, and under which hashes a re-crawl is blocked."""
+    """What was erased: how many posts, under how many hashes a re-crawl is blocked, and out of how many posts of others."""
 
     posts: int
     tombstones: int
+    others: int = 0
 
 
 @repeated
@@ -47,16 +50,16 @@ def erase_post(ledger: Ledger, post_id: str, reason: str) -> Erasure:
         raise LedgerError(f"{post_id[:60]!r} is no post id (32 hexadecimal digits, as search prints them)")
     with ledger.write() as conn:
         ledger.lock_landing(conn, exclusive=True)
-        return _erase(ledger, conn, [post_id], [], [], reason)
+        return _erase(ledger, conn, [post_id], _Who(), reason)
 
 
 @repeated
 def erase_author(ledger: Ledger, name: str, reason: str) -> Erasure:
     """Erases all posts of an author, given in clear as the platform names them or as a pseudonym (16 hex digits).
 
-    The author's later posts are blocked too. A clear name is looked up on every platform and host that the ledger knows.
-    Raises LedgerError when nothing of the author is known, so that a typing error is not taken for a deed; an author who
-    is erased already is no error.
+    Other posts no longer name them (an author known from there alone can be erased too), and later posts are blocked. A
+    clear name is looked up on every platform and host that the ledger knows. Raises LedgerError when nothing of the author
+    is known, so that a typing error is not taken for a deed; an author who is erased already is no error.
     """
     _needs_reason(reason)
     post, name = schema.post, name.strip()
@@ -68,13 +71,27 @@ def erase_author(ledger: Ledger, name: str, reason: str) -> Erasure:
             for chunk in chunks(pseudonyms)
             for row in conn.execute(sa.select(post.c.post_id, post.c.author).where(post.c.author.in_(chunk)))
         ]
-        if not found:
+        mentions = who_mentions(conn, pseudonyms)
+        if not found and not mentions:
             if read_tombstones(conn, [ledger.pseudonyms.tombstone("author", author) for author in pseudonyms]):
                 return Erasure(0, 0)
             raise LedgerError("no post of that author is in the ledger: give the name as the platform shows it")
-        authors = sorted({row.author for row in found})
-        clear = [] if _is_pseudonym(name) else _spellings(name)
-        return _erase(ledger, conn, [row.post_id for row in found], authors, clear, reason)
+        named = {word for words in mentions.values() for word in words}
+        who = _Who(
+            authors=tuple(sorted({row.author for row in found} | named.intersection(pseudonyms))),
+            clear=() if _is_pseudonym(name) else tuple(_spellings(name)),
+            mentions=mentions,
+        )
+        return _erase(ledger, conn, [row.post_id for row in found], who, reason)
+
+
+@dataclass(frozen=True)
+class _Who:
+    """Whose posts they are: pseudonyms, the name in clear as it may be spelled, and the posts that name them."""
+
+    authors: tuple[str, ...] = ()
+    clear: tuple[str, ...] = ()
+    mentions: Mentions = field(default_factory=dict)
 
 
 def _needs_reason(reason: str) -> None:
@@ -103,10 +120,9 @@ def _pseudonyms_of(ledger: Ledger, conn: Connection, name: str) -> list[str]:
     return [name, *found] if _is_pseudonym(name) else found
 
 
-def _erase(
-    ledger: Ledger, conn: Connection, ids: list[str], authors: list[str], clear: list[str], reason: str
-) -> Erasure:
-    tombstone = ledger.pseudonyms.tombstone
+def _erase(ledger: Ledger, conn: Connection, ids: list[str], who: _Who, reason: str) -> Erasure:
+    tombstone, authors, clear = ledger.pseudonyms.tombstone, who.authors, who.clear
+    others = erase_links(conn, ids, authors, who.mentions)
     names: Names = {}
     seen: set[str] = set()
     sources: set[str] = set()
@@ -128,14 +144,14 @@ def _erase(
     # The log is for ever: it must not hold the name that it says was erased.
     said = blank(reason.strip(), [*names, *clear])
     write_audit(ledger, conn, "erase", subject, f"{said} ({len(seen)} posts)")
-    return Erasure(len(seen), len(fresh))
+    return Erasure(len(seen), len(fresh), others)
 
 
 def _names(row: Any) -> Names:
     return {word: row.post_id for word in (row.url, row.native_id) if word}
 
 
-def _addresses(names: list[str]) -> list[str]:
+def _addresses(names: Iterable[str]) -> list[str]:
     """How the pages of accounts in the Fediverse are named."""
     pairs = [name.split("@") for name in names if name.count("@") == 1 and not name.startswith("@")]
     return [f"{host}/{path}{user}" for user, host in pairs for path in ("@", "users/")]

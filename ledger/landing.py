@@ -7,10 +7,12 @@ For each item, by its post_id:
                                             a lease on the old wording ends
 4. known, the wording this source brought last, though another source has brought a different one since
                                          -> unchanged: two servers that word one post differently do not take turns
-5. known, same wording                   -> unchanged; a post thought removed is present again (tagged, doc_version + 1)
+5. known, same wording                   -> unchanged; a post thought removed is present again, and what this reading adds
+                                            (author, links, counts an hour newer) is written down (tagged, doc_version + 1)
 6. unknown, but another process was first -> unchanged; where it landed another wording, all of the call is done again
 7. an item under a mark that erasure left -> tombstoned, see ledger/traces.py
 
+Links to erased posts and the names of erased authors are left out of every item (ledger/links.py).
 Rows are locked by post_id, so that two processes that land the same posts wait for each other.
 """
 
@@ -29,11 +31,12 @@ from ledger import schema
 from ledger.captures import CaptureWriter
 from ledger.database import Ledger, chunks, repeated
 from ledger.errors import LedgerConflict
+from ledger.links import LINKS, Links, make_links
 from ledger.rechecks import watch
 from ledger.rows import after_change
 from ledger.tombstones import author_pseudonym, tombstones_of
 from ledger.traces import read_tombstones
-from ledger.wording import EARLIER, KNOWN, UNTOUCHED, author_scope, publication, wording, words
+from ledger.wording import EARLIER, KNOWN, UNTOUCHED, author_scope, fresh_counts, publication, wording, words
 from records import Landing, Post
 
 
@@ -109,6 +112,7 @@ class _Batch:
         hashes = {self._pseudonyms.tombstone("post", post_id) for post_id in self.captures.waiting()}
         for landing in landings:
             hashes |= tombstones_of(self._pseudonyms, landing.post)
+            hashes |= make_links(self._pseudonyms, landing.post).tombstones(self._pseudonyms)
         return read_tombstones(self._conn, hashes)
 
     def read_known(self, ids: Iterable[str], *, lock: bool = True) -> None:
@@ -131,17 +135,18 @@ class _Batch:
             self._count(post_id, LandReport(tombstoned=1))
             return
         self.captures.add(landing)
+        links = make_links(self._pseudonyms, post).without(self._pseudonyms, self._buried)
         content = self._pseudonyms.content(words(post.title, post.text, post.media_text))
         known = self._known.get(post_id)
         if known is None:
-            self._add_new(landing, author, content)
+            self._add_new(landing, author, links, content)
         elif known["stripped"] and known["removed_at"] is not None:
             # Deleted at the source, stripped here, and now public again.
-            self._add_revision(landing, known, author, content)
+            self._add_revision(landing, known, author, links, content)
         elif known["content_hash"] == content or self._is_repeat(post, known, content):
-            self._add_unchanged(post, known, author)
+            self._add_unchanged(post, known, author, links)
         else:
-            self._add_revision(landing, known, author, content)
+            self._add_revision(landing, known, author, links, content)
 
     def _is_repeat(self, post: Post, known: dict[str, Any], content: str) -> bool:
         """Whether this source only says again what it said last, while the current wording is another source's."""
@@ -171,7 +176,7 @@ class _Batch:
             }
         )
 
-    def _add_new(self, landing: Landing, author: str | None, content: str) -> None:
+    def _add_new(self, landing: Landing, author: str | None, links: Links, content: str) -> None:
         post = landing.post
         published, estimated = publication(post)
         row = {
@@ -184,8 +189,9 @@ class _Batch:
             "revision": 1,
             "doc_version": 1,
             "url": post.url,
+            **links.columns(),
             "author": author,
-            "author_scope": author_scope(post) if author else None,
+            "author_scope": author_scope(post) if author or links.mentions else None,
             "author_kind": post.author_kind.value,
             "published_at": published,
             "published_estimated": estimated,
@@ -198,7 +204,9 @@ class _Batch:
         self._keep_raw(landing, 1)
         self._count(post.post_id, LandReport(new=1))
 
-    def _add_revision(self, landing: Landing, known: dict[str, Any], author: str | None, content: str) -> None:
+    def _add_revision(
+        self, landing: Landing, known: dict[str, Any], author: str | None, links: Links, content: str
+    ) -> None:
         post = landing.post
         if not known["stripped"]:
             self._revisions.append({name: known[name] for name in EARLIER})
@@ -208,6 +216,9 @@ class _Batch:
             "revision": known["revision"] + 1,
             "native_id": post.native_id,
             "url": post.url or known["url"],
+            **links.columns(),
+            # A source that does not say what a post answers takes nothing back.
+            **{name: getattr(links, name) or known[name] for name in LINKS},
             # Another source may take a person's page for an outlet's; only the post's own source may say so.
             "author_kind": post.author_kind.value if post.source == known["source"] else known["author_kind"],
         }
@@ -228,13 +239,12 @@ class _Batch:
         self._keep_raw(landing, known["revision"])
         self._count(post.post_id, LandReport(revised=1))
 
-    def _add_unchanged(self, post: Post, known: dict[str, Any], author: str | None) -> None:
+    def _add_unchanged(self, post: Post, known: dict[str, Any], author: str | None, links: Links) -> None:
         changes: dict[str, Any] = {}
         if known["removed_at"] is not None:
             changes["removed_at"] = None
-        if author and known["author"] is None and not known["stripped"]:
-            # First read where no author was named; without it an erasure by author would pass the post by.
-            changes |= {"author": author, "author_scope": author_scope(post)}
+        if not known["stripped"]:
+            changes |= self._additions(post, known, author, links)
         if changes and post.post_id not in self._new:
             self._must_be_locked(post.post_id)
             table = schema.post
@@ -245,6 +255,19 @@ class _Batch:
             )
         known.update(changes)
         self._count(post.post_id, LandReport(unchanged=1))
+
+    @staticmethod
+    def _additions(post: Post, known: dict[str, Any], author: str | None, links: Links) -> dict[str, Any]:
+        """What this reading knows of the same wording beyond the earlier ones."""
+        added = fresh_counts(post, known)
+        if author and known["author"] is None:
+            # First read where no author was named; without it an erasure by author would pass the post by.
+            added |= {"author": author, "author_scope": author_scope(post)}
+        if links.mentions and not known["mentions"]:
+            added |= {"mentions": list(links.mentions), "author_scope": author_scope(post)}
+        return added | {
+            name: linked for name in LINKS if (linked := getattr(links, name)) is not None and known[name] is None
+        }
 
     def _must_be_locked(self, post_id: str) -> None:
         if post_id in self._unlocked:

@@ -129,7 +129,10 @@ def _strip_some(ledger: Ledger, due: sa.ColumnElement[bool]) -> int:
 
 
 def strip(conn: Connection, post_ids: list[str]) -> None:
-    """Drops text, author, link and raw of the posts; tags and times stay. The native id goes too: it is mostly the link."""
+    """Drops text, author, the people named, link and raw of the posts; tags, times and ids of other posts stay.
+
+    The native id goes too: it is mostly the link.
+    """
     post = schema.post
     mine = post.c.post_id.in_(post_ids)
     drop_captures_of(conn, post_ids)
@@ -144,6 +147,7 @@ def strip(conn: Connection, post_ids: list[str]) -> None:
             text="",
             media_text="",
             hashtags=[],
+            mentions=None,
             native_id="",
             url=None,
             author=None,

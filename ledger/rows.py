@@ -30,7 +30,11 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredPost:
-    """The current revision of a post. ``title``, ``text`` and ``media_text`` are originals: redact before they leave."""
+    """The current revision of a post. ``title``, ``text`` and ``media_text`` are originals: redact before they leave.
+
+    ``author`` and ``mentions`` are pseudonyms; ``reply_to``, ``thread`` and ``quotes`` are post ids. ``expunge``: something was
+    erased out of it, and its earlier document must leave the index's files.
+    """
 
     seq: int
     post_id: str
@@ -59,6 +63,12 @@ class StoredPost:
     family: str | None
     stripped: bool
     reviewed: bool = False
+    mentions: tuple[str, ...] = ()
+    reply_to: str | None = None
+    thread: str | None = None
+    quotes: str | None = None
+    engagement_read_at: datetime | None = None
+    expunge: bool = False
 
 
 class TagWork(NamedTuple):
@@ -89,7 +99,8 @@ def stored_post(row: Any) -> StoredPost:
     values = row._mapping
     fields = {name: values[name] for name in StoredPost.__slots__ if name in values}
     fields["state"] = State(fields["state"])
-    fields["hashtags"] = tuple(fields["hashtags"])
+    for name in ("hashtags", "mentions"):
+        fields[name] = tuple(fields[name] or ())
     return StoredPost(**fields)
 
 

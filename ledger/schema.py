@@ -35,11 +35,12 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0005"
+REVISION = "0007"
 """The migration this code works with; a test holds it equal to the newest file under migrations/."""
 
 metadata = MetaData()
@@ -99,6 +100,12 @@ capture_item = Table(
     Column("post_id", String(32), primary_key=True, index=True),
 )
 
+
+def _linked(name: str) -> Index:
+    there = text(f"{name} IS NOT NULL")
+    return Index(f"post_{name}", name, sqlite_where=there, postgresql_where=there)
+
+
 post = Table(
     "post",
     metadata,
@@ -120,7 +127,12 @@ post = Table(
     Column("text", Text, nullable=False),
     Column("media_text", Text, nullable=False),
     Column("hashtags", JSON, nullable=False),
+    Column("mentions", JSON(none_as_null=True)),
+    Column("reply_to", String(32)),
+    Column("thread", String(32)),
+    Column("quotes", String(32)),
     Column("engagement", JSON, nullable=False),
+    Column("engagement_read_at", UtcDateTime),
     Column("published_at", UtcDateTime, nullable=False),
     Column("published_estimated", Boolean, nullable=False),
     Column("month", String(7), nullable=False),
@@ -129,6 +141,7 @@ post = Table(
     Column("edited_at", UtcDateTime),
     Column("removed_at", UtcDateTime),
     Column("stripped", Boolean, nullable=False, default=False),
+    Column("expunge", Boolean, nullable=False, default=False, server_default=false()),
     Column("family", String(16)),
     Column("tagged_at", UtcDateTime),
     Column("model_version", String),
@@ -155,6 +168,7 @@ post = Table(
     Index("post_retag", "retag", "seq"),
     Index("post_family", "family"),
     Index("post_removed", "removed_at"),
+    *(_linked(name) for name in ("reply_to", "thread", "quotes")),
     sqlite_autoincrement=True,  # else SQLite gives the number of an erased post to the next one
 )
 

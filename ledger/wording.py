@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from ledger.rows import State
 from records import IMPORT, WEB, Post
 
+COUNTS_EVERY = timedelta(hours=1)
+"""A post is read again at every poll of the overlap; taking its counts over each time would write its document anew as often."""
 FUTURE = timedelta(days=1)
 """A publication time further ahead than this is a clock or a lie, and counts as unknown."""
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
@@ -42,6 +44,12 @@ KNOWN = (
     "url",
     "author",
     "author_kind",
+    "mentions",
+    "reply_to",
+    "thread",
+    "quotes",
+    "engagement",
+    "engagement_read_at",
 )
 
 
@@ -68,9 +76,23 @@ def wording(post: Post, content: str) -> dict[str, Any]:
         "media_text": post.media_text,
         "hashtags": list(post.hashtags),
         "engagement": dict(post.engagement),
+        "engagement_read_at": post.collected_at,
         "edited_at": post.edited_at,
         "collected_at": post.collected_at,
     }
+
+
+def fresh_counts(post: Post, known: dict[str, Any]) -> dict[str, Any]:
+    """The columns that change where only the counts did.
+
+    Those of the post's own source alone: each server of the Fediverse counts what it has seen, and two would take turns.
+    """
+    read_at = known["engagement_read_at"] or known["collected_at"]
+    if post.source != known["source"] or not post.engagement or post.engagement == known["engagement"]:
+        return {}
+    if post.collected_at < read_at + COUNTS_EVERY:
+        return {}
+    return {"engagement": dict(post.engagement), "engagement_read_at": post.collected_at}
 
 
 def publication(post: Post) -> tuple[datetime, bool]:

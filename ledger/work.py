@@ -154,6 +154,7 @@ def ack_indexed(ledger: Ledger, worker: Worker, done: Sequence[tuple[str, int]])
                     indexed_version=post.c.doc_version,
                     doc_version=post.c.doc_version + 1,
                     **_RELEASED,
+                    expunge=False,
                     attempts=0,
                     alone=False,
                     deaths=0,

@@ -45,7 +45,17 @@ class Document(Record):
     text: str
     media_text: str
     hashtags: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = Field(
+        default=(), description="Keyed pseudonyms of those it names, made as for authors."
+    )
+    reply_to: str | None = Field(default=None, description="Id of the post that it answers, seen or not.")
+    thread: str | None = Field(
+        default=None,
+        description="Id of the post that opened its thread, its own where it did, or of the thread itself.",
+    )
+    quotes: str | None = Field(default=None, description="Id of the post that it quotes, forwards or shares.")
     engagement: dict[str, int] = Field(default_factory=dict)
+    engagement_read_at: UtcTime | None = Field(default=None, description="When the counts were read; None without any.")
     on_topic: bool = Field(description="True where the on-topic probability reaches its threshold.")
     covered: bool
     labels: tuple[str, ...] = ()

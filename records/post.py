@@ -23,8 +23,14 @@ Count = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 """A count that both ledgers and both indexes can hold; votes can be negative."""
 
 
+_TEXTS = ("title", "text", "media_text", "native_id", "url", "author", "lang_hint", "reply_to", "thread", "quotes")
+
+
 class Post(Record):
-    """One public post, revision as read. The clear author leaves this record at landing as a keyed pseudonym."""
+    """One public post, revision as read. Names in clear leave this record at landing as keyed pseudonyms.
+
+    ``reply_to``, ``thread`` and ``quotes`` name other posts of the platform by their native ids, seen or not.
+    """
 
     platform: str = Field(
         pattern=PLATFORM_WORD,
@@ -44,8 +50,19 @@ class Post(Record):
     text: str = Field(description="Body as plain text, line breaks kept.")
     media_text: str = Field(default="", description="Alt texts and captions of media, or OCR text of an import.")
     hashtags: tuple[str, ...] = Field(default=(), description="Without the #, as written.")
+    mentions: tuple[str, ...] = Field(
+        default=(),
+        description="Accounts it names, in clear, as the platform names authors; the ledger stores pseudonyms.",
+    )
+    reply_to: str | None = Field(default=None, description="Native id of the post that it answers.")
+    thread: str | None = Field(
+        default=None,
+        description="Native id of the post that opened its thread, its own where it did, or the platform's id of the "
+        "thread; None where the platform does not say.",
+    )
+    quotes: str | None = Field(default=None, description="Native id of the post that it quotes, forwards or shares.")
     engagement: dict[str, Count] = Field(
-        default_factory=dict, description="Counts by name (likes, replies, ...) when read."
+        default_factory=dict, description="Counts by name (likes, replies, ...), read at collected_at."
     )
     published_at: UtcTime | None = Field(default=None, description="When the platform received it; None when unknown.")
     edited_at: UtcTime | None = Field(default=None, description="Last edit that the platform states.")
@@ -62,13 +79,14 @@ class Post(Record):
         fixed = dict(data)
         given = fixed.get("repairs") or ()
         repairs: list[str] = list(given) if isinstance(given, list | tuple) else []
-        for name in ("title", "text", "media_text", "native_id", "url", "author", "lang_hint"):
+        for name in _TEXTS:
             if isinstance(fixed.get(name), str):
                 fixed[name], done = repair_text(fixed[name])
                 repairs += [word for word in done if word not in repairs]
-        tags = fixed.get("hashtags") or ()
-        if isinstance(tags, list | tuple | set | frozenset):  # the field's own check refuses anything else
-            fixed["hashtags"] = tuple(repair_text(str(tag))[0] for tag in tags)
+        for name in ("hashtags", "mentions"):
+            words = fixed.get(name) or ()
+            if isinstance(words, list | tuple | set | frozenset):  # the field's own check refuses anything else
+                fixed[name] = tuple(repair_text(str(word))[0] for word in words)
         if isinstance(given, list | tuple):
             fixed["repairs"] = tuple(repairs)
         return fixed
@@ -82,6 +100,10 @@ class Post(Record):
     def post_id(self) -> PostId:
         """32 hexadecimal digits, see records.identity."""
         return make_post_id(self.platform, self.native_id)
+
+    def link_id(self, native_id: str | None) -> PostId | None:
+        """The post id of another post of the platform; None where none is named."""
+        return make_post_id(self.platform, native_id) if native_id else None
 
 
 class Capture(Record):

@@ -41,7 +41,8 @@ def make_properties() -> dict[str, Any]:
     return {
         **{name: keyword() for name in ("post_id", "platform", "source", "url", "author", "lang", "kind", "family")},
         **{name: keyword() for name in ("hashtags", "hashtag_folded", "labels", "sub_labels", "referral")},
-        **{name: plain("date") for name in ("published_at", "collected_at", "removed_at")},
+        **{name: keyword() for name in ("mentions", "thread", "reply_to", "quotes")},
+        **{name: plain("date") for name in ("published_at", "collected_at", "removed_at", "engagement_read_at")},
         **{name: plain("boolean") for name in ("published_estimated", "on_topic", "covered", "reviewed")},
         **{name: text() for name in ("title", "text", "media_text")},
         "body": {"type": "text", "analyzer": "tokens", "norms": True},

@@ -67,10 +67,15 @@ def make_flags(document: Document) -> int:
 
 
 def _terms(document: Document, offer: OfferFields, hashtags: list[str]) -> Iterator[tuple[str, str]]:
-    several: dict[str, tuple[str, ...] | list[str]] = {
+    several: dict[str, tuple[str | None, ...] | list[str]] = {
         "sub_label": document.sub_labels,
         "referral": document.referral,
         "hashtag": hashtags,
+        "mentions": document.mentions,
+        # Here and not in columns: a file of before needs no rebuild.
+        "thread": (document.thread,),
+        "reply_to": (document.reply_to,),
+        "quotes": (document.quotes,),
         "contact": offer.contact,
         "origin": offer.origin,
         "transit": offer.transit,
@@ -80,4 +85,5 @@ def _terms(document: Document, offer: OfferFields, hashtags: list[str]) -> Itera
     }
     for field, values in several.items():
         for value in dict.fromkeys(values):
-            yield field, value
+            if value is not None:
+                yield field, value

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from indexer import make_document
 from indexer.rates import to_euro
+from indexer.stored import make_source
 from ledger import IndexWork, State, StoredPost
 from records import Document, Label, ModelOrigin, Redaction, TextField
 from tests.indexer.landings import make_tags
@@ -111,6 +112,21 @@ def test_the_rest_is_carried_over() -> None:
     assert (document.family, document.author, document.offer) == (PLAIN.post_id, PLAIN.author, None)
     assert (document.engagement, document.model.version, document.sub_labels) == ({"likes": 3}, "2", ("drowning",))
     assert made(replace(PLAIN, family="f" * 16)).family == "f" * 16
+
+
+def test_links_are_ids_and_people_pseudonyms() -> None:
+    there: dict[str, Any] = {"reply_to": "1" * 32, "thread": "2" * 32, "quotes": "3" * 32, "mentions": ("a" * 16,)}
+    document = made(replace(PLAIN, **there))
+    assert document.model_dump(include=set(there)) == there
+    assert make_source(made()).keys().isdisjoint({"reply_to", "thread", "quotes"}), "where there is none no field is"
+
+
+def test_counts_say_when_they_were_read() -> None:
+    later = PLAIN.collected_at + timedelta(days=1)
+    assert made(replace(PLAIN, engagement_read_at=later)).engagement_read_at == later
+    assert made().engagement_read_at == PLAIN.collected_at, "before counts were refreshed they came with the wording"
+    assert made(replace(PLAIN, engagement={})).engagement_read_at is None
+    assert make_source(made())["engagement_read_at"] == "2026-11-12T00:00:00.000Z"
 
 
 def test_a_stripped_post_keeps_its_tags() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from config import Project
 from indexer import Acknowledgement, Entry, IndexUnavailable, Note, SqliteIndex, drain_index, expunge_due
-from ledger import Ledger, Worker, erase_post, housekeep, mark_removed
+from ledger import Ledger, Worker, erase_author, erase_post, housekeep, mark_removed, read_post
 from tests.indexer.ailing import Pauses
 from tests.indexer.landings import fill
 from tests.indexer.test_sqlite import all_bytes
@@ -55,6 +55,24 @@ def test_a_stripped_wording_leaves_the_file(
     assert expunge_due(index, datetime.now(UTC))
     assert WORD.encode() not in all_bytes(path)
     assert not expunge_due(index, datetime.now(UTC))
+
+
+def test_the_name_of_an_erased_author_leaves_the_documents_that_named_them(
+    ledger: Ledger, worker: Worker, index: SqliteIndex, path: Path
+) -> None:
+    fill(ledger, worker, range(50))
+    (post_id,) = fill(ledger, worker, range(100, 101), mentions=["nobody-else"])
+    post = read_post(ledger, post_id)
+    assert post is not None
+    (name,) = post.mentions
+    drain_index(ledger, worker, index)
+    assert name.encode() in all_bytes(path)
+    assert not expunge_due(index, datetime.now(UTC))
+    # Of somebody who wrote nothing here no document is erased: the one that named them owes it.
+    assert erase_author(ledger, name, "asked for").posts == 0
+    drain_index(ledger, worker, index)
+    assert expunge_due(index, datetime.now(UTC))
+    assert name.encode() not in all_bytes(path)
 
 
 def test_wordings_are_expunged_a_few_times_a_day_not_every_hour(

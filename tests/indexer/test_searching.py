@@ -47,6 +47,8 @@ def _values(document: Document, field: str) -> set[str]:
     match field:
         case "label":
             return {str(label) for label in document.labels}
+        case "mentions":
+            return set(document.mentions)
         case "hashtag":
             return {"".join(tokens(tag)) for tag in document.hashtags}
         case "origin" | "destination" | "contact":
@@ -123,6 +125,12 @@ def is_withheld(document: Document) -> bool:
         "kind:demand",
         "model:1.1 boat",
         "family:0000000000000001",
+        "mentions:aaaaaaaaaaaaaaaa",
+        "mentions:aaaaaaaaaaaaaaaa,0000000000000001 -author:aaaaaaaaaaaaaaaa",
+        f"thread:{post_id(8)}",
+        f"-thread:{post_id(8)} lang:en",
+        f"reply_to:{post_id(8)}",
+        f"quotes:{post_id(9001)} on_topic:yes",
         "nosuchword",
         "safe route price news border",
     ],
@@ -231,6 +239,26 @@ def test_the_contact_of_an_offer_leads_to_its_other_posts(index: Index) -> None:
     assert index.search(SearchQuery(parse_query("contact:3f9ac2d41b0e77aa"))).total == 1
     assert index.search(SearchQuery(parse_query("3f9ac2d41b0e77aa"))).total == 2
     assert index.search(SearchQuery(where("contact", "3F9AC2D41B0E77AA"))).total == 1
+
+
+def test_an_advert_leads_to_its_thread_and_the_answers_to_it(index: Index) -> None:
+    advert = make(1, thread=post_id(1))
+    answers = [make(n, thread=post_id(1), reply_to=post_id(1 if n < 4 else 3), mentions=("c" * 16,)) for n in (2, 3, 4)]
+    put(index, advert, *answers, make(5, quotes=post_id(1), author="c" * 16))
+    found = {
+        text: {hit.post_id for hit in index.search(SearchQuery(parse_query(text))).hits}
+        for text in (
+            f"thread:{post_id(1).upper()}",
+            f"reply_to:{post_id(1)}",
+            f"quotes:{post_id(1)}",
+            f"mentions:{'c' * 16}",
+        )
+    }
+    assert list(found.values()) == [ids([advert, *answers]), ids(answers[:2]), {post_id(5)}, ids(answers)]
+    put(index, make(2, doc_version=4))
+    assert len(index.search(SearchQuery(parse_query(f"thread:{post_id(1)}"))).hits) == 3, (
+        "a link that went leads nowhere"
+    )
 
 
 def test_a_span_needs_zones_and_a_length() -> None:
