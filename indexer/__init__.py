@@ -9,7 +9,7 @@ from indexer.completeness import Completeness, read_completeness, require_comple
 from indexer.coverage import Coverage, Windows, cover
 from indexer.document import make_document
 from indexer.elastic import Names, make_template
-from indexer.errors import IndexFault, IndexRejected, IndexUnavailable, QueryError
+from indexer.errors import IndexDamaged, IndexFault, IndexRejected, IndexUnavailable, QueryError
 from indexer.expunging import expunge_due
 from indexer.fields import FIELDS, Field
 from indexer.grammar import EVERYTHING, MAX_VALUES, Query, parse_query, where
@@ -53,6 +53,7 @@ __all__ = [
     "Entry",
     "Field",
     "Index",
+    "IndexDamaged",
     "IndexFault",
     "IndexRejected",
     "IndexReport",

@@ -15,6 +15,10 @@ class IndexRejected(IndexFault):
     """Never retry as it is: the index does not take this call (a wrong key, an unknown layout)."""
 
 
+class IndexDamaged(IndexRejected):
+    """What is stored cannot be read any more, or was no index: a rebuild replaces it."""
+
+
 class QueryError(IndexFault):
     """A query that is not understood.
 

@@ -1,19 +1,28 @@
-"""Connections to the file: one a thread, opened when first needed, set up alike; SQLite's errors become ours here."""
+"""Connections to the file: one a thread, opened when first needed, set up alike; SQLite's errors become ours here.
+
+A connection is to the file that lies at the path now: one that was deleted or replaced under a running service is let go,
+else what is written to it would count as indexed and be nowhere.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from indexer.backend import Note
-from indexer.errors import IndexRejected, IndexUnavailable
+from indexer.errors import IndexDamaged, IndexRejected, IndexUnavailable
 from indexer.sqlite.schema import LAYOUT, SCHEMA, TABLES
 
 BUSY_SECONDS = 30
 """How long one waits for another process's write; batches take well under a second, a nightly VACUUM some seconds."""
+
+OWN_NAME = "index.sqlite"
+"""What the index is called where no setting names another file. Under another name a file that cannot be read may be
+anything, and a slip in the setting must not cost somebody that file."""
 
 _PASSING = frozenset(
     {
@@ -71,6 +80,16 @@ class Connections:
         with _translated(self.path):
             yield self._open()
 
+    def replace(self) -> None:
+        """Takes a damaged file away, so that the next use makes a new one. Raises IndexDamaged where it is not surely ours."""
+        if self.path.name != OWN_NAME:
+            raise IndexDamaged(f"the index {self.path} is damaged or no index: delete it and run `daymark reindex`")
+        self.close()
+        with _translated(self.path):
+            # The log first: beside a new file it would be taken for that one's.
+            for name in (f"{OWN_NAME}-wal", f"{OWN_NAME}-shm", OWN_NAME):
+                self.path.with_name(name).unlink(missing_ok=True)
+
     def close(self) -> None:
         """Closes the connections of all threads."""
         with self._lock:
@@ -81,22 +100,34 @@ class Connections:
 
     def _open(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is not None:
+        if found is not None and self._local.file == _identity(self.path):
             return found
+        if found is not None:
+            self._forget(found)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        _check_engine(connection)
-        # FULL: the ledger counts a post as indexed once it is acknowledged here, also across a power cut.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "cache_size=-65536"):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            _check_engine(connection)
+            # FULL: the ledger counts a post as indexed once it is acknowledged here, also across a power cut.
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "cache_size=-65536"):
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
         with self._lock:
             self._all.append(connection)
-        self._local.connection = connection
+        self._local.connection, self._local.file, self._local.checked = connection, _identity(self.path), False
         return connection
+
+    def _forget(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            self._all.remove(connection)
+        del self._local.connection
+        connection.close()
 
     def _ready(self) -> sqlite3.Connection:
         connection = self._open()
-        if getattr(self._local, "checked", False):
+        if self._local.checked:
             return connection
         if layout(connection) == 0:
             make_tables(connection, only_if_missing=True)
@@ -111,11 +142,18 @@ class Connections:
         return connection
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _check_engine(connection: sqlite3.Connection) -> None:
     try:
         connection.execute(_PROBE)
     except sqlite3.OperationalError as exc:
-        connection.close()
         raise IndexRejected(
             f"SQLite {sqlite3.sqlite_version} of this Python was built without FTS5, which the index needs: "
             "take another Python, or set DAYMARK_INDEX_URL to an Elasticsearch"
@@ -180,9 +218,8 @@ def _translated(path: Path) -> Iterator[None]:
         if getattr(exc, "sqlite_errorcode", 0) & 0xFF in _PASSING:
             raise IndexUnavailable(f"the index {path} cannot be used now: {exc}") from exc
         if getattr(exc, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
-            raise IndexRejected(
-                f"the index {path} is damaged or no index ({exc}): delete it and run `daymark reindex`"
-            ) from exc
+            remedy = "run `daymark reindex`" if path.name == OWN_NAME else "delete it and run `daymark reindex`"
+            raise IndexDamaged(f"the index {path} is damaged or no index ({exc}): {remedy}") from exc
         # Deleting would help nobody: the file is sound, and the ledger would fill it with the same again.
         raise IndexRejected(
             f"the index {path} refuses what is asked of it ({type(exc).__name__}: {exc}): a defect of Daymark, or tables "

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from indexer.backend import Acknowledgement, Entry, Note, Outcome, Rebuild
-from indexer.errors import IndexRejected, IndexUnavailable
+from indexer.errors import IndexDamaged, IndexRejected, IndexUnavailable
 from indexer.grammar import Query
 from indexer.queries import MarketQuery, OfferRow, SearchPage, SearchQuery, TrendCounts, TrendSlice
 from indexer.sqlite import counting, reading
@@ -122,11 +122,23 @@ class SqliteIndex:
             raise IndexUnavailable("the index is being read, so its write-ahead log could not be emptied: try again")
 
     def drop(self) -> None:
-        """See Index.drop."""
+        """See Index.drop. A damaged file is replaced."""
+        try:
+            sound = self._empty()
+        except IndexDamaged:
+            sound = False
+        if not sound:
+            self._connections.replace()
+            self._empty()
+
+    def _empty(self) -> bool:
+        """Makes the tables afresh; returns whether what is left of the file is sound."""
         with self._connections.bare() as connection:
             if layout(connection) > LAYOUT:
                 raise IndexRejected("the index was made by a newer Daymark: install that version, or delete the file")
             make_tables(connection, only_if_missing=False, notes={Note.REBUILD: Rebuild.DROPPED.value})
+            found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        return found == "ok"
 
     def read_note(self, note: Note) -> str:
         """See Index.read_note."""

@@ -47,6 +47,19 @@ def test_an_answer_of_part_of_the_posts_is_told_on_stderr(filled: Installation) 
     assert filled.run("search", "welcome").stderr == b""
 
 
+def test_a_damaged_index_says_what_helps_and_that_helps(filled: Installation) -> None:
+    file = index_file(filled)
+    file.write_bytes(b"\x00damaged" * 2000)
+    done = filled.run("search", "welcome")
+    assert done.returncode == 1
+    assert "damaged or no index" in done.stderr.decode()
+    assert "run `daymark reindex`" in done.stderr.decode()
+    assert "damaged" in filled.json("status")["index"]["error"]
+    assert "3 indexed" in filled.must("reindex")
+    assert filled.json("index", "check")["found"] == 3
+    assert filled.json("search", "welcome")["total"] == 3
+
+
 def test_another_installations_index_is_refused(filled: Installation, tmp_path: Path) -> None:
     trial = Installation(tmp_path / "trial", dict(filled.environment)).init()
     trial.environment["DAYMARK_INDEX_URL"] = f"sqlite:///{index_file(filled)}"
