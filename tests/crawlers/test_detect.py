@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from config import Source, SourceKind
-from crawlers.detect import ROWS, Finding, NotReadableError, Row, detect_address, detect_page
+from crawlers.detect import Finding, NotReadableError, detect_address, detect_page
+from crawlers.detect_rows import ROWS, Row
 from crawlers.page import LinkedFeed, Page
 from crawlers.platforms.articles.signs import read_page
 from tests.crawlers.site import item, rss
@@ -25,11 +28,16 @@ BASIS = {"id": "s", "purpose": "p", "legal_basis": "l"}
         ("https://bsky.app/profile/did:plc:abc/post/1", "Bluesky account", "bluesky"),
         ("https://bsky.app/search?q=boat", "Bluesky search", "bluesky"),
         ("https://www.youtube.com/channel/UC0123456789012345678901", "YouTube channel", "youtube"),
-        ("https://www.youtube.com/@invented", "YouTube", "youtube"),
-        ("https://youtu.be/abcdefghijk", "YouTube", "youtube"),
+        (
+            "https://www.youtube.com/feeds/videos.xml?channel_id=UC0123456789012345678901",
+            "YouTube channel's feed",
+            "youtube",
+        ),
+        ("https://youtu.be/abcdefghijk", "YouTube video's short link", "youtube"),
         ("https://old.reddit.com/r/immigration/top", "Reddit", "reddit"),
         ("https://vk.com/invented", "VK", "vk"),
         ("https://x.com/invented", "X", "x"),
+        ("https://x.com/search?q=boat%20price&f=live", "X search", "x"),
         ("https://api.gdeltproject.org/api/v2/doc/doc?query=boat", "GDELT", "gdelt"),
         ("https://m.facebook.com/groups/1", "Facebook", "import"),
         ("https://news.example/sitemap-news.xml.gz", "sitemap", "sitemap"),
@@ -49,7 +57,8 @@ def test_an_address_that_speaks_for_itself_is_not_asked(url: str, platform: str,
 @pytest.mark.parametrize(
     "url",
     ["https://news.example/", "https://news.example/feedback", "https://news.example/rss-for-you", "https://t.me/",
-     "https://not-t.me/s/channel", "https://example.org/@someone", "https://www.reddit.com/"],
+     "https://not-t.me/s/channel", "https://example.org/@someone", "https://www.reddit.com/", "https://www.youtube.com/@invented",
+     "https://x.com/home", "https://x.com/i/lists/1", "https://vk.com/im", "https://www.youtube.com/"],
 )  # fmt: skip
 def test_an_address_that_says_nothing_is_looked_at(url: str) -> None:
     assert detect_address(url) is None
@@ -76,12 +85,13 @@ def look(body: bytes, url: str = HOME) -> Finding | None:
          "discourse"),
         (html("<script>window.isoData = {}</script>"), f"{HOME}c/europe", "Lemmy community", "lemmy"),
         (html(body="<div id='app' class='lemmy-site'></div>"), HOME, "Lemmy instance", "lemmy"),
-        (html(of_body="id='phpbb' class='nojs section-index'"), HOME, "phpBB forum", "forum"),
-        (html(attributes="id='XF' lang='en'"), HOME, "XenForo forum", "forum"),
-        (html("<meta name='generator' content='vBulletin 4.2.2'>"), HOME, "vBulletin forum", "forum"),
-        (html("<script>var my_post_key = 'x';</script>"), HOME, "MyBB forum", "forum"),
-        (html("<script>var smf_scripturl = 'x';</script>"), HOME, "SMF forum", "forum"),
-        (html("<link rel='stylesheet' href='/static/machina/build/css/x.css'>"), HOME, "django-machina forum", "forum"),
+        (html(of_body="id='phpbb' class='nojs section-viewforum'"), f"{HOME}viewforum.php?f=3", "phpBB forum", "forum"),
+        (html(attributes="id='XF' lang='en'"), f"{HOME}forums/visas.12/", "XenForo forum", "forum"),
+        (html("<meta name='generator' content='vBulletin 4.2.2'>"), f"{HOME}forumdisplay.php?f=4", "vBulletin forum", "forum"),
+        (html("<script>var my_post_key = 'x';</script>"), f"{HOME}forum-5.html", "MyBB forum", "forum"),
+        (html("<script>var smf_scripturl = 'x';</script>"), f"{HOME}index.php?board=12.0", "SMF forum", "forum"),
+        (html("<link rel='stylesheet' href='/static/machina/build/css/x.css'>"), f"{HOME}forum/visas-3/", "django-machina forum",
+         "forum"),
         (html("<link rel='https://api.w.org/' href='/wp-json/'>"), HOME, "WordPress site", "feeds"),
     ],
 )  # fmt: skip
@@ -99,6 +109,63 @@ def test_a_tag_and_an_account_of_mastodon_keep_their_names() -> None:
     account = look(mastodon, f"{HOME}@someone")
     assert account is not None
     assert account.entry() == {"kind": "feeds", "url": "https://site.example/@someone.rss"}
+
+
+BOARD = html(of_body="id='phpbb' class='nojs section-index'")
+
+
+def test_the_front_page_of_a_board_is_none_of_its_forums() -> None:
+    for url in (HOME, f"{HOME}viewtopic.php?t=3"):
+        with pytest.raises(NotReadableError, match="not the list of topics"):
+            look(BOARD, url)
+    fed = look(html(RSS_LINK.format("New posts", "/feed.php"), of_body="id='phpbb'"))
+    assert fed is not None
+    assert fed.entry() == {"kind": "feeds", "url": "https://site.example/feed.php"}
+
+
+def test_one_post_of_mastodon_is_not_taken_for_its_server() -> None:
+    mastodon = html(body="<div id='mastodon'></div>")
+    for path in ("@someone/112233", "@someone@other.example", "@someone/following"):
+        assert look(mastodon, f"{HOME}{path}") is None
+    for path in ("", "explore", "public/local", "about", "web/home"):
+        found = look(mastodon, f"{HOME}{path}")
+        assert found is not None
+        assert found.entry() == {"kind": "mastodon", "url": "https://site.example"}
+
+
+CHANNEL = "UC0123456789012345678901"
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        (f"https://www.youtube.com/channel/{CHANNEL}/videos", f"channel:{CHANNEL}"),
+        ("https://www.youtube.com/watch?v=abcdefghijk&t=3", "video:abcdefghijk"),
+        ("https://youtu.be/abcdefghijk?si=x", "video:abcdefghijk"),
+        ("https://www.youtube.com/shorts/abcdefghijk", "video:abcdefghijk"),
+        ("https://vk.com/public123", "wall:-123"),
+        ("https://m.vk.com/wall-123_45", "wall:-123"),
+        ("https://vk.com/invented", "wall:invented"),
+        ("https://x.com/search?q=boat%20lang%3Atr&src=typed", "boat lang:tr"),
+        ("https://x.com/hashtag/boza", "#boza"),
+        ("https://twitter.com/invented/status/1", "from:invented"),
+        ("https://www.reddit.com/r/immigration/", "immigration"),
+    ],
+)
+def test_with_a_key_an_address_becomes_the_target_of_its_kind(url: str, target: str) -> None:
+    found = detect_address(url)
+    assert found is not None
+    entry = found.entry(with_key=True)
+    assert entry["target"] == target
+    assert Source.model_validate({**BASIS, **entry, "credentials": ["KEY", "OTHER"]}).target == target
+
+
+def test_a_youtube_channel_is_known_by_the_feed_that_its_page_names() -> None:
+    page = html(RSS_LINK.format("RSS", f"https://www.youtube.com/feeds/videos.xml?channel_id={CHANNEL}"))
+    found = look(page, "https://www.youtube.com/@invented")
+    assert found is not None
+    assert found.entry(with_key=True) == {"kind": "youtube", "target": f"channel:{CHANNEL}"}
+    assert found.entry()["kind"] == "feeds"
 
 
 def test_an_account_that_does_not_want_to_be_read_is_not_offered() -> None:
@@ -181,7 +248,8 @@ PIECES = st.sampled_from(
 def test_no_page_breaks_the_reader(body: bytes) -> None:
     page = read_page(body, "text/html", HOME)
     assert all(feed.url.startswith(("http://", "https://")) for feed in page.feeds)
-    detect_page(HOME, page)
+    with contextlib.suppress(NotReadableError):
+        detect_page(HOME, page)
 
 
 @given(st.text(max_size=60))
