@@ -5,7 +5,8 @@
 3. X-RateLimit-Remaining: 0                    the next request waits until the reset, or is RateLimited
    a server that the ledger knows as closed    the same; and whatever is still closed at the end of the run goes into the
                                                ledger, where it holds for every source on that server
-4. 5xx, 408, lost connections, timeouts        tried again after 1 s and 3 s, then given to the spider as they are
+4. 5xx, 408, lost connections, timeouts        tried again after 1 s and 3 s while the run has the time, then given to the
+                                               spider as they are
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ class Waiting:
         return {server: until for server, until in self._asked.items() if until > now}
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
-        """Tries again, pauses the host or passes the response on. Raises RateLimited."""
+        """Tries again, pauses the host or passes the response on. Raises RateLimited or BudgetSpent."""
         now = _now()
         server = server_of(request.url)
         asked = _retry_after(response.headers, now)
@@ -124,24 +125,33 @@ class Waiting:
             return _again(request)
         if _remaining(response.headers) == 0:
             self._obey(server, now, _reset(response.headers, now) or 0.0)
-        if response.status in _RETRIED_STATUS and _tries(request) < TRIES:
+        if response.status in _RETRIED_STATUS and self._may_try_again(request):
             return self._try_again(request, f"HTTP {response.status}")
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
-        """Tries again after a network error; the third one is Unreachable."""
+        """Tries again after a network error; the third one is Unreachable. Raises BudgetSpent."""
         if not isinstance(exception, _RETRIED_ERRORS):
             return None
-        if _tries(request) < TRIES:
+        if self._may_try_again(request):
             return self._try_again(request, type(exception).__name__)
         raise Unreachable(
             f"{host_of(request.url)} does not answer: {_describe(exception)}",
             timed_out=isinstance(exception, DownloadTimeoutError),
         ) from exception
 
+    def _may_try_again(self, request: Request) -> bool:
+        """Whether a try is left, and the time for the pause before it. Raises BudgetSpent where the run has nothing left."""
+        if _tries(request) >= TRIES:
+            return False
+        gate = self._crawler.get_downloader_middleware(Gate)
+        if gate is not None:
+            gate.check()
+        return BACKOFF[_tries(request) - 1] < self._seconds_left()
+
     def _try_again(self, request: Request, why: str) -> Request:
         log.info("%s: %s, try %d", host_of(request.url), why, _tries(request) + 1)
-        pause = min(BACKOFF[_tries(request) - 1], self._seconds_left())
+        pause = BACKOFF[_tries(request) - 1]
         # Our own pause: no word of the server's, so no other source need keep it.
         _extend(self._open_at, server_of(request.url), _now() + timedelta(seconds=pause))
         return _again(request)

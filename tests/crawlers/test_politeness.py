@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import ssl
-import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -20,6 +18,7 @@ from crawlers.politeness.addon import PolitenessAddon
 from ledger import Ledger, read_source
 from tests.crawlers.conftest import Poll, PollAll, make_source, posts
 from tests.crawlers.site import Reply, Site, article, item, rss, serve
+from tests.peers.certificates import make_certificate
 from tests.peers.hostile import Robots, hostile
 
 
@@ -122,6 +121,13 @@ def test_a_long_retry_after_closes_the_run_and_is_kept(poll_all: PollAll, poll: 
         assert "asked to be left alone" in again.message
 
 
+def test_a_run_that_is_too_short_for_a_pause_says_what_the_server_said(site: Site, poll: Poll, ledger: Ledger) -> None:
+    summary = poll(make_source(site.serve("/feed", "", 503), limits={"seconds": 3}))
+    assert (summary.outcome, summary.message) == ("failed", "HTTP 503")
+    assert read_source(ledger, "test").not_before is None, "the server asked for no wait"
+    assert site.paths() == ["/feed", "/feed"], "after a pause of one second, but not after one of three"
+
+
 def test_bodies_and_runs_are_capped(poll_all: PollAll) -> None:
     with hostile() as server, serve() as site:
         site.serve("/feed", rss(*(item(number, text="x" * 40_000) for number in range(10))))
@@ -182,14 +188,12 @@ def test_redirects_to_other_schemes_and_without_end_are_refused(poll_all: PollAl
 
 
 def test_certificates_are_verified(poll_all: PollAll, tmp_path: Path) -> None:
-    certificate = _certificate(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, tmp_path / "key.pem")
-    with serve(context) as site:
+    certificate = make_certificate(tmp_path)
+    with serve(certificate.context()) as site:
         site.serve("/feed", rss(item(1)))
         found = poll_all(
             make_source(site.base_url + "/feed", id="unknown", limits={"seconds": 4}),
-            make_source(site.base_url + "/feed", id="own", ca_file=certificate),
+            make_source(site.base_url + "/feed", id="own", ca_file=certificate.file),
         )
         assert found["own"].outcome == "ok", found["own"]
         assert found["unknown"].outcome != "ok"
@@ -235,30 +239,3 @@ def _limited_once(site: Site, retry_after: Callable[[], str]) -> list[datetime]:
 
 def _http_date(seconds: int) -> str:
     return (datetime.now(UTC) + timedelta(seconds=seconds)).strftime("%a, %d %b %Y %H:%M:%S GMT")
-
-
-def _certificate(folder: Path) -> Path:
-    certificate = folder / "certificate.pem"
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=127.0.0.1",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-            "-keyout",
-            str(folder / "key.pem"),
-            "-out",
-            str(certificate),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return certificate

@@ -1,19 +1,26 @@
 """A web server on the loopback interface that misbehaves as crawlers have to bear; it records all requests.
 
-/robots.txt            as `robots` says: a text, 404, 503, or no answer at all
+/robots.txt            as `robots` says: a text, 404, 503, no answer at all, or as another path (`robots_as`)
 /feeds/NAME            a feed with a fault, by its name in `hostile_feeds`
 /slow                  one byte every 0.2 s, for a minute
 /hang                  no answer until the client leaves
 /redirect/endless      to itself under another name, for ever
 /redirect/other-host   to http://127.0.0.2/, an address nobody allowed
 /redirect/file         to file:///etc/passwd
+/redirect/given        to `redirect_to`
+/cookies               sets a cookie and sends the client back to the same address, until it brings the cookie
 /bomb                  256 MiB of zeros in 250 kB of gzip
 /length/short          a body that ends before the length that was announced
 /length/long           a body that goes on after it
 /limited/seconds       429 with Retry-After in seconds (`retry_after_s`), `limited` times
 /limited/date          the same as an HTTP date
 /large                 20 MB with its length, /large/unannounced without
-anything else          what `serve` was told, else 404
+/garbage               bytes of no format, under the content type that was hoped for
+/broken                the first half of what `behind` answers
+anything else          what `serve` was told, else what `behind` answers, else 404
+
+`everywhere` names one of these paths: then every address but robots.txt answers like it, once `calm` requests have been
+answered as they should be.
 """
 
 import threading
@@ -27,6 +34,8 @@ from email.utils import format_datetime
 from enum import Enum
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -39,6 +48,7 @@ PIECE = bytes(64 * 1024)
 LARGE_BYTES = 20_000_000
 BOMB_BYTES = 256 * 1024 * 1024
 FOR_EVER = 1_000_000
+GARBAGE = b'\x00\xff\xfe<![CDATA[{"' + bytes(range(256)) + "\u202e\ufeff[{]}".encode() + b"<html" * 50
 
 
 class Robots(Enum):
@@ -52,12 +62,17 @@ class Robots(Enum):
 
 @dataclass(frozen=True)
 class Seen:
-    """A request: its path with the query, when it came (seconds of the monotonic clock), and its headers."""
+    """A request: its path with the query, when it came (seconds of the monotonic clock), its headers and body."""
 
     method: str
     path: str
     at: float
     headers: Mapping[str, str]
+    body: bytes = b""
+
+
+Reply = tuple[int, Mapping[str, str], bytes]
+"""Status, headers and body."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +91,13 @@ class Hostile:
     base_url: str = ""
     robots: Robots = Robots.TEXT
     robots_text: str = "User-agent: *\nAllow: /\n"
+    robots_as: str = ""
     limited: int = FOR_EVER
     retry_after_s: int = 2
+    redirect_to: str = ""
+    everywhere: str = ""
+    calm: int = 0
+    behind: Callable[[Seen], Reply | None] = lambda _: None
     requests: list[Seen] = field(default_factory=list)
     pages: dict[str, Page] = field(default_factory=dict)
     closing: threading.Event = field(default_factory=threading.Event)
@@ -122,12 +142,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Record the request, then misbehave."""
-        site = self.server.site
-        site.requests.append(Seen(self.command, self.path, time.monotonic(), dict(self.headers.items())))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.seen = Seen(self.command, self.path, time.monotonic(), dict(self.headers.items()), body)
+        self.server.site.requests.append(self.seen)
         self.close_connection = True
-        path = urlsplit(self.path).path
         try:
-            self._route(path)
+            self._route(self._place())
         except (BrokenPipeError, ConnectionResetError):
             return  # the client had enough, as it should
 
@@ -135,8 +155,24 @@ class Handler(BaseHTTPRequestHandler):
         """As GET, without the body."""
         self.do_GET()
 
+    def do_POST(self) -> None:
+        """As GET; the body is recorded."""
+        self.do_GET()
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the requests are recorded."""
+
+    def _place(self) -> str:
+        """The path that this request is answered as."""
+        site, path = self.server.site, urlsplit(self.path).path
+        if path == "/robots.txt":
+            return site.robots_as or path
+        if not site.everywhere:
+            return path
+        if site.calm > 0:
+            site.calm -= 1
+            return path
+        return site.everywhere
 
     def _route(self, path: str) -> None:
         plain: dict[str, Callable[[], None]] = {
@@ -145,6 +181,10 @@ class Handler(BaseHTTPRequestHandler):
             "/hang": self._hang,
             "/redirect/other-host": lambda: self._redirect("http://127.0.0.2/"),
             "/redirect/file": lambda: self._redirect("file:///etc/passwd"),
+            "/redirect/given": lambda: self._redirect(self.server.site.redirect_to),
+            "/cookies": self._cookies,
+            "/garbage": lambda: self._answer(200, GARBAGE, {"Content-Type": self._hoped_for()}),
+            "/broken": self._broken,
             "/bomb": lambda: self._answer(200, bomb(), {"Content-Type": "text/html", "Content-Encoding": "gzip"}),
             "/length/short": lambda: self._answer(200, b"half", {"Content-Length": "400"}),
             "/length/long": lambda: self._answer(200, b"all of it, and more", {"Content-Length": "9"}),
@@ -164,7 +204,26 @@ class Handler(BaseHTTPRequestHandler):
             content_type, body = self.server.feeds[path.removeprefix("/feeds/")]
             self._answer(200, body, {"Content-Type": content_type})
         else:
-            self._answer(404, b"not here", {"Content-Type": "text/plain"})
+            status, headers, body = self._behind()
+            self._answer(status, body, headers)
+
+    def _behind(self) -> Reply:
+        return self.server.site.behind(self.seen) or (404, {"Content-Type": "text/plain"}, b"not here")
+
+    def _hoped_for(self) -> str:
+        """The content type of what stands behind."""
+        return self._behind()[1].get("Content-Type", "text/html")
+
+    def _broken(self) -> None:
+        status, headers, body = self._behind()
+        self._answer(status, body[: len(body) // 2], headers)
+
+    def _cookies(self) -> None:
+        if self.headers.get("Cookie"):
+            self._answer(200, b"welcome", {"Content-Type": "text/html"})
+            return
+        number = str(len(self.server.site.requests))
+        self._answer(302, b"", {"Location": self.path, "Set-Cookie": f"wall={number}; Path=/"})
 
     def _head(self, status: int, headers: Mapping[str, str]) -> None:
         self.send_response(status)
@@ -223,18 +282,28 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, site: Hostile) -> None:
+    def __init__(self, site: Hostile, tls: SSLContext | None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.site = site
         self.feeds = feeds()
-        site.base_url = f"http://127.0.0.1:{self.server_port}"
+        self.tls = tls
+        site.base_url = f"{'https' if tls else 'http'}://127.0.0.1:{self.server_port}"
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Shake hands in the connection's own thread: a client that breaks off must not end the server."""
+        if self.tls is not None:
+            try:
+                request = self.tls.wrap_socket(request, server_side=True)
+            except OSError:
+                return  # the client refuses the certificate, as it should
+        super().finish_request(request, client_address)
 
 
 @contextmanager
-def hostile() -> Iterator[Hostile]:
-    """A running server of our own."""
+def hostile(tls: SSLContext | None = None) -> Iterator[Hostile]:
+    """A running server of our own, over TLS where a context is given."""
     site = Hostile()
-    server = Server(site)
+    server = Server(site, tls)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

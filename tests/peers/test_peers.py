@@ -2,19 +2,24 @@
 
 import smtplib
 import socket
+import ssl
 import time
 import zlib
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from http.client import IncompleteRead
+from pathlib import Path
 from xml.etree import ElementTree
 
 import psycopg
 import pytest
+from cryptography import x509
 from elasticsearch import Elasticsearch
 
+from tests.peers.certificates import make_certificate
 from tests.peers.elasticsearch import skip_without
-from tests.peers.hostile import BOMB_BYTES, LARGE_BYTES, Hostile, Robots
+from tests.peers.hostile import BOMB_BYTES, GARBAGE, LARGE_BYTES, Hostile, Robots, hostile
 from tests.peers.hostile_feeds import feeds
 from tests.peers.mastodon import Mastodon
 from tests.peers.postgres import Postgres
@@ -271,3 +276,49 @@ def test_hostile_records_requests_and_serves_what_it_is_given(hostile_server: Ho
     (seen,) = hostile_server.requests
     assert (seen.method, seen.path, seen.headers["User-Agent"]) == ("GET", "/page?q=1", "tester")
     assert ask(hostile_server.base_url + "/else").status == 404
+
+
+def test_hostile_is_so_everywhere_once_it_was_calm_as_often_as_told(hostile_server: Hostile) -> None:
+    hostile_server.behind = lambda seen: (
+        200,
+        {"Content-Type": "application/json"},
+        b'{"method": "%s"}' % seen.method.encode(),
+    )
+    hostile_server.everywhere, hostile_server.calm = "/garbage", 1
+    base = hostile_server.base_url
+    assert ask(base + "/api", "POST", form={"a": "1"}).json() == {"method": "POST"}
+    garbage = ask(base + "/api")
+    assert (garbage.body, garbage.headers["Content-Type"]) == (GARBAGE, "application/json")
+    hostile_server.everywhere = "/broken"
+    assert ask(base + "/api").body == b'{"method'
+    assert [seen.body for seen in hostile_server.requests] == [b"a=1", b"", b""]
+    hostile_server.everywhere, hostile_server.redirect_to = "/redirect/given", "http://127.0.0.9/"
+    assert ask(base + "/anything").headers["Location"] == "http://127.0.0.9/"
+    assert ask(base + "/robots.txt").text == hostile_server.robots_text
+    hostile_server.robots_as = "/redirect/file"
+    assert ask(base + "/robots.txt").headers["Location"] == "file:///etc/passwd"
+
+
+def test_hostile_asks_for_a_cookie_without_end(hostile_server: Hostile) -> None:
+    hostile_server.everywhere = "/cookies"
+    first, second = (ask(f"{hostile_server.base_url}/page?n=1") for _ in range(2))
+    assert (first.status, first.headers["Location"]) == (302, "/page?n=1")
+    assert first.headers["Set-Cookie"] != second.headers["Set-Cookie"]
+    assert ask(f"{hostile_server.base_url}/page", headers={"Cookie": "wall=1"}).status == 200
+
+
+def test_hostile_speaks_tls_with_the_certificate_it_is_given(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    with hostile(certificate.context()) as server:
+        port = int(server.base_url.rpartition(":")[2])
+        for file, message in ((None, "self-signed"), (certificate.file, "")):
+            context = ssl.create_default_context(cafile=file)
+            with socket.create_connection(("127.0.0.1", port)) as plain:
+                if message:
+                    with pytest.raises(ssl.SSLCertVerificationError, match=message):
+                        context.wrap_socket(plain, server_hostname="127.0.0.1")
+                else:
+                    context.wrap_socket(plain, server_hostname="127.0.0.1").close()
+    wrong = make_certificate(tmp_path / "wrong", address="127.0.0.3", expired=True)
+    read = x509.load_pem_x509_certificate(wrong.file.read_bytes())
+    assert read.not_valid_after_utc < datetime.now(UTC)
