@@ -128,6 +128,13 @@ class Source(BaseModel):
     kind: SourceKind
     url: str = Field(default="", description="Feed URL, or the instance's address for mastodon.")
     tag: str | None = Field(default=None, description="mastodon: hashtag timeline instead of the public one.")
+    link: str | None = Field(
+        default=None,
+        description="mastodon: posts with this link while it trends there, instead of the public timeline.",
+    )
+    indexable: RobotsTag = Field(
+        default=RobotsTag.RECORD, description="mastodon: accounts that have not opted in to being found by search."
+    )
     target: str | None = Field(default=None, description="Keyed kinds: what is read there, e.g. video:ID.")
     credentials: tuple[str, ...] = Field(
         default=(), description="Keyed kinds: names of the environment variables that hold the keys, never the keys."
@@ -277,6 +284,11 @@ class Source(BaseModel):
                 raise ValueError("bluesky needs either an account or a query")
             if self.account and _ACTOR.fullmatch(self.account) is None:
                 raise ValueError("account is no handle (name.example.org) and no DID (did:plc:…)")
+        if self.link is not None:
+            if not self.link.startswith(("http://", "https://")):
+                raise ValueError("link must start with http:// or https://")
+            if self.tag:
+                raise ValueError("mastodon reads either a tag or a link")
         if self.kind is SourceKind.FORUM and not self.engine:
             raise ValueError("forum needs an engine: phpbb, smf, mybb, xenforo, vbulletin, machina, or one of your own")
         return self

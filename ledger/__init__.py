@@ -37,6 +37,7 @@ from ledger.posts import (
     tagged_posts,
 )
 from ledger.quarantine import Quarantined, list_quarantine, replay
+from ledger.rechecks import AGES as RECHECK_AGES
 from ledger.rechecks import (
     Rechecked,
     RecheckOutcome,
@@ -85,6 +86,7 @@ from ledger.workers import Worker, make_worker
 
 __all__ = [
     "ANSWERED",
+    "RECHECK_AGES",
     "AuditEntry",
     "Claim",
     "Deletion",

@@ -1,46 +1,49 @@
-"""Public and hashtag timelines of Mastodon and servers that speak its API.
+"""Public timelines of Mastodon and servers that speak its API: all of it, a hashtag's, or a trending link's.
 
-1. may it be read?    mastodon_access.py
+1. may it be read?    mastodon/access.py
 2. forward            min_id = the page just above the mark, until an empty page (since_id would leave a gap)
 3. overlap            back from there with max_id: late posts get an id below the mark, edits show here
-4. recheck            recheck.py
+4. recheck            mastodon/recheck.py: what is due in the ledger's queue, and what the overlap no longer shows
 
-The cursor holds server, mark, covered_to, access and the statuses under watch (watch.py); the ids are one server's own,
-so a cursor of another server counts for nothing. Posts are identified by `uri`, never by the server's own id.
+The cursor holds server, timeline, mark, covered_to, access and the statuses of the overlap (mastodon/recent.py); the ids are
+one server's own, so a cursor of another server or timeline counts for nothing. Posts are identified by `uri`, never by the
+server's own id. Of a post that several servers show, the source that landed it first asks its own server.
+Edits: the overlap and the rechecks show the wording that holds; what stood between two readings is not asked for (/history).
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from crawlers.dates import plausible
-from crawlers.errors import EndRun
+from crawlers.errors import EndRun, Refused
 from crawlers.items import Found
 from crawlers.outcome import Outcome
 from crawlers.platforms.mastodon.access import Access, read_access
 from crawlers.platforms.mastodon.reader import StatusReader
-from crawlers.platforms.mastodon.recheck import Recheck
-from crawlers.platforms.mastodon.statuses import Status, id_of, id_order, read_status, why_skipped
-from crawlers.platforms.mastodon.watch import Watch
+from crawlers.platforms.mastodon.recent import Recent, inherited, make_lookup
+from crawlers.platforms.mastodon.recheck import BATCH, Lookups
+from crawlers.platforms.mastodon.statuses import Status, holds_others, id_of, id_order, read_status, why_skipped
+from crawlers.platforms.mastodon.timeline import timeline_of
+from crawlers.platforms.shared.answers import read_json
 from crawlers.platforms.shared.window import Window, earlier_of_last
+from crawlers.rechecking import Answer
 from crawlers.spiders.base import PollSpider
+from crawlers.task import RecheckOf
 from crawlers.urls import host_of
 
 if TYPE_CHECKING:
     from scrapy.http import Response
-
-PAGE = 40
-"""Statuses a page; the API's maximum."""
 
 
 class MastodonSpider(PollSpider):
     """One poll of one timeline."""
 
     name = "mastodon"
+    batch = BATCH
 
     def __init__(self, **kwargs: Any) -> None:
         self._dates: dict[str, datetime | None] = {}
@@ -51,43 +54,68 @@ class MastodonSpider(PollSpider):
         self._pages = 0
         super().__init__(**kwargs)
         self._base = self.task.url.rstrip("/")
-        self._reader = StatusReader(self, self._watch, self._access.home)
+        self._reader = StatusReader(self, self._recent, self._server, self._access.home)
+        self._lookups = Lookups(self, self._reader, self._base, self._server)
 
     def load(self, cursor: dict[str, Any]) -> None:
         """See the module's docstring."""
-        server = urlsplit(self.task.url).netloc.lower()
-        if cursor.get("server") not in (None, server):
+        self._server = urlsplit(self.task.url).netloc.lower()
+        self._timeline = timeline_of(self.task.source)
+        place = {"server": self._server, "timeline": self._timeline.name}
+        if any(cursor.get(name) not in (None, value) for name, value in place.items()):
             cursor.clear()
-        cursor["server"] = server
+        cursor |= place
         self._mark: str | None = str(cursor["mark"]) if cursor.get("mark") else None
         covered = cursor.get("covered_to")
         self._covered_to = datetime.fromisoformat(covered) if covered else None
-        self._watch = Watch(cursor.get("watch"))
+        self._inherited = inherited(cursor.pop("watch", None), self._server)
+        known = {item.post_id: item.lookup.rpartition("/")[2] for item in self._inherited}
+        self._recent = Recent(cursor.get("recent") or known)
         self._access = Access.load(cursor.get("access"), host_of(self.task.url))
 
     async def read(self) -> AsyncIterator[Found]:
         """See the module's docstring."""
+        if self.task.mode == "poll":
+            for item in self._inherited:
+                yield item
         await self._check_access()
         if self._mark is not None:
-            async for item in self._forward():
-                yield item
-        async for item in self._back():
-            yield item
+            async for found in self._forward():
+                yield found
+        async for found in self._back():
+            yield found
         if self._capped:
             self.tally.remark("limit_pages")
             self.say(f"stopped at limits.pages = {self.task.source.limits.pages}")
         self._judge_volume()
-        if self.task.mode == "check":
-            return
-        async for item in Recheck(self, self._watch, self._reader, self._base).read(self._to_recheck(), self._dates):
-            yield item
+
+    def to_recheck(self) -> Sequence[RecheckOf]:
+        """What the pages should have shown, and what is due: together no more than the cap."""
+        missing: dict[str, str] = {}
+        if self._dates:
+            # An empty timeline may mean that the server has closed it: then nothing is missing from it.
+            lowest = None if self._bottom else self._lowest
+            highest = None if self._forward_done else self._highest
+            missing = self._recent.missing(self._dates, lowest, highest)
+            self._lookups.listed(min(self._dates, key=id_order))
+        most = self.task.source.limits.rechecks
+        hints = [RecheckOf(post_id=post_id, lookup=self._lookup(key)) for key, post_id in missing.items()][:most]
+        for key in list(missing)[:most]:
+            self._recent.drop(key)
+        named = {post.post_id for post in hints}
+        return [*hints, *(post for post in self.task.rechecks if post.post_id not in named)][:most]
+
+    async def recheck_batch(self, posts: Sequence[RecheckOf]) -> Mapping[str, Answer]:
+        """See mastodon/recheck.py."""
+        return await self._lookups.ask(posts, self._access)
+
+    def _lookup(self, status_id: str) -> str:
+        return make_lookup(self._server, status_id)
 
     def conclude(self) -> None:
         """Writes cursor and window."""
         self.cursor["mark"] = self._mark
-        self.cursor["watch"], fallen = self._watch.dump()
-        if fallen:
-            self.tally.remark("watch_dropped", fallen)
+        self.cursor["recent"] = self._recent.dump(None if self._bottom else self._lowest)
         if not (self.outcome.is_success and self.progress) or self.outcome is Outcome.EMPTY:
             return
         window = Window(self._covered_to)
@@ -112,27 +140,33 @@ class MastodonSpider(PollSpider):
     async def _check_access(self) -> None:
         if self._access.is_fresh(self.task.started):
             return
-        response = await self.fetch(f"{self._base}/api/v2/instance")
+        response = await self._get(f"{self._base}/api/v2/instance")
         if response.status in (404, 405, 501):
-            # Before Mastodon 4.0 and in some of its relatives there is only the first version, which has no such flags.
-            response = await self.fetch(f"{self._base}/api/v1/instance")
+            # Before Mastodon 4.0 and in some of its relatives there is only the first version.
+            response = await self._get(f"{self._base}/api/v1/instance")
         self.stop_on_status(response)
-        self._access = read_access(_json(response), self.task.url, self.task.source.tag, self.task.started)
+        self._access = read_access(_json(response), self.task.url, self._timeline, self.task.started)
         self._reader.home = self._access.home
         self.cursor["access"] = self._access.dump()
 
+    async def _get(self, url: str) -> Response:
+        try:
+            return await self.fetch(url)
+        except Refused as exc:
+            if exc.outcome is not Outcome.ROBOTS_DENIED:
+                raise
+            told = "a server that closes its interface to programs, as GoToSocial does from the start, is not collected"
+            raise EndRun(exc.outcome, f"{exc.message}: {told}") from exc
+
     # Timeline
 
-    def _timeline(self, **params: str) -> str:
-        tag = self.task.source.tag
-        path = f"/api/v1/timelines/tag/{quote(tag.lstrip('#'))}" if tag else "/api/v1/timelines/public"
-        return f"{self._base}{path}?{urlencode({'limit': str(PAGE), **self._access.params, **params})}"
-
     async def _page(self, **params: str) -> tuple[list[Any], Response]:
-        response = await self.fetch(self._timeline(**params))
+        response = await self._get(self._timeline.address(self._base, {**self._access.params, **params}))
         if response.status in (401, 403, 422):
             self.cursor.pop("access", None)
             raise EndRun(Outcome.BLOCKED, f"the server wants a login for this timeline (HTTP {response.status})")
+        if response.status == 404 and self.task.source.link:
+            raise EndRun(Outcome.EMPTY, "the link does not trend there, or the server has no timelines of links")
         self.stop_on_status(response)
         self.heed_robots_tag(response, "the API")
         found = _json(response)
@@ -200,7 +234,9 @@ class MastodonSpider(PollSpider):
         """What becomes of a page's statuses; one that stood on an earlier page of this run is counted already."""
         now = datetime.now(UTC)
         read = [read_status(item) for item in statuses]
-        whole = all(status is not None and why_skipped(status) is None for status in read)
+        whole = not any(map(holds_others, statuses)) and all(
+            status is not None and why_skipped(status, self.task.source) is None for status in read
+        )
         capture = self.capture(response, keep_body=whole)
         self._page_newest = max(
             (moment for status in read if (moment := _moment(status, now)) is not None), default=None
@@ -224,28 +260,13 @@ class MastodonSpider(PollSpider):
         # An empty timeline can be a quiet tag, or a server that has closed it without saying so.
         self.end(Outcome.OK if shown else Outcome.EMPTY, "" if shown else "the timeline is empty")
 
-    def _to_recheck(self) -> list[str]:
-        """Statuses to ask for: those that the pages should have shown, and those that are due."""
-        now = datetime.now(UTC)
-        for status_id in self._dates:
-            self._watch.checked(status_id, now)
-        shown = set(self._dates)
-        missing: list[str] = []
-        if shown:
-            # An empty timeline may mean that the server has closed it: then nothing is missing from it.
-            missing = self._watch.missing(
-                shown, None if self._bottom else self._lowest, None if self._forward_done else self._highest
-            )
-        due = [status_id for status_id in self._watch.due(now) if status_id not in shown]
-        return list(dict.fromkeys([*missing, *due]))
-
 
 def _moment(status: Status | None, now: datetime) -> datetime | None:
     return status.created_at if status is not None and plausible(status.created_at, now) is None else None
 
 
 def _json(response: Response) -> Any:
-    try:
-        return json.loads(response.body)
-    except (ValueError, RecursionError) as exc:
-        raise EndRun(Outcome.FAILED, f"{response.url[:200]} is not JSON") from exc
+    found = read_json(response)
+    if found is None:
+        raise EndRun(Outcome.FAILED, f"{response.url[:200]} is not JSON")
+    return found

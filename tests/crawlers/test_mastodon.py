@@ -14,7 +14,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from config import Source
-from crawlers.platforms.mastodon.watch import WATCHED, Watch
 from ledger import Ledger
 from tests.crawlers.conftest import Poll, PollAll, make_source, posts, rows
 from tests.crawlers.site import Reply, Site
@@ -215,21 +214,3 @@ def test_not_a_mastodon_server(site: Site, poll_all: PollAll) -> None:
     names = ("html", "list", "empty")
     found = poll_all(*(mastodon_source(f"{site.base_url}/{name}", id=name) for name in names))
     assert {name: found[name].outcome for name in names} == {"html": "failed", "list": "failed", "empty": "empty"}
-
-
-def test_the_watch_is_bounded_and_ends() -> None:
-    start = datetime(2026, 3, 1, tzinfo=UTC)
-    watch = Watch(None)
-    for number in range(WATCHED + 10):
-        watch.add(str(number), f"post-{number}", start)
-    stored, fallen = watch.dump()
-    assert (len(stored), fallen) == (WATCHED, 10)
-    assert "9" not in stored
-    watch = Watch({"1": ["post-1", int(start.timestamp()), 0]})
-    ages = [timedelta(minutes=59), timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30)]
-    due = []
-    for age in ages:
-        due.append(watch.due(start + age))
-        watch.checked("1", start + age)
-    assert due == [[], ["1"], ["1"], ["1"], ["1"]]
-    assert watch.dump()[0] == {}

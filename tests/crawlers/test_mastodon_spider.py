@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from config import Source
 from crawlers.errors import RateLimited, Refused, Unreachable
 from crawlers.outcome import Outcome
-from crawlers.platforms.mastodon.watch import PATIENCE, Watch
-from records import make_post_id
+from crawlers.task import RecheckOf
+from ledger import Watched
+from records import FEDIVERSE, make_post_id
 from tests.crawlers.conftest import make_source
 from tests.crawlers.stand_in import Answer, Say, read
 
@@ -92,7 +93,8 @@ def test_a_status_dated_before_the_calendar_costs_itself_only(field: str) -> Non
     first = read(source(), server.answers(), started=now())
     again = Server(status(3), batch=in_json([{**status(1), field: YEAR_ONE}, status(2)]))
     second = read(source(), again.answers(), before=first, started=now())
-    assert (second.outcome, second.rejected, second.tally.fault) == ("ok", ["bad_shape"], None)
+    assert (second.outcome, second.tally.fault) == ("ok", None)
+    assert second.rechecked == {post_id(1): "unknown", post_id(2): "present"}
 
 
 ANYTHING = st.recursive(
@@ -173,73 +175,147 @@ def test_a_landed_status_whose_author_no_longer_wants_it_is_removed() -> None:
     assert read(source(), changed.answers(), before=second, started=now()).removed == [], "once"
 
 
-def aged(cursor: dict[str, Any], by: timedelta) -> dict[str, Any]:
-    """A cursor whose statuses were first seen that much earlier."""
-    watch = {key: [post, seen - by.total_seconds(), *rest] for key, (post, seen, *rest) in cursor["watch"].items()}
-    return {**cursor, "watch": watch}
+def post_id(number: int) -> str:
+    return make_post_id(FEDIVERSE, f"{BASE}/s/{number}")
+
+
+def due(*numbers: int, server: str = "m.example") -> tuple[RecheckOf, ...]:
+    """Statuses whose recheck has come, as the ledger's queue gives them."""
+    return tuple(RecheckOf(post_id=post_id(number), lookup=f"{server}/{number}") for number in numbers)
+
+
+LOST = in_json({"error": "not found"}, 404)
 
 
 @pytest.mark.parametrize("unclear", [Answer(status=503), Answer(status=403), Answer("<html>"), Answer("[1]")])
-def test_an_answer_that_says_nothing_ends_no_watch(unclear: Answer) -> None:
-    first = read(source(), Server(status(1), status(2)).answers(), started=now())
-    cursor = aged(first.spider.cursor, timedelta(days=31))
-    run = read(source(), Server(status(2), batch=unclear, single=unclear).answers(), cursor=cursor, started=now())
-    assert (run.outcome, run.removed, run.tally.counts["recheck_unknown"]) == ("ok", [], 1)
+def test_an_answer_that_says_nothing_is_no_deletion_and_no_failure(unclear: Answer) -> None:
+    server = Server(status(2), status(4), batch=unclear, single=unclear)
+    run = read(source(), server.answers(), started=now(), rechecks=due(1, 3))
+    assert (run.outcome, run.rechecked) == ("ok", {post_id(1): "unknown", post_id(3): "unknown"})
     assert run.window[1] is not None, "the timeline was read"
-    back = run.spider.cursor["watch"]["1"]
-    assert back[2:4] == [0, 1], "no recheck is done"
-    waiting = read(source(), Server(status(2)).answers(), cursor=run.spider.cursor, started=now())
-    assert waiting.tally.counts["recheck_unknown"] == 0, "not asked again at once"
-    later = {**run.spider.cursor, "watch": {"1": [*back[:4], 0]}}
-    assert read(source(), Server(status(2)).answers(), cursor=later, started=now()).removed == [back[0]]
 
 
 @pytest.mark.parametrize("fault", [Refused(Outcome.ROBOTS_DENIED, "robots.txt forbids it"), Unreachable("no answer")])
-def test_a_recheck_that_cannot_be_made_is_a_remark(fault: Exception) -> None:
-    first = read(source(), Server(status(1), status(2)).answers(), started=now())
-    run = read(source(), Server(status(2), batch=fault).answers(), before=first, started=now())
-    assert (run.outcome, run.tally.counts["recheck_failed"]) == ("ok", 1)
+def test_a_recheck_that_cannot_be_made_says_nothing(fault: Exception) -> None:
+    server = Server(status(2), batch=fault, single=fault)
+    assert read(source(), server.answers(), started=now(), rechecks=due(1, 3)).rechecked == {
+        post_id(1): "unknown",
+        post_id(3): "unknown",
+    }
+    one = read(source(), Server(status(2), single=fault).answers(), started=now(), rechecks=due(2, 3, 4))
+    assert one.rechecked == {post_id(2): "present", post_id(3): "unknown", post_id(4): "unknown"}
+
+
+def test_what_a_server_asks_to_wait_for_stays_due() -> None:
     limited = Server(status(2), batch=RateLimited("m.example", NOW + timedelta(hours=1)))
-    assert read(source(), limited.answers(), before=first, started=now()).outcome == "rate_limited"
+    run = read(source(), limited.answers(), started=now(), rechecks=due(1, 3))
+    assert (run.outcome, run.rechecked, run.tally.counts["rechecks_put_off"]) == ("ok", {}, 1)
+
+
+def test_what_the_page_shows_is_present_without_a_request_and_the_rest_is_asked_for_twenty_at_a_time() -> None:
+    server = Server(*map(status, range(1, 91)))
+    run = read(source(overlap="0s"), server.answers(), started=now(), rechecks=due(*range(1, 91)))
+    assert set(run.rechecked.values()) == {"present"}
+    lookups = [url for url in run.asked if "/statuses" in url]
+    assert [url.count("id%5B%5D=") for url in lookups] == [20, 20, 10], "forty were on the page"
+    assert run.adds_up()
 
 
 def test_not_found_is_believed_only_where_the_same_lookup_finds_what_is_there() -> None:
-    numbers = range(1, 31)
-    first = read(source(), Server(*map(status, numbers)).answers(), started=now())
-    lost = in_json({"error": "not found"}, 404)
-    astray = Server(*(status(number) for number in range(20, 31)), batch=lost, single=lost)
+    first = read(source(), Server(*map(status, range(1, 31))).answers(), started=now())
+    there = [status(number) for number in range(20, 31)]
+    astray = Server(*there, batch=LOST, single=LOST)
     doubted = read(source(), astray.answers(), before=first, started=now())
-    assert (doubted.removed, doubted.tally.counts["removal_doubted"]) == ([], 19)
-    assert "not believed" in doubted.spider.message
-    cursor = doubted.spider.cursor
-    later = {
-        **cursor,
-        "watch": {key: [*kept[:3], *([1, 0] if kept[3:] else [])] for key, kept in cursor["watch"].items()},
-    }
-    mended = Server(*(status(number) for number in range(20, 31)))
-    assert len(read(source(), mended.answers(), cursor=later, started=now()).removed) == 19
+    assert set(doubted.rechecked.values()) == {"unknown"}
+    assert doubted.tally.counts["removal_doubted"] == 19
+    assert len([url for url in doubted.asked if "/statuses" in url]) == 3, "a batch, one status, the proof: no more"
+    mended = read(source(), Server(*there).answers(), before=first, started=now())
+    assert mended.rechecked == {post_id(number): "deleted" for number in range(1, 20)}
+
+
+def test_what_the_pages_no_longer_show_is_asked_for_once() -> None:
+    first = read(source(), Server(*map(status, range(1, 11))).answers(), started=now())
+    without = Server(*map(status, range(2, 11)), single=Answer(status=503))
+    second = read(source(), without.answers(), before=first, started=now())
+    assert second.rechecked == {post_id(1): "unknown"}
+    third = read(source(), without.answers(), before=second, started=now())
+    assert third.rechecked == {}, "the ledger's queue has it, and asks again later"
+
+
+def test_the_cap_of_rechecks_holds_for_hints_and_due_ones_together() -> None:
+    small = source(limits={"rechecks": 3})
+    first = read(small, Server(*map(status, range(1, 11))).answers(), started=now())
+    emptied = Server(*map(status, range(6, 11)))
+    second = read(small, emptied.answers(), before=first, started=now(), rechecks=due(6, 7))
+    assert second.rechecked == {post_id(number): "deleted" for number in (1, 2, 3)}
+    third = read(small, emptied.answers(), before=second, started=now(), rechecks=due(6, 7))
+    assert third.rechecked == {post_id(4): "deleted", post_id(5): "deleted", post_id(6): "present"}
+    none = source(limits={"rechecks": 0})
+    assert read(none, emptied.answers(), before=first, started=now(), rechecks=due(6)).rechecked == {}
 
 
 def test_nothing_is_missing_from_an_empty_timeline() -> None:
     first = read(source(), Server(*map(status, range(1, 11))).answers(), started=now())
     closed = Server(timeline=in_json([]))
-    run = read(source(), closed.answers(), before=first, started=now())
-    assert (run.outcome, run.removed) == ("empty", [])
-    due = read(source(), closed.answers(), cursor=aged(first.spider.cursor, timedelta(days=2)), started=now())
-    assert (due.removed, due.tally.counts["removal_doubted"]) == ([], 10)
+    run = read(source(), closed.answers(), before=first, started=now(), rechecks=due(1, 2))
+    assert (run.outcome, set(run.rechecked.values())) == ("empty", {"unknown"})
+    assert run.tally.counts["removal_doubted"] == 2
+    assert len(read(source(), Server(status(9)).answers(), before=run, started=now()).rechecked) == 9, "asked for now"
 
 
-def test_unclear_answers_are_asked_again_ever_later_and_end() -> None:
-    start = datetime(2026, 3, 1, tzinfo=UTC)
-    watch = Watch({"1": ["post-1", int(start.timestamp()), 0]})
-    moment, waits = start, []
-    for _ in range(PATIENCE - 1):
-        assert not watch.unclear("1", moment)
-        asked = moment
-        while not watch.may_ask("1", moment):
-            moment += timedelta(minutes=30)
-        waits.append((moment - asked) / timedelta(hours=1))
-    assert waits == [1, 2, 4, 8, 16, 32]
-    assert Watch(watch.dump()[0]).unclear("1", moment), "the count is kept in the cursor"
-    watch.checked("1", moment)
-    assert watch.dump()[0]["1"][3:] == []
+def test_the_lookup_of_another_server_means_nothing_here() -> None:
+    run = read(source(), Server(status(2)).answers(), started=now(), rechecks=due(1, 2, server="old.example"))
+    assert (run.rechecked, run.tally.counts["recheck_elsewhere"]) == (
+        {post_id(1): "unknown", post_id(2): "unknown"},
+        2,
+    )
+    assert not [url for url in run.asked if "/statuses" in url]
+
+
+def test_a_recheck_lands_the_edit_and_counts_it() -> None:
+    edited = status(1, content="<p>Corrected</p>", edited_at=NOW.isoformat())
+    server = Server(edited, *map(status, range(2, 60)))
+    run = read(source(overlap="0s"), server.answers(), started=now(), rechecks=due(1))
+    assert [post.text for post in run.posts if post.post_id == post_id(1)] == ["Corrected"]
+    assert run.rechecked == {post_id(1): "present"}
+    assert run.adds_up()
+
+
+# What earlier versions left in the cursor
+
+
+def test_the_watch_list_of_an_earlier_version_moves_to_the_ledgers_queue() -> None:
+    first = read(source(), Server(*map(status, range(1, 5))).answers(), started=now())
+    seen = int((NOW - timedelta(days=3)).timestamp())
+    later = int((NOW + timedelta(hours=5)).timestamp())
+    old = {
+        "server": "m.example",
+        "mark": "4",
+        "covered_to": NOW.isoformat(),
+        "access": first.spider.cursor["access"],
+        "watch": {
+            "1": [post_id(1), seen, 2],
+            "2": [post_id(2), seen, 0, 3, later],
+            "3": [post_id(3), seen, 4],
+            "90": [post_id(90), seen, 1],
+        },
+    }
+    run = read(source(), Server(*map(status, range(1, 5))).answers(), cursor=old, started=now())
+    taken = {item.post_id: item for item in run.items if isinstance(item, Watched)}
+    assert set(taken) == {post_id(1), post_id(2), post_id(90)}, "the third has had its last recheck"
+    assert all(item.seen.timestamp() == seen for item in taken.values())
+    assert taken[post_id(1)].lookup == "m.example/1"
+    ages = [(taken[post_id(number)].due or NOW).timestamp() - seen for number in (1, 90)]
+    assert ages == [7 * 86_400, 86_400], "the age that comes next"
+    assert taken[post_id(2)].due == datetime.fromtimestamp(later, UTC), "it was being waited for"
+    assert run.rechecked == {post_id(90): "deleted"}, "the page should have shown it"
+    assert "watch" not in run.spider.cursor
+    again = read(source(), Server(*map(status, range(1, 5))).answers(), before=run, started=now())
+    assert not [item for item in again.items if isinstance(item, Watched)]
+    assert again.rechecked == {}
+
+
+@pytest.mark.parametrize("odd", [{"1": []}, {"1": ["x", "y", "z"]}, [1], "watch", {"1": 5}])
+def test_a_watch_list_of_an_unknown_shape_is_a_cursor_of_an_unknown_shape(odd: Any) -> None:
+    run = read(source(), Server(status(1)).answers(), cursor={"mark": "0", "watch": odd}, started=now())
+    assert (run.outcome, run.tally.counts["cursor_reset"], len(run.posts)) == ("ok", 1, 1)

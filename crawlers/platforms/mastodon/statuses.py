@@ -7,12 +7,14 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+import lxml.html
+from lxml.etree import LxmlError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from config import Source
+from config import RobotsTag, Source
 from crawlers.dates import plausible
 from crawlers.tally import Tally
-from crawlers.texts import one_line, plain_text
+from crawlers.texts import MAX_HTML, one_line, plain_text, writable
 from crawlers.urls import host_of
 from records import FEDIVERSE, AuthorKind, Post, RawItem
 
@@ -27,6 +29,12 @@ def _with_zone(moment: datetime) -> datetime:
 
 ID_PATTERN = r"^[0-9A-Za-z_-]{1,64}$"
 """Numbers on Mastodon, ULIDs on GoToSocial, base 62 on Pleroma. An id goes into addresses: nothing else may be in it."""
+_REFUSAL = re.compile(
+    r"#(?:<span>)?(?:noindex|noai|nobots?|nosearch|noarchive|noscrap(?:e|ing))(?![\w-])", re.IGNORECASE
+)
+"""In the words that an account says of itself: the only way to refuse where a server has no setting for it."""
+_MOST = 2**31
+"""Reactions of one kind; more is no count."""
 Moment = Annotated[datetime, AfterValidator(_with_zone)]
 
 
@@ -41,7 +49,9 @@ class Account(_Shape):
     acct: str
     url: str | None = None
     uri: str | None = None
+    note: str | None = None
     noindex: bool | None = None
+    indexable: bool | None = None
 
 
 class Tag(_Shape):
@@ -75,6 +85,12 @@ class Status(_Shape):
     replies_count: int | None = None
     reblogs_count: int | None = None
     favourites_count: int | None = None
+    # Of the family, each in its own way: read where it is of the form we know, and else not at all.
+    poll: Any = None
+    local_only: Any = None
+    emoji_reactions: Any = None
+    reactions: Any = None
+    pleroma: Any = None
 
 
 def id_order(status_id: str) -> tuple[int, str]:
@@ -96,15 +112,25 @@ def id_of(item: Any) -> str | None:
     return found if isinstance(found, str) and re.fullmatch(ID_PATTERN, found) else None
 
 
-def why_skipped(status: Status) -> str | None:
+def why_skipped(status: Status, source: Source) -> str | None:
     """The reason for which a status is not landed, or None."""
     if status.reblog is not None:
         return "reblog"
-    if status.account.noindex:
-        return "noindex"
-    if status.visibility != "public":
-        return "not_public"
+    if is_withdrawn(status):
+        return "not_public" if status.visibility != "public" or status.local_only is True else "noindex"
+    if status.account.indexable is False and source.indexable is RobotsTag.OBEY:
+        return "not_indexable"
     return None
+
+
+def is_withdrawn(status: Status) -> bool:
+    """Whether its author does not want it collected: not for everybody, not for other servers, or not to be indexed.
+
+    ``unlisted`` and ``local`` are read by visitors, too, but their authors chose to stand in no public timeline.
+    """
+    account = status.account
+    asked = account.noindex or _REFUSAL.search(account.note or "") is not None
+    return status.visibility != "public" or status.local_only is True or asked
 
 
 def make_post(status: Status, source: Source, home: str, now: datetime, tally: Tally) -> Post:
@@ -116,6 +142,7 @@ def make_post(status: Status, source: Source, home: str, now: datetime, tally: T
         "replies": status.replies_count,
         "reblogs": status.reblogs_count,
         "favourites": status.favourites_count,
+        "reactions": _reactions(status),
     }
     acct = status.account.acct
     return Post(
@@ -127,7 +154,7 @@ def make_post(status: Status, source: Source, home: str, now: datetime, tally: T
         author_kind=AuthorKind(source.author_kind),
         lang_hint=status.language or None,
         title=one_line(status.spoiler_text or ""),
-        text=plain_text(status.content),
+        text=_words(status),
         media_text="\n".join(one_line(media.description) for media in status.media_attachments if media.description),
         hashtags=tuple(dict.fromkeys(tag.name for tag in status.tags)),
         engagement={name: number for name, number in counts.items() if number is not None},
@@ -135,6 +162,71 @@ def make_post(status: Status, source: Source, home: str, now: datetime, tally: T
         edited_at=status.edited_at,
         collected_at=now,
     )
+
+
+def _words(status: Status) -> str:
+    """The text, and the choices of a poll. The address that stands in for a quoted status is no word of the author's."""
+    options = status.poll.get("options") if isinstance(status.poll, dict) else None
+    titles = [
+        option.get("title") for option in (options if isinstance(options, list) else ()) if isinstance(option, dict)
+    ]
+    lines = [
+        plain_text(_without_quote(status.content)),
+        *(one_line(title) for title in titles if isinstance(title, str)),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _without_quote(markup: str) -> str:
+    if "quote-inline" not in markup:
+        return markup
+    try:
+        root = lxml.html.fragment_fromstring(writable(markup[:MAX_HTML]), create_parent="div")
+    except (LxmlError, ValueError):
+        return markup
+    for part in root.find_class("quote-inline"):
+        part.drop_tree()
+    return str(lxml.html.tostring(root, encoding="unicode"))
+
+
+def _reactions(status: Status) -> int | None:
+    """Reactions with emoji, all together: Pleroma, Akkoma, Misskey's and glitch's forks."""
+    pleroma = status.pleroma.get("emoji_reactions") if isinstance(status.pleroma, dict) else None
+    for found in (status.emoji_reactions, pleroma, status.reactions):
+        if isinstance(found, list):
+            counts = [item.get("count") for item in found if isinstance(item, dict)]
+            return sum(count for count in counts if isinstance(count, int) and 0 <= count < _MOST)
+    return None
+
+
+def holds_others(item: Any) -> bool:
+    """Whether the item shows a status of somebody else beside its own: what it quotes."""
+    return any(isinstance(place.get("quote"), dict) for place in _places(item))
+
+
+def make_status_raw(item: Any) -> RawItem:
+    """The status as the server wrote it, without the words of others: of what it quotes only the name remains."""
+    if not holds_others(item):
+        return make_raw(item)
+    own = {**item, "quote": _named(item.get("quote"))}
+    if isinstance(own.get("pleroma"), dict):
+        own["pleroma"] = {**own["pleroma"], "quote": _named(own["pleroma"].get("quote"))}
+    return make_raw(own)
+
+
+def _places(item: Any) -> list[dict[str, Any]]:
+    places = (item, item.get("pleroma") if isinstance(item, dict) else None)
+    return [place for place in places if isinstance(place, dict)]
+
+
+def _named(quoted: Any) -> Any:
+    """Mastodon has the quoted status one level down, the others at once."""
+    if not isinstance(quoted, dict):
+        return None
+    inner = quoted.get("quoted_status")
+    status = inner if isinstance(inner, dict) else quoted
+    named = {name: status[name] for name in ("id", "uri", "url") if name in status}
+    return {"state": quoted.get("state"), "quoted_status": named} if "state" in quoted else named
 
 
 def make_raw(item: Any) -> RawItem:

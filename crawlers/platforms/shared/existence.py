@@ -26,6 +26,11 @@ class Existence:
         """A lookup of this poll found its post."""
         self._proven = True
 
+    @property
+    def is_doubted(self) -> bool:
+        """Whether this poll has shown that its lookups do not find what is there: then asking on says nothing."""
+        return self._proven is False
+
     async def judge_missing(self, finds: Callable[[str], Awaitable[bool]]) -> RecheckOutcome:
         """What "not found" means; ``finds`` asks for one post. May raise what ``finds`` raises."""
         if self._proven is None:
