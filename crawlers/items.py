@@ -18,6 +18,15 @@ class Removal:
 
 
 @dataclass(frozen=True)
+class AuthorRemoval:
+    """All posts of an account: its server says that it is gone, or its owner no longer wants it read. ``author`` in clear."""
+
+    platform: str
+    author: str
+    when: datetime
+
+
+@dataclass(frozen=True)
 class Rejection:
     """An item that cannot be landed, with its raw bytes kept so that the fault can be found."""
 
@@ -25,4 +34,4 @@ class Rejection:
     body: bytes
 
 
-Found = Landing | Removal | Rejection | Rechecked | Watched
+Found = Landing | Removal | AuthorRemoval | Rejection | Rechecked | Watched

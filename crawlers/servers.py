@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from config import Source
 from ledger import SourceState
 
-_USUAL_PORTS = {"http": 80, "https": 443}
+_USUAL_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
 def server_of(url: str) -> str:
@@ -24,3 +24,9 @@ def server_of(url: str) -> str:
 def address_of(source: Source, state: SourceState) -> str:
     """The address in force: the register's, or what a permanent redirect put in its place."""
     return state.url or source.url
+
+
+def lease_name(source: Source, state: SourceState) -> str:
+    """What a poll leases its server under. A stream has a name of its own: it stands for hours, and keeps nobody waiting."""
+    server = server_of(address_of(source, state))
+    return f"{server}/{source.id}" if source.is_stream else server

@@ -17,6 +17,7 @@ from crawlers.politeness.waiting import CLOSED, LONGEST_PAUSE
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
+    from config import Source
     from crawlers.task import Task
 
 _HERE = "crawlers.politeness"
@@ -97,7 +98,7 @@ def source_settings(task: Task) -> dict[str, Any]:
         CAPS: limits.model_dump(include={"requests", "bytes", "seconds", "body_bytes"}),
         CLOSED: task.closed,
         KEYED: source.is_keyed,
-        ALLOWED_PRIVATE: _own_address(source.url) if source.allow_private else None,
+        ALLOWED_PRIVATE: _own_addresses(source) if source.allow_private else [],
     }
 
 
@@ -105,6 +106,9 @@ def _languages(languages: tuple[str, ...]) -> dict[str, str]:
     return {"Accept-Language": ", ".join(languages)} if languages else {}
 
 
-def _own_address(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    return (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
+def _own_addresses(source: Source) -> list[tuple[str, int]]:
+    urls = (source.url, source.appview) if source.is_stream else (source.url,)
+    return [
+        ((parts.hostname or "").lower(), parts.port or (443 if parts.scheme in ("https", "wss") else 80))
+        for parts in map(urlsplit, urls)
+    ]

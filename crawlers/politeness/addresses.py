@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from twisted.internet.base import ReactorBase
 
 ALLOWED_PRIVATE = "DAYMARK_ALLOWED_PRIVATE"
-"""Setting: ``(host, port)`` that may be private, or None. Only the source's own."""
+"""Setting: each ``(host, port)`` that may be private. Only the source's own."""
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -49,7 +49,7 @@ def _embedded(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IP
 class GuardedResolver:
     """Twisted's resolver, with addresses that are not public taken out of its answers."""
 
-    def __init__(self, reactor: ReactorBase, allowed: tuple[str, int] | None) -> None:
+    def __init__(self, reactor: ReactorBase, *allowed: tuple[str, int] | None) -> None:
         self._reactor = reactor
         self._inner: Any = reactor.nameResolver
         self._allowed = allowed
@@ -58,9 +58,9 @@ class GuardedResolver:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> GuardedResolver:
-        """Scrapy's way to make a resolver; reads the one private place that is allowed."""
-        allowed = crawler.settings.get(ALLOWED_PRIVATE)
-        return cls(reactor, (str(allowed[0]), int(allowed[1])) if allowed else None)
+        """Scrapy's way to make a resolver; reads the private places that are allowed."""
+        allowed = crawler.settings.getlist(ALLOWED_PRIVATE)
+        return cls(reactor, *((str(host), int(port)) for host, port in allowed))
 
     def install_on_reactor(self) -> None:
         """Makes every connection by name or number ask this resolver."""
@@ -69,7 +69,7 @@ class GuardedResolver:
 
     def may_connect(self, host: str, port: int, address: str) -> bool:
         """Whether ``address``, found for ``host``, may be connected to at ``port``."""
-        return is_public(address) or (host.lower(), port) == self._allowed
+        return is_public(address) or (host.lower(), port) in self._allowed
 
     def resolveHostName(
         self,

@@ -1,0 +1,187 @@
+"""One websocket to a Jetstream instance: public addresses only, TLS verified, our own name, no redirects, no proxy.
+
+asked    by the new method; where the instance does not know it (404), by the older one
+refused  401, 403, 451: blocked. 429 and 503 with a time: left alone until then. A cursor that is too old is asked for by time,
+         which the server moves up to the oldest it has, and says so
+lost     closed by the server, or silent: no answer to a ping within twice PING
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode, urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.http11 import Response
+from websockets.typing import Subprotocol
+
+from config import Source
+from crawlers.errors import EndRun, PrivateAddress, RateLimited, Unreachable
+from crawlers.outcome import Outcome
+from crawlers.platforms.bluesky.views import text_of
+from crawlers.platforms.jetstream.events import POSTS
+from crawlers.platforms.jetstream.progress import Dialect, Progress
+from crawlers.politeness.addresses import is_public
+from crawlers.politeness.gate import PATIENCE
+from crawlers.politeness.waiting import DEFAULT_WAIT, parse_wait
+
+PING = 20.0
+"""Seconds between pings, and for an answer to one; servers and what stands before them close what is idle for a minute."""
+PAUSE = 0.25
+"""Seconds without a frame after which what was gathered lands: nothing more is on its way."""
+TOO_LARGE = 1009
+LONGEST_RETRY = timedelta(days=1)
+_PATHS = {Dialect.NEW: "/xrpc/network.bsky.jetstream.subscribeEvents", Dialect.OLD: "/subscribe"}
+
+
+class _DirectConnect(connect):
+    """Follows no redirect: it would lead past the address check."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+@dataclass
+class Connection:
+    """A connection that stands. ``lost``: why it stands no longer."""
+
+    socket: ClientConnection
+    url: str
+    headers: dict[str, list[str]] = field(default_factory=dict)
+    lost: str = ""
+
+    async def gather(self, most: int, seconds: float) -> list[bytes]:
+        """The frames of the next ``seconds``, at most ``most``, or those up to a PAUSE."""
+        frames: list[bytes] = []
+        end = asyncio.get_running_loop().time() + seconds
+        try:
+            async with asyncio.timeout_at(end) as patience:
+                while len(frames) < most:
+                    if frames:
+                        patience.reschedule(min(end, asyncio.get_running_loop().time() + PAUSE))
+                    # As bytes: a frame that is no UTF-8 is garbage to be counted, not the end of the connection.
+                    frames.append(await self.socket.recv(decode=False))
+        except TimeoutError:
+            pass
+        except ConnectionClosed as exc:
+            is_ours = exc.sent is not None and exc.sent.code == TOO_LARGE
+            code = exc.rcvd.code if exc.rcvd is not None else 0
+            said = f"closed by the server ({code})" if code else "lost"
+            self.lost = "a frame is larger than limits.body_bytes" if is_ours else f"the connection was {said}"
+        return frames
+
+    async def close(self) -> None:
+        """Ends it."""
+        await self.socket.close()
+
+
+async def open_stream(source: Source, url: str, user_agent: str, progress: Progress) -> Connection:
+    """Connects from where ``progress`` stands, and tells it.
+
+    Raises EndRun where the server refuses us, RateLimited, PrivateAddress or Unreachable.
+    """
+    for dialect in Dialect:
+        asked = progress.cursor(dialect)
+        for _ in range(2):
+            address = _address(source, url, dialect, asked)
+            try:
+                connection = await _connect(source, address, user_agent, dialect)
+            except InvalidStatus as exc:
+                error = _error(exc.response)
+                if dialect is Dialect.NEW and error == "CursorTooOld":
+                    progress.lose()
+                    asked = progress.cursor(dialect)
+                    continue
+                if dialect is Dialect.NEW and exc.response.status_code == 404:
+                    break
+                raise _judge(exc.response, urlsplit(url).netloc, error) from exc
+            progress.connect(asked, datetime.now(UTC))
+            return connection
+    raise Unreachable(f"{url} is no Jetstream: it knows neither method")
+
+
+def _address(source: Source, url: str, dialect: Dialect, cursor: int | None) -> str:
+    names = ("collections", "dids") if dialect is Dialect.NEW else ("wantedCollections", "wantedDids")
+    params = [(names[0], POSTS), *((names[1], did) for did in source.accounts)]
+    if dialect is Dialect.NEW:
+        params += [("kinds", "commit"), ("kinds", "account")]
+    if cursor is not None:
+        params.append(("cursor", str(cursor)))
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{_PATHS[dialect]}?{urlencode(params)}"
+
+
+async def _connect(source: Source, address: str, user_agent: str, dialect: Dialect) -> Connection:
+    """Raises InvalidStatus for an answer that is no connection, PrivateAddress or Unreachable."""
+    parts = urlsplit(address)
+    port = parts.port or (443 if parts.scheme == "wss" else 80)
+    try:
+        opened = await _DirectConnect(
+            address,
+            host=await _resolve(parts.hostname or "", port, is_own=source.allow_private),
+            port=port,
+            user_agent_header=user_agent,
+            subprotocols=[Subprotocol("xrpc.v1.json")] if dialect is Dialect.NEW else None,
+            # What is unpacked can be a thousand times what came; instances do not offer it.
+            compression=None,
+            proxy=None,
+            open_timeout=PATIENCE,
+            ping_interval=PING,
+            ping_timeout=PING,
+            close_timeout=1,
+            max_size=source.limits.body_bytes,
+        )
+    except InvalidStatus:
+        raise
+    except TimeoutError as exc:
+        raise Unreachable(f"{parts.netloc} does not answer", timed_out=True) from exc
+    except (OSError, InvalidHandshake, ConnectionClosed) as exc:
+        raise Unreachable(f"{parts.netloc} cannot be connected to: {type(exc).__name__}") from exc
+    headers = opened.response.headers if opened.response is not None else Headers()
+    named: dict[str, list[str]] = {}
+    for name, value in headers.raw_items():
+        named.setdefault(name.lower(), []).append(value)
+    return Connection(opened, f"{parts.scheme}://{parts.netloc}{parts.path}", named)
+
+
+async def _resolve(host: str, port: int, *, is_own: bool) -> str:
+    """The address to connect to, and no other: what a name means can change between check and connection."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(item[4][0]) for item in found]
+    allowed = [address for address in addresses if is_own or is_public(address)]
+    if not allowed:
+        raise PrivateAddress(f"{host}:{port}")
+    return allowed[0]
+
+
+def _error(response: Response) -> str:
+    try:
+        return text_of(json.loads(response.body or b""), "error") or ""
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _judge(response: Response, server: str, error: str) -> Exception:
+    status, now = response.status_code, datetime.now(UTC)
+    wait = _retry_after(response, now)
+    if status in (401, 403, 407, 451):
+        return EndRun(Outcome.BLOCKED, f"the server refuses us (HTTP {status}); it is not read")
+    if status == 410:
+        return EndRun(Outcome.GONE, "the server says it is gone for good (410): retired", retired=True)
+    if status in (429, 503) and wait is not None:
+        return RateLimited(server, now + min(timedelta(seconds=wait), LONGEST_RETRY))
+    return Unreachable(f"{server} does not open the stream: HTTP {status} {error[:60]}".rstrip())
+
+
+def _retry_after(response: Response, now: datetime) -> float | None:
+    """Seconds that the server asks to be left alone for, or None."""
+    try:
+        return parse_wait(response.headers.get("Retry-After", ""), now)
+    except ValueError:
+        return DEFAULT_WAIT if response.status_code == 429 else None
