@@ -45,19 +45,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
 
 
+def empty_elasticsearch(client: Elasticsearch) -> None:
+    """Deletes the node's Daymark indices and notes; fails where they may be somebody's."""
+    refuse_a_real_cluster(client)
+    found = client.indices.get(index="daymark-*", expand_wildcards="all", ignore_unavailable=True)
+    for name in found:
+        client.indices.delete(index=name)
+    # The notes too: an index stays that of the ledger that filled it.
+    with contextlib.suppress(NotFoundError):
+        client.cluster.delete_component_template(name="daymark-posts-note-*")
+
+
 @pytest.fixture
 def fresh_elasticsearch(elasticsearch_url: str) -> Callable[[], str]:
     """Empties the node's Daymark indices when called; returns its address."""
 
     def empty() -> str:
         with Elasticsearch(elasticsearch_url) as client:
-            refuse_a_real_cluster(client)
-            found = client.indices.get(index="daymark-*", expand_wildcards="all", ignore_unavailable=True)
-            for name in found:
-                client.indices.delete(index=name)
-            # The notes too: an index stays that of the ledger that filled it.
-            with contextlib.suppress(NotFoundError):
-                client.cluster.delete_component_template(name="daymark-posts-note-*")
+            empty_elasticsearch(client)
         return elasticsearch_url
 
     return empty

@@ -1,6 +1,7 @@
 """The demo world passes through, and none of its phone numbers, addresses and handles stands in anything that leaves the ledger.
 
-Then an author is erased, and none of the author's words stands in any file of the installation.
+Then an author is erased, and none of the author's words stands in any file of the installation. The same ledger is then
+projected into Elasticsearch, and both are looked for there: in documents, fields and terms, and in the node's files.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from elasticsearch import Elasticsearch
 
 from config import SourceRegister, read_yaml
 from demo.site import World, build_world, serve
+from tests.conftest import empty_elasticsearch
 from tests.daymark_process import Installation
+from tests.faults.elastic_store import bytes_on_disk, in_segments, read_back
+from tools.elasticsearch_node import Node
 
 HIDDEN = (
     ("boat to Italy tonight call 00905550000011 / 00905550000012", ("5550000011", "5550000012", "05550000012")),
@@ -101,9 +106,9 @@ def test_the_digest_was_written_and_shows_posts(house: Installation) -> None:
     assert "daymark:" in pages[0].read_text("utf-8")
 
 
-def test_no_contact_in_what_leaves_the_ledger(house: Installation, world: World) -> None:
-    index = b"".join(path.read_bytes() for path in house.data.glob("index.sqlite*"))
-    outputs = [
+def outputs(house: Installation) -> list[bytes]:
+    """What people and programs are shown, and what lies in files for them."""
+    return [
         house.must("search", "label:smuggling_offer", "--limit", "200", "--json").encode(),
         house.must("search", "whatsapp", "--limit", "200", "--json").encode(),
         house.must("market", "--json").encode(),
@@ -113,7 +118,12 @@ def test_no_contact_in_what_leaves_the_ledger(house: Installation, world: World)
         (house.folder / LOG).read_bytes(),
         *(path.read_bytes() for path in (house.folder / "digests").iterdir()),
     ]
-    leaked = sorted(form for form in contacts(world) if form in index or any(form in output for output in outputs))
+
+
+def test_no_contact_in_what_leaves_the_ledger(house: Installation, world: World) -> None:
+    index = b"".join(path.read_bytes() for path in house.data.glob("index.sqlite*"))
+    told = outputs(house)
+    leaked = sorted(form for form in contacts(world) if form in index or any(form in output for output in told))
     assert not leaked
     assert b"[phone" in index
 
@@ -125,26 +135,77 @@ def test_no_contact_in_classify(house: Installation, world: World) -> None:
 
 
 def test_after_erase_none_of_the_authors_bytes_is_anywhere(house: Installation, world: World) -> None:
-    author = told_author(house, world)
-    doomed = [entry for entry in world.entries if entry.author == author]
-    texts = {entry.text[:40].encode() for entry in doomed} | {author.encode()}
-    assert any(text in _digests(house) for text in texts)
+    author = known_author(_digests(house), world)
+    words = words_of(author, world)
+    erase(house, world, author)
+    everything = _everything(house)
+    assert not [word for word in words if word in everything]
+
+
+@pytest.fixture(scope="module")
+def on_elastic(house: Installation, elasticsearch_url: str) -> Installation:
+    """The same ledger with its index in Elasticsearch; the file, which nobody would keep up any more, is deleted."""
+    with Elasticsearch(elasticsearch_url) as client:
+        empty_elasticsearch(client)
+    for path in house.data.glob("index.sqlite*"):
+        path.unlink()
+    moved = Installation(house.folder, {"DAYMARK_INDEX_URL": elasticsearch_url})
+    done = moved.run("reindex", "--debug", timeout=300)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    with (house.folder / LOG).open("ab") as log:
+        log.write(done.stderr)
+    return moved
+
+
+@pytest.mark.timeout(300)
+def test_no_contact_in_elasticsearch(on_elastic: Installation, world: World, elasticsearch_url: str) -> None:
+    with Elasticsearch(elasticsearch_url) as client:
+        held = read_back(client)
+    status = on_elastic.json("status")
+    assert held.count('"_source"') == status["index"]["documents"] == status["posts"]["indexed"]
+    told = [held.encode(), *outputs(on_elastic)]
+    leaked = sorted(form for form in contacts(world) if any(form in output for output in told))
+    assert not leaked
+    assert "[phone" in held
+
+
+@pytest.mark.timeout(300)
+def test_after_erase_none_of_the_authors_bytes_is_in_elasticsearch_or_its_files(
+    on_elastic: Installation, world: World, elasticsearch_node: Node, elasticsearch_url: str
+) -> None:
+    with Elasticsearch(elasticsearch_url) as client:
+        before = bytes_on_disk(client, elasticsearch_node)
+        author = known_author(before, world)
+        words = words_of(author, world)
+        assert not [form for form in contacts(world) if form in before]
+        erase(on_elastic, world, author)
+        held = read_back(client).encode()
+        assert in_segments(client) == 0
+        everything = b"\n".join((held, bytes_on_disk(client, elasticsearch_node), _everything(on_elastic)))
+    assert b"[phone" in held
+    assert not [word for word in words if word in everything]
+
+
+def words_of(author: str, world: World) -> set[bytes]:
+    """What an author is known by: the beginnings of the texts, and the name."""
+    return {entry.text[:40].encode() for entry in world.entries if entry.author == author} | {author.encode()}
+
+
+def erase(house: Installation, world: World, author: str) -> None:
+    """Erases an author; every post of the author is counted as erased, and none is lost."""
     before = house.json("status")["posts"]
     house.must("erase", "--author", author, "--reason", "test")
     after = house.json("status")["posts"]
-    assert after["erased"] == len(doomed)
+    assert after["erased"] - before["erased"] == sum(entry.author == author for entry in world.entries)
     assert after["seen"] == before["seen"]
-    everything = _everything(house)
-    assert not [text for text in texts if text in everything]
 
 
-def told_author(house: Installation, world: World) -> str:
-    """An author of whom the digest in the folder tells."""
-    digest = _digests(house)
+def known_author(told: bytes, world: World) -> str:
+    """An author whose words stand in what is told: else they would not be looked for where they lie."""
     return next(
         entry.author
         for entry in world.entries
-        if entry.author and len(entry.text) >= 40 and entry.text[:40].encode() in digest
+        if entry.author and len(entry.text) >= 40 and entry.text[:40].encode() in told
     )
 
 
