@@ -35,8 +35,14 @@ def refuse_a_real_cluster(client: Elasticsearch) -> None:
         )
 
 
-LONG_FILES = ("tests/faults/test_kill.py", "tests/test_pipeline.py", "tests/cli/test_commands.py")
-"""Minutes each: begun first, so that none of them is what everybody waits for in the end."""
+LONG_FILES = (
+    "tests/faults/test_kill.py",
+    "tests/test_pipeline.py",
+    "tests/cli/test_commands.py",
+    "tests/crawlers/test_bluesky_network.py",
+)
+"""Minutes each (the last one: on a machine where it has to install its servers): begun first, so that none of them is what
+everybody waits for in the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

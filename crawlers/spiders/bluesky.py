@@ -1,12 +1,15 @@
 """One account's posts, or a search, on Bluesky: through the public AppView, without an account of our own.
 
-1. down     from the newest post to the end of the overlap below what earlier polls have read
+1. down     from the newest post to the end of the overlap below what earlier polls have read; where one of them left something,
+            only to what they have read: an overlap that takes all that limits.pages allows would have the rest wait for ever
 2. left     what an earlier poll left unread because of limits.pages, down to where it should have come
-3. recheck  bluesky/recheck.py
+3. recheck  platforms/bluesky/recheck.py
+Where one page was enough, the next polls ask for it only if it changed.
 
 The cursor holds ``of`` (a hash of server and account or query: another one's cursor counts for nothing), ``covered_to``,
-the start of the last good poll, and ``left`` (bluesky_paging.py). The lists have no way forward from a mark, so each poll
-begins at the newest post; a post that its author dates back by more than the overlap stands below it and is not seen.
+the start of the last good poll, ``left`` (platforms/bluesky/paging.py), ``overlap_at``, the mark whose overlap was put off,
+and ``enough`` (there, too). The lists have no way forward from a mark, so each poll begins at the newest post; a post that its
+author dates back by more than the overlap stands below it and is not seen.
 A server that shows readers without an account only the first page of a search is taken at its word.
 """
 
@@ -24,14 +27,15 @@ from pydantic import ValidationError
 from crawlers.errors import EndRun
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
-from crawlers.platforms.bluesky.paging import PAGE, Descent, End, Left, Step
+from crawlers.platforms.bluesky.paging import PAGE, Descent, End, Enough, Left, Step
 from crawlers.platforms.bluesky.posts import BLUESKY, make_landing, make_raw
 from crawlers.platforms.bluesky.recheck import BATCH, Lookups
 from crawlers.platforms.bluesky.views import Shown, holds_others, read_answer, read_item, says_gone, why_withheld
 from crawlers.platforms.shared.window import Window
+from crawlers.politeness.conditional import conditional_headers, read_validators
 from crawlers.rechecking import Answer
 from crawlers.spiders.base import PollSpider
-from crawlers.task import RecheckOf
+from crawlers.task import RecheckOf, StoredValidators
 from records import Capture, make_post_id
 
 if TYPE_CHECKING:
@@ -47,6 +51,8 @@ class BlueskySpider(PollSpider):
     def __init__(self, **kwargs: Any) -> None:
         self._keys: set[str] = set()
         self._pages = 0
+        self._version: StoredValidators | None = None
+        self._enough: Enough | None = None
         super().__init__(**kwargs)
         self._base = self.task.url.rstrip("/")
         self._lookups = Lookups(self, self._base)
@@ -59,30 +65,44 @@ class BlueskySpider(PollSpider):
         if cursor.get("of") not in (None, mine):
             cursor.clear()
         cursor["of"] = mine
-        covered = cursor.get("covered_to")
-        self._covered_to = datetime.fromisoformat(covered).astimezone(UTC) if covered else None
+        self._covered_to = read_moment(cursor.get("covered_to"))
+        self._overlap_at = read_moment(cursor.get("overlap_at"))
+        self._before = Enough.load(cursor.get("enough"))
         self._left = Left.load(cursor.get("left"))
         self._window = Window(self._covered_to)
 
     async def read(self) -> AsyncIterator[Found]:
         """See the module's docstring."""
-        floor = min(self._covered_to or self.task.started, self.task.started) - self.task.source.overlap
+        mark = min(self._covered_to or self.task.started, self.task.started)
+        floor = min(self._overlap_at or mark, mark) - self.task.source.overlap
         old = self._left
+        put_off = self._overlap_at or mark
+        self._overlap_at = None
         # Until the way down is done, what was left before is part of what is left now.
         self._left = Left(Step(), min(floor, old.floor) if old else floor)
-        way = self._way(Step(), floor)
+        way = self._way(Step(), mark if old else floor)
         async for item in self._down(way):
             yield item
+        if way.end is End.UNCHANGED:
+            self._left, self._enough = None, self._before
+            self._lookups.proof = self._before.post if self._before else None
+            self._window.join()
+            self.end(Outcome.NOT_MODIFIED, "")
+            return
         if way.end in (End.FLOOR, End.BOTTOM):
             self._left = old
             if self._covered_to is not None:
                 self._window.join()
-            if old is not None and way.end is End.FLOOR and old.floor < floor:
+            if old is not None and way.end is End.FLOOR:
+                self._overlap_at = put_off
                 way = self._way(old.below(way), old.floor)
                 async for item in self._down(way):
                     yield item
         if way.end is not End.CAPPED and self.task.mode == "poll":
             self._left = None
+        is_enough = self._pages == 1 and way.end in (End.FLOOR, End.BOTTOM) and self._overlap_at is None
+        proof = self._lookups.proof
+        self._enough = Enough(proof, self.task.started) if is_enough and proof else None
         self._judge(way.end)
 
     async def recheck_batch(self, posts: Sequence[RecheckOf]) -> Mapping[str, Answer]:
@@ -92,9 +112,15 @@ class BlueskySpider(PollSpider):
     def conclude(self) -> None:
         """Writes cursor and window."""
         if not (self.outcome.is_success and self.progress) or self.outcome is Outcome.EMPTY:
+            # What comes back after that may have been taken for deleted: "unchanged" would leave it so.
+            self.cursor["enough"] = None
             return
         self.cursor["covered_to"] = self.task.started.isoformat()
         self.cursor["left"] = self._left.dump() if self._left else None
+        self.cursor["overlap_at"] = self._overlap_at.isoformat() if self._overlap_at else None
+        self.cursor["enough"] = self._enough.dump() if self._enough else None
+        if self._enough and self._version:
+            self.validators[self._address(Step())] = self._version
         begin = self._window.begin(self.task.started)
         if begin is not None:
             self.window_from, self.window_to = begin, self.task.started
@@ -131,7 +157,13 @@ class BlueskySpider(PollSpider):
 
     async def _page(self, way: Descent) -> tuple[list[Any], str | None, Response] | None:
         """The items, the cursor behind them and the answer; None where a later page is refused, which the way then knows."""
-        response = await self.fetch(self._address(way.step))
+        address = self._address(way.step)
+        holds = way.step == Step() and self._before is not None and self._before.holds(self.task.started)
+        known = self.task.validators.get(address) if holds and self._covered_to else None
+        response = await self.fetch(address, conditional_headers(known))
+        if response.status == 304 and known is not None:
+            self.progress, way.end = True, End.UNCHANGED
+            return None
         if self._is_search and way.step != Step() and response.status in (401, 403):
             self.tally.remark("paging_refused")
             self.say("without an account it shows the first page only")
@@ -146,6 +178,8 @@ class BlueskySpider(PollSpider):
         found = read_answer(response.body, "posts" if self._is_search else "feed")
         if found is None:
             raise EndRun(Outcome.FAILED, f"{response.url[:200]} does not answer as Bluesky's AppView does")
+        if way.step == Step():
+            self._version = read_validators(response)
         self._pages += 1
         self.progress = True
         return *found, response
@@ -221,3 +255,8 @@ class BlueskySpider(PollSpider):
             self.tally.remark("above_max_posts")
             self.say(f"warning: {shown} posts where at most {expect.max_posts} are expected")
         self.end(Outcome.OK if shown else Outcome.EMPTY, "" if shown else "the list is empty")
+
+
+def read_moment(stored: Any) -> datetime | None:
+    """A time of the cursor. Raises the usual errors for another shape."""
+    return datetime.fromisoformat(stored).astimezone(UTC) if stored else None

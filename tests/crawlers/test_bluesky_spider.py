@@ -297,6 +297,52 @@ def test_a_rest_that_the_overlap_has_read_in_part_is_read_from_there() -> None:
     assert len(found - {uri_of(n) for n in range(10)}) == 900
 
 
+@pytest.mark.parametrize("fields", [{}, {"query": "Post"}])
+def test_an_overlap_that_takes_all_that_a_cap_allows_does_not_hold_up_the_rest(fields: dict[str, Any]) -> None:
+    network = many(700, timedelta(seconds=30))
+    small = source(limits={"pages": 3}, **fields)
+    run = poll(small, network)
+    found = {post.native_id for post in run.posts}
+    for number in range(1, 8):
+        run = poll(small, network, run, NOW + MINUTE * 15 * number)
+        found |= {post.native_id for post in run.posts}
+    assert found == set(network.posts)
+
+
+def test_a_late_post_in_an_overlap_that_was_put_off_is_found_afterwards() -> None:
+    network = many(10, start=NOW - hours(24))
+    small = source(limits={"pages": 3}, overlap="20m")
+    run = poll(small, network, started=NOW - hours(24))
+    network.add(*(view(1000 + n, NOW - timedelta(seconds=5 * n)) for n in range(900)))
+    run, found = poll(small, network, run, NOW), set[str]()
+    network.add(view(9000, NOW + MINUTE * 5, created=NOW - MINUTE * 12))
+    for number in (5, 10, 15, 30, 45):
+        run = poll(small, network, run, NOW + MINUTE * number)
+        found |= {post.native_id for post in run.posts}
+    assert run.spider.cursor["left"] is None
+    assert uri_of(9000) in found
+
+
+def test_an_unchanged_page_says_enough_for_some_hours() -> None:
+    network = many(60)
+    page = network.reply(f"{FEED}?actor=ana.example&limit=100")
+    network.faults[FEED] = lambda _: (200, {**page[1], "ETag": '"one"'}, page[2])
+    first = poll(source(), network)
+    assert (first.outcome, len(first.posts)) == ("ok", 60)
+    network.fail(FEED, 304)
+    due = wanted(uri_of(3), uri_of(900))
+    second = poll(source(), network, first, NOW + hours(1), rechecks=due)
+    assert (second.outcome, second.window) == ("not_modified", (NOW, NOW + hours(1)))
+    assert list(second.rechecked.values()) == ["present", "deleted"], "a post of the page proves that the server looks"
+    assert poll(source(), network, first, NOW + hours(7)).outcome == "failed", "then the page is asked for whole"
+
+
+def test_pages_that_are_not_read_whole_are_asked_for_anew() -> None:
+    network = many(160)
+    assert poll(source(), network).spider.cursor["enough"] is None, "two pages"
+    assert poll(source(limits={"pages": 1}), network).spider.cursor["enough"] is None, "capped"
+
+
 def test_a_search_goes_on_by_time_where_its_count_ends() -> None:
     network = many(1000, timedelta(seconds=1))
     network.deep = 300

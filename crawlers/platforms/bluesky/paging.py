@@ -21,6 +21,9 @@ PAGE = 100
 """Posts a page; the API's maximum."""
 DEEP = 9_900
 """Hits of one count. The server's own end is at 10,000, and it is an error there, not an empty page."""
+BELIEVED = timedelta(hours=6)
+"""For so long "unchanged" is taken for a reading. A whole one brings back what another source took for deleted while the
+account was switched off; its text is kept for a day."""
 STALE = 2
 """Pages in a row that show nothing new: one comes about where a hundred posts arrive between two requests."""
 
@@ -34,6 +37,8 @@ class End(Enum):
     """The list itself ends there."""
     CAPPED = "capped"
     """limits.pages; the next poll goes on."""
+    UNCHANGED = "unchanged"
+    """The server says that nothing changed since the last poll, which read all that was wanted."""
     CUT = "cut"
     """The server leads no further, though the list goes on: nobody can read the rest."""
 
@@ -78,6 +83,27 @@ class Left:
         """Where it goes on after a way down that has read some of it too; what is known already would look like the end."""
         reached = way.reach
         return way.resume if reached and self.reach and reached < self.reach else self.step
+
+
+@dataclass(frozen=True)
+class Enough:
+    """The last whole reading, which one page was enough for: a post on that page, and when the poll started."""
+
+    post: str
+    at: datetime
+
+    @classmethod
+    def load(cls, stored: Any) -> Enough | None:
+        """From the cursor. Raises the usual errors for another shape."""
+        return cls(str(stored["post"]), _moment(stored["at"])) if stored else None
+
+    def dump(self) -> dict[str, str]:
+        """For the cursor."""
+        return {"post": self.post, "at": self.at.isoformat()}
+
+    def holds(self, now: datetime) -> bool:
+        """Whether an answer "unchanged" says all there is to know."""
+        return now - self.at < BELIEVED
 
 
 class Descent:
