@@ -3,14 +3,16 @@
 1. a delivery into a file keeps its digest, and of which posts it shows words (service.deliver)
 2. recall: where one of those has no words to show any more        -> the files are written anew from the ledger
 3. where the digest cannot be read by this version                 -> the files are deleted
-4. where there is no file: people took it away, or it lies on another machine, which recalls it itself
+4. where a delivery was broken off, what it wrote is deleted; it is made again, and then with what may be shown
+5. where there is no file: people took it away, or it lies on another machine, which recalls it itself
 
 A mail cannot be recalled; what it may hold is decided when it leaves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,7 +22,7 @@ from alerts.digest import Digest
 from alerts.render import Rendered, render
 from alerts.texts import read_texts
 from config import ChannelKind, Settings
-from ledger import KeptDelivery, Ledger, read_kept, update_kept
+from ledger import KeptDelivery, Ledger, read_broken_off, read_kept, update_kept
 
 CHUNK = 200
 """Deliveries looked at together: at most 500 leads each, read by the ledger in parts."""
@@ -37,9 +39,9 @@ def recall(ledger: Ledger, settings: Settings) -> int:
     Raises OSError of the first file that could not be written, after all others were tried; LedgerUnavailable.
     """
     number, failed = 0, None
-    for item, files in _outdated(ledger, settings):
+    for mend in (*_unfinished(ledger, settings), *_outdated(ledger, settings)):
         try:
-            _mend(ledger, item, files)
+            mend()
             number += 1
         except OSError as exc:
             failed = failed or exc
@@ -48,7 +50,20 @@ def recall(ledger: Ledger, settings: Settings) -> int:
     return number
 
 
-def _outdated(ledger: Ledger, settings: Settings) -> Iterator[tuple[KeptDelivery, DigestFiles]]:
+def _unfinished(ledger: Ledger, settings: Settings) -> Iterator[Callable[[], None]]:
+    # Two ways to write a folder's name lead to one file, which may be that of a delivery that was made.
+    kept = {
+        files.page.resolve()
+        for item in read_kept(ledger, ChannelKind.FILE)
+        if (files := _files(settings, item)) is not None
+    }
+    for item in read_broken_off(ledger, ChannelKind.FILE):
+        files = _files(settings, item)
+        if files is not None and files.page.resolve() not in kept and (files.there() or files.begun()):
+            yield files.delete
+
+
+def _outdated(ledger: Ledger, settings: Settings) -> Iterator[Callable[[], None]]:
     kept = [
         (item, files)
         for item in read_kept(ledger, ChannelKind.FILE)
@@ -60,7 +75,7 @@ def _outdated(ledger: Ledger, settings: Settings) -> Iterator[tuple[KeptDelivery
         worded = {post_id for post_id, text in texts.items() if text.has_words}
         for item, files in some:
             if len(_shown(item)) != item.message.get("number") or not worded.issuperset(_shown(item)):
-                yield item, files
+                yield partial(_mend, ledger, item, files)
 
 
 def _files(settings: Settings, item: KeptDelivery) -> DigestFiles | None:

@@ -9,7 +9,7 @@ from ledger.erasure import Erasure, compact, erase_author, erase_post
 from ledger.errors import LedgerError, LedgerUnavailable
 from ledger.families import resolve_families, resolve_family
 from ledger.identity import ledger_identity
-from ledger.kept import KeptDelivery, read_kept, update_kept
+from ledger.kept import KeptDelivery, read_broken_off, read_kept, update_kept
 from ledger.landing import LandReport, land
 from ledger.opening import ledger_fingerprint, open_ledger
 from ledger.outbox import (
@@ -165,6 +165,7 @@ __all__ = [
     "outbox_counts",
     "outbox_key",
     "read_audit",
+    "read_broken_off",
     "read_kept",
     "read_places",
     "read_post",

@@ -11,15 +11,17 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from ledger import schema
 from ledger.database import Ledger, repeated
 from ledger.outbox import OutboxState
+from ledger.workers import reap
 
 
 @dataclass(frozen=True)
 class KeptDelivery:
-    """A delivery that was made. ``message``: the digest, and what the channel noted beside it."""
+    """A delivery that was made, or broken off. ``message``: the digest, and what the channel noted beside it."""
 
     key: str
     subscription: str
@@ -30,12 +32,27 @@ class KeptDelivery:
 
 def read_kept(ledger: Ledger, channel: str) -> list[KeptDelivery]:
     """The deliveries of a channel that kept their content, oldest window first."""
-    table = schema.outbox
-    mine = sa.and_(table.c.channel == channel, table.c.state == OutboxState.SENT.value)
-    columns = (table.c.key, table.c.subscription, table.c.recipient, table.c.window_to, table.c.message)
     with ledger.read() as conn:
-        rows = conn.execute(sa.select(*columns).where(mine).order_by(table.c.window_to, table.c.key)).all()
-    return [KeptDelivery(*row) for row in rows if row.message]
+        found = _read(conn, channel, schema.outbox.c.state == OutboxState.SENT.value)
+    return [item for item in found if item.message]
+
+
+@repeated
+def read_broken_off(ledger: Ledger, channel: str) -> list[KeptDelivery]:
+    """The deliveries of a channel that nobody is making now and that were not recorded as made: a process may have died
+    after it had begun to write, and what it wrote is nobody's."""
+    table = schema.outbox
+    with ledger.write() as conn:
+        reap(ledger, conn)
+        waiting = sa.and_(table.c.state == OutboxState.DUE.value, table.c.worker.is_(None))
+        return _read(conn, channel, sa.or_(waiting, table.c.state == OutboxState.DEAD.value))
+
+
+def _read(conn: Connection, channel: str, which: sa.ColumnElement[bool]) -> list[KeptDelivery]:
+    table = schema.outbox
+    columns = (table.c.key, table.c.subscription, table.c.recipient, table.c.window_to, table.c.message)
+    query = sa.select(*columns).where(table.c.channel == channel, which).order_by(table.c.window_to, table.c.key)
+    return [KeptDelivery(*row) for row in conn.execute(query)]
 
 
 @repeated

@@ -57,24 +57,39 @@ class DigestFiles:
         """Those that exist; people may have taken either away."""
         return [path for path in (self.text, self.page) if path.is_file()]
 
+    def begun(self) -> list[Path]:
+        """What a process that died while it was writing has left beside them. Raises OSError."""
+        if not self.page.parent.is_dir():
+            return []
+        marks = tuple(_begun(path) for path in (self.text, self.page))
+        return [path for path in self.page.parent.iterdir() if path.name.startswith(marks)]
+
     def write(self, content: Rendered) -> None:
         """Writes both. Raises OSError."""
+        for path in self.begun():
+            path.unlink(missing_ok=True)
         _write_whole(self.text, content.text)
         _write_whole(self.page, content.html)
 
     def write_anew(self, content: Rendered) -> None:
         """Writes those that exist. Raises OSError."""
+        for path in self.begun():
+            path.unlink(missing_ok=True)
         for path in self.there():
             _write_whole(path, content.text if path == self.text else content.html)
 
     def delete(self) -> None:
-        """Takes both away. Raises OSError."""
-        for path in self.there():
+        """Takes both away, and what was begun of them. Raises OSError."""
+        for path in (*self.there(), *self.begun()):
             path.unlink(missing_ok=True)
 
 
+def _begun(path: Path) -> str:
+    return f".{path.name}."
+
+
 def _write_whole(path: Path, content: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_begun(path))
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(content)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from alerts import DeliveryReport, deliver, prepare, recall
+from alerts import DeliveryReport, deliver, prepare, recall, service
 from alerts.channels import file
 from config import Subscriptions
-from ledger import erase_author, erase_post, mark_removed, read_kept
+from ledger import OutboxWindow, enqueue, erase_author, erase_post, make_worker, mark_removed, read_kept, schema
 from tests.alerts.conftest import NOW, PHONE, World, subscribe
 
 FILED = subscribe(channel="file", recipients=["digests"])
@@ -83,3 +85,61 @@ def test_a_file_that_cannot_be_written_is_said_after_all_others_were_tried(
     monkeypatch.undo()
     assert recall(world.ledger, world.settings) == 1
     assert holding(list((world.settings.data / "first").iterdir()), "Unmistakable") == 0
+
+
+def break_off(world: World, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """A delivery whose process dies: while a file is written, or before the delivery is recorded."""
+
+    def die(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        if place == "writing":
+            patch.setattr(os, "replace", die)
+            patch.setattr(Path, "unlink", lambda self, missing_ok=False: None)
+        else:
+            patch.setattr(service, "record_sent", die)
+        with make_worker(world.ledger) as dying, pytest.raises(KeyboardInterrupt):
+            deliver(world.ledger, dying, world.settings, Subscriptions(subscriptions=(FILED,)), NOW)
+
+
+@pytest.mark.parametrize("place", ["writing", "recording"])
+@pytest.mark.parametrize("subscribed", [True, False])
+def test_what_a_broken_off_delivery_wrote_is_taken_away(
+    world: World, monkeypatch: pytest.MonkeyPatch, place: str, *, subscribed: bool
+) -> None:
+    gone = world.add("Unmistakable words " + PHONE)
+    world.add("Boat tonight " + PHONE)
+    prepare(world.ledger, world.index, [FILED], NOW)
+    break_off(world, monkeypatch, place)
+    folder = world.settings.data / "digests"
+    assert holding(list(folder.iterdir()), "Unmistakable") > 0
+    if not subscribed:
+        assert deliver(world.ledger, world.worker, world.settings, Subscriptions(), NOW) == DeliveryReport(dead=1)
+    erase_post(world.ledger, gone, "asked for")
+    assert recall(world.ledger, world.settings) == 1
+    assert list(folder.iterdir()) == []
+    assert recall(world.ledger, world.settings) == 0
+    if subscribed:
+        deliver(world.ledger, world.worker, world.settings, Subscriptions(subscriptions=(FILED,)), NOW)
+        assert holding(list(folder.iterdir()), "Boat tonight") == 2
+        assert holding(list(folder.iterdir()), "Unmistakable") == 0
+
+
+def test_a_delivery_that_is_made_again_leaves_no_beginnings(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.add("Boat tonight " + PHONE)
+    prepare(world.ledger, world.index, [FILED], NOW)
+    break_off(world, monkeypatch, "writing")
+    assert write_digest(world)
+
+
+def test_the_file_of_a_delivery_that_was_made_stays_however_its_folder_is_written(world: World) -> None:
+    world.add("Boat tonight " + PHONE)
+    files = write_digest(world)
+    end = read_kept(world.ledger, "file")[0].end
+    window = OutboxWindow(FILED.id, "file", end - timedelta(days=1, hours=1), end, ())
+    with world.ledger.write() as conn:
+        conn.execute(schema.outbox.delete().where(schema.outbox.c.recipient == ""))
+    assert enqueue(world.ledger, window, ["./digests"], {}, NOW) == 1
+    assert recall(world.ledger, world.settings) == 0
+    assert all(path.is_file() for path in files)
