@@ -12,6 +12,7 @@ from cli.output import print_json, print_table
 from cli.recognising import recognise
 from cli.rooms import House, open_house, open_worker, register_of
 from cli.source_lists import add_list_commands
+from cli.troubles import read_troubles
 from config import Source, SourceKind, add_source, load_project, make_source_id
 from crawlers import CheckReport, check, source_health
 from ledger import erased_among, read_sources
@@ -41,7 +42,8 @@ def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", he
         register = register_of(house)
         states = read_sources(house.ledger, [source.id for source in register.sources])
         project, now = load_project(house.settings.data), datetime.now(UTC)
-    health = {source.id: source_health(source, project, states[source.id], now) for source in register.sources}
+        health = {source.id: source_health(source, project, states[source.id], now) for source in register.sources}
+        events, gaps = read_troubles(house.ledger, [name for name, found in health.items() if found.word != "off"])
     rows = [
         {
             "id": source.id,
@@ -50,6 +52,8 @@ def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", he
             "last_success": _time(states[source.id].last_success),
             "last_new": _time(states[source.id].last_new),
             "next_due": _time(states[source.id].next_due),
+            "events": ", ".join(event.kind.value for event in events if event.source == source.id),
+            "gaps": sum(gap.source == source.id for gap in gaps),
             "message": health[source.id].why,
         }
         for source in register.sources

@@ -11,6 +11,7 @@ import typer
 
 from cli.output import print_json, print_table, print_text
 from cli.rooms import House, open_house, register_of
+from cli.troubles import event_row, gap_row, print_troubles, read_troubles
 from config import load_project
 from crawlers import source_health
 from indexer import IndexFault, check_owner
@@ -39,6 +40,7 @@ def status(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) ->
         print_table("seen and not landed", ("reason", "items"), list(report["not_landed"].items()), numbers=1)
     if report["sources"]:
         print_table("", list(report["sources"][0]), [list(row.values()) for row in report["sources"]])
+    print_troubles(report["events"], report["gaps"])
     for line in _notes(report):
         print_text(line)
 
@@ -61,6 +63,8 @@ def status_report(house: House) -> dict[str, Any]:
     counts = status_counts(house.ledger)
     register, project, now = register_of(house), load_project(house.settings.data), datetime.now(UTC)
     states = read_sources(house.ledger, [source.id for source in register.sources])
+    health = {source.id: source_health(source, project, states[source.id], now).word for source in register.sources}
+    events, gaps = read_troubles(house.ledger, [name for name, word in health.items() if word != "off"])
     try:
         check_owner(house.ledger, house.index)
         house.index.refresh()
@@ -82,7 +86,7 @@ def status_report(house: House) -> dict[str, Any]:
         "sources": [
             {
                 "id": source.id,
-                "state": source_health(source, project, states[source.id], now).word,
+                "state": health[source.id],
                 "last_attempt": _iso(states[source.id].last_attempt),
                 "last_success": _iso(states[source.id].last_success),
                 "last_new": _iso(states[source.id].last_new),
@@ -90,6 +94,8 @@ def status_report(house: House) -> dict[str, Any]:
             }
             for source in register.sources
         ],
+        "events": [event_row(event) for event in events],
+        "gaps": [gap_row(gap) for gap in gaps],
         "index": {
             "backend": house.index.backend,
             "documents": documents,

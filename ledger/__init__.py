@@ -7,7 +7,9 @@ from ledger.database import Ledger
 from ledger.documents import DocumentCounts, Place, count_documents, read_places
 from ledger.erasure import Erasure, compact, erase_author, erase_post
 from ledger.errors import LedgerError, LedgerUnavailable
+from ledger.events import Sign, Signs, SourceEvent, open_events, read_events
 from ledger.families import resolve_families, resolve_family
+from ledger.gaps import Gap, KnownGap, note_gap, open_gaps, read_until
 from ledger.identity import ledger_identity
 from ledger.kept import KeptDelivery, read_broken_off, read_kept, update_kept
 from ledger.landing import LandReport, land
@@ -65,6 +67,7 @@ from ledger.sources import (
     start_poll,
 )
 from ledger.status import StatusCounts, status_counts
+from ledger.streams import advance_poll, known_among, mark_author_removed
 from ledger.tagged import TaggedPost, read_tagged
 from ledger.tagging import commit_tags
 from ledger.tombstones import erased_among
@@ -92,9 +95,11 @@ __all__ = [
     "Deletion",
     "DocumentCounts",
     "Erasure",
+    "Gap",
     "HousekeepingReport",
     "IndexWork",
     "KeptDelivery",
+    "KnownGap",
     "LandReport",
     "Ledger",
     "LedgerError",
@@ -110,6 +115,9 @@ __all__ = [
     "RecheckOutcome",
     "Rechecked",
     "ServerFacts",
+    "Sign",
+    "Signs",
+    "SourceEvent",
     "SourceState",
     "SourceWindows",
     "Stage",
@@ -124,6 +132,7 @@ __all__ = [
     "Worker",
     "ack_deletes",
     "ack_indexed",
+    "advance_poll",
     "claim_deletes",
     "claim_index",
     "claim_outbox",
@@ -147,6 +156,7 @@ __all__ = [
     "give_back",
     "housekeep",
     "keep_rejected",
+    "known_among",
     "land",
     "last_window_end",
     "ledger_fingerprint",
@@ -154,24 +164,30 @@ __all__ = [
     "list_quarantine",
     "make_worker",
     "mark_all_due",
+    "mark_author_removed",
     "mark_due",
     "mark_removed",
     "mark_retag",
     "not_landed_counts",
     "note_addresses",
+    "note_gap",
     "note_off",
+    "open_events",
+    "open_gaps",
     "open_ledger",
     "open_original",
     "outbox_counts",
     "outbox_key",
     "read_audit",
     "read_broken_off",
+    "read_events",
     "read_kept",
     "read_places",
     "read_post",
     "read_source",
     "read_sources",
     "read_tagged",
+    "read_until",
     "read_validators",
     "read_windows",
     "recheck_wanted",

@@ -3,20 +3,22 @@
 A source is due from its first poll on, whatever came of it, and wherever a window of it reaches: what a first poll found,
 or an import declared, of the time before. It is due no longer after its last poll once it is off: retired (410), switched
 off, or out of the register (`note_off`). An import is on no clock: it is due in the windows that it declared, nowhere else.
+What lies in an open gap (ledger/gaps.py) is not covered, whatever a window claims.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 import sqlalchemy as sa
 
 from ledger import schema
 from ledger.database import Ledger, repeated
-from ledger.sources import SUCCESSES
+from ledger.events import end_events
+from ledger.gaps import MOMENT, SUCCESSES, Span, read_gaps, subtract
 
 OFF = "off"
 """Health of a source that is on a clock and, by the register, no longer read; its next poll writes over it."""
@@ -51,12 +53,13 @@ def note_off(ledger: Ledger, running: Collection[str]) -> None:
         return
     with ledger.write() as conn:
         conn.execute(table.update().where(table.c.source.in_(gone), *on_clock).values(health=OFF))
+        end_events(conn, gone, ledger.now(conn))
 
 
 def coverage_windows(ledger: Ledger) -> dict[str, SourceWindows]:
     """By source, when it was due and which windows were covered. Left out: imports that declared no window (unknown)."""
     with ledger.read() as conn:
-        windows = _windows(conn)
+        windows = _without_gaps(conn, _windows(conn))
         due = _due(conn)
     return {
         name: SourceWindows(tuple(windows.get(name, ())), *due.get(name, (None, None)))
@@ -64,22 +67,31 @@ def coverage_windows(ledger: Ledger) -> dict[str, SourceWindows]:
     }
 
 
-def _windows(conn: sa.Connection) -> dict[str, list[tuple[datetime, datetime]]]:
+def _windows(conn: sa.Connection) -> dict[str, list[Span]]:
     table = schema.poll
     query = (
         sa.select(table.c.source, table.c.window_from, table.c.window_to)
         .where(table.c.outcome.in_(SUCCESSES), table.c.window_from.is_not(None), table.c.window_to.is_not(None))
         .order_by(table.c.source, table.c.window_from)
     )
-    result: dict[str, list[tuple[datetime, datetime]]] = {}
+    result: dict[str, list[Span]] = {}
     for row in conn.execute(query):
         windows = result.setdefault(row.source, [])
-        # A second between two polls is the time a request takes, not a gap.
-        if windows and row.window_from <= windows[-1][1] + timedelta(seconds=1):
+        if windows and row.window_from <= windows[-1][1] + MOMENT:
             windows[-1] = (windows[-1][0], max(windows[-1][1], row.window_to))
         else:
             windows.append((row.window_from, row.window_to))
     return result
+
+
+def _without_gaps(conn: sa.Connection, windows: dict[str, list[Span]]) -> dict[str, list[Span]]:
+    gaps: dict[str, list[Span]] = {}
+    for gap in read_gaps(conn, open_only=True):
+        gaps.setdefault(gap.source, []).append((gap.start, gap.end))
+    return {
+        source: [part for span in spans for part in subtract(span, gaps[source])] if source in gaps else spans
+        for source, spans in windows.items()
+    }
 
 
 def _due(conn: sa.Connection) -> dict[str, tuple[datetime, datetime | None]]:

@@ -12,6 +12,8 @@ worker      the owners of leases: host, process, start time, last renewal
 server      one row per server that is read: its lease, its ban, its delay; shared by all sources that are on it
 recheck     one row per post that is asked for again, with when and by what
 poll        every attempt to read a source, with its outcome and the window it covered
+gap         time of a source that was to be read and was not, with its bounds; closed when a later reading covers it
+source_event  what befell a source (failing, blocked, silent, ...), from when, until when
 
 Guarantee: a post is in exactly one state; landed + tagged + indexed + quarantined + erased = posts ever seen.
 """
@@ -40,7 +42,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0007"
+REVISION = "0008"
 """The migration this code works with; a test holds it equal to the newest file under migrations/."""
 
 metadata = MetaData()
@@ -285,6 +287,34 @@ poll = Table(
     Column("window_to", UtcDateTime),
     Column("message", Text),
     Column("worker", BigInteger),
+)
+
+gap = Table(
+    "gap",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("source", String, nullable=False),
+    Column("gap_from", UtcDateTime, nullable=False),
+    Column("gap_to", UtcDateTime, nullable=False),
+    Column("why", String, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Index("gap_open", "source", "closed_at"),
+)
+
+source_event = Table(
+    "source_event",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("source", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("noted_at", UtcDateTime, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ending", Text),
+    Index("source_event_open", "source", "ended_at"),
 )
 
 rejected = Table(

@@ -12,12 +12,12 @@ from sqlalchemy.engine import Connection
 
 from ledger import schema
 from ledger.database import Ledger, repeated
+from ledger.events import Signs, save_signs
+from ledger.gaps import SUCCESSES, Gap, close_gaps, save_gaps
 from ledger.servers import ServerFacts, free_servers, save_facts
 from ledger.traces import clean_cursor
 from ledger.workers import INTERRUPTED, Worker
 
-SUCCESSES = frozenset({"ok", "not_modified"})
-"""Outcomes whose window counts as covered."""
 ANSWERED = SUCCESSES | {"empty"}
 """Outcomes of a source that answered as it should: no reason to ask it less often. Empty alone is neither success nor
 failure: a quiet hashtag and a timeline that was closed without a word look the same."""
@@ -59,7 +59,10 @@ class SourceState:
 
 @dataclass(frozen=True)
 class PollResult:
-    """How a poll ended. Windows are covered only by the outcomes ok and not_modified. ``rate``: see crawlers/rate.py."""
+    """How a poll ended. Windows are covered only by the outcomes ok and not_modified. ``rate``: see crawlers/rate.py.
+
+    ``gaps``: time that it found missing, of a successful poll only; ``signs``: what it says of the source.
+    """
 
     outcome: str
     finished: datetime
@@ -75,6 +78,8 @@ class PollResult:
     message: str = ""
     servers: dict[str, ServerFacts] = field(default_factory=dict)
     rate: tuple[float, float] | None = None
+    gaps: tuple[Gap, ...] = ()
+    signs: Signs = field(default_factory=Signs)
 
 
 def read_source(ledger: Ledger, source: str) -> SourceState:
@@ -165,6 +170,9 @@ def _move_source(
     ensure_source(ledger, conn, source)
     row = conn.execute(sa.select(state).where(state.c.source == source).with_for_update()).one()
     seen = _what_is_seen(result)
+    if result.outcome in SUCCESSES and result.window_from and result.window_to:
+        # Of imports too: what was missing may have been had elsewhere.
+        close_gaps(conn, source, (result.window_from, result.window_to), result.finished)
     if row.worker is None or row.worker != worker:
         if row.next_due is None:
             conn.execute(state.update().where(state.c.source == source).values(**seen))
@@ -185,6 +193,9 @@ def _move_source(
         changes["rate"], changes["rate_hours"] = result.rate
     conn.execute(state.update().where(state.c.source == source).values(**changes))
     _save_validators(conn, source, result.validators)
+    if result.outcome in SUCCESSES:
+        save_gaps(conn, source, result.gaps, result.finished)
+    save_signs(conn, source, result.signs, result.finished)
 
 
 def _what_is_seen(result: PollResult) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from records.identity import (
 from records.offer import Contact, Mode, Offer, Price, PriceUnit
 from records.post import AuthorKind, Capture, Landing, Post, RawItem
 from records.review import Review, Verdict
+from records.source_event import EventKind, GapReason
 from records.tags import (
     PROTECTED_KINDS,
     Kind,
@@ -41,6 +42,8 @@ __all__ = [
     "Capture",
     "Contact",
     "Document",
+    "EventKind",
+    "GapReason",
     "Kind",
     "Label",
     "Landing",

@@ -1,0 +1,58 @@
+"""What status and sources tell of sources: open events and gaps, since when, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from cli.output import print_table, print_text
+from ledger import KnownGap, Ledger, SourceEvent, open_events, open_gaps
+from records import EventKind, GapReason
+
+
+def read_troubles(ledger: Ledger, running: Collection[str]) -> tuple[list[SourceEvent], list[KnownGap]]:
+    """The open events, gaps left out, and the open gaps of the sources that run."""
+    events = [event for event in open_events(ledger, running) if event.kind is not EventKind.GAP]
+    return events, open_gaps(ledger, running)
+
+
+def event_row(event: SourceEvent) -> dict[str, Any]:
+    """An event in the shape of `status --json`."""
+    return {
+        "source": event.source,
+        "kind": event.kind.value,
+        "since": event.since.isoformat(timespec="seconds"),
+        "detail": event.detail,
+        "advice": _advice(event.kind, event.source),
+    }
+
+
+def gap_row(gap: KnownGap) -> dict[str, Any]:
+    """A gap in the shape of `status --json`."""
+    return {
+        "source": gap.source,
+        "from": gap.start.isoformat(timespec="seconds"),
+        "to": gap.end.isoformat(timespec="seconds"),
+        "why": gap.why,
+        "detail": gap.detail,
+        "found_at": gap.found_at.isoformat(timespec="seconds"),
+    }
+
+
+def print_troubles(events: Sequence[dict[str, Any]], gaps: Sequence[dict[str, Any]]) -> None:
+    """Both for people; nothing where all is well."""
+    if events:
+        columns = ("source", "event", "since", "what")
+        print_table("events", columns, [[row["source"], row["kind"], row["since"], row["detail"]] for row in events])
+        for row in events:
+            print_text(f"  {row['source']}: {row['advice']}")
+    if gaps:
+        told = [
+            [row["source"], row["from"], row["to"], f"{GapReason(row['why']).words}; {row['detail']}"] for row in gaps
+        ]
+        print_table("gaps (in trends this time counts as not covered)", ("source", "from", "to", "why"), told)
+        print_text(f"  {_advice(EventKind.GAP, 'ID')}")
+
+
+def _advice(kind: EventKind, source: str) -> str:
+    return kind.advice.replace("ID", source)
