@@ -92,6 +92,18 @@ class Coverage(Record):
         return self.due > 0 and self.ok == self.due
 
 
+class EventNote(Record):
+    """Something that befell a source. ``keys``: what of it is told here, its beginning, its end, or both."""
+
+    keys: tuple[str, ...]
+    source: str
+    kind: str
+    since: UtcTime
+    detail: str
+    ended_at: UtcTime | None = None
+    ending: str = ""
+
+
 class Digest(Record):
     """The digest of one window, ready to be shown to any recipient."""
 
@@ -114,6 +126,8 @@ class Digest(Record):
     models: tuple[str, ...] = Field(description="Versions that read the posts of both windows.")
     more: int = Field(description="New families above the cap.")
     again: int = Field(description="Families told of before, or older than the window, that were posted again.")
+    tells_events: bool = Field(default=False, description="The subscription asks what befell the sources.")
+    events: tuple[EventNote, ...] = ()
     withheld: int = Field(description="Families left out because one of their posts is protected or for referral.")
 
     @property
@@ -122,13 +136,20 @@ class Digest(Record):
         return tuple(lead for route in self.routes for lead in route.leads)
 
     @property
+    def event_keys(self) -> tuple[str, ...]:
+        """What of the source events counts as told with this digest."""
+        return tuple(key for event in self.events for key in event.keys)
+
+    @property
     def has_leads(self) -> bool:
         """Whether it tells of offers one by one; other labels have figures only."""
         return any(trend.label == Label.SMUGGLING_OFFER for trend in self.trends)
 
     @property
     def has_news(self) -> bool:
-        """Whether there is anything to say: new leads, or where it tells of none, posts with its labels."""
+        """Whether there is anything to say: source events, new leads, or where it tells of none, posts with its labels."""
+        if self.events:
+            return True
         return bool(self.routes) if self.has_leads else any(trend.now.hits for trend in self.trends)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from alerts.digest import Digest
+from alerts.events import find_events
 from alerts.figures import count_undated, make_changes, make_coverage, make_trends, read_models
 from alerts.leads import LATE, find_leads, group_routes
 from alerts.windows import Window
@@ -57,6 +58,8 @@ def make_digest(
         models=read_models(index, window, subscription.timezone, windows, now),
         more=max(0, len(leads) - subscription.cap),
         again=found.again if found is not None else 0,
+        tells_events=subscription.events,
+        events=find_events(ledger, window, since, earlier) if subscription.events else (),
         withheld=found.withheld if found is not None else 0,
     )
     return digest, tuple(lead.family for lead in leads)

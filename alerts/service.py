@@ -89,7 +89,9 @@ def prepare(
         for window in windows:
             digest, families = make_digest(ledger, index, subscription, window, earlier, now)
             wanted = digest.has_news or asked or not subscription.only_when_news
-            noted = OutboxWindow(subscription.id, subscription.channel, window.start, window.end, families)
+            noted = OutboxWindow(
+                subscription.id, subscription.channel, window.start, window.end, families, digest.event_keys
+            )
             recipients = subscription.recipients if wanted else ()
             number += enqueue(ledger, noted, recipients, {"digest": digest.model_dump(mode="json")}, now)
             earlier.append(noted)

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
-from alerts.digest import Change, Digest, Lead, RouteGroup, Share
+from alerts.digest import Change, Digest, EventNote, Lead, RouteGroup, Share
+from records import EventKind
 
 _ENGLISH = Locale("en")
 _COUNTRIES = {"EU": "Europe"}
@@ -125,10 +126,31 @@ def coverage(digest: Digest) -> str:
     return text + " Where sources are missing, a fall in the numbers may be a gap in collection."
 
 
+def event(item: EventNote) -> str:
+    """What befell a source, in a word or two."""
+    return words(item.kind)
+
+
+def event_span(item: EventNote, zone: str) -> str:
+    """``since Sun 22 Nov 2026, 07:00``, or from when until when and what ended it."""
+    if item.ended_at is None:
+        return f"since {moment(item.since, zone)}"
+    return f"from {moment(item.since, zone)}; {item.ending} {moment(item.ended_at, zone)}"
+
+
+def advice(item: EventNote) -> str:
+    """What to do; empty for what is over."""
+    return EventKind(item.kind).advice.replace("ID", item.source) if item.ended_at is None else ""
+
+
 def subject(digest: Digest) -> str:
     """The subject line: title and how much is new; without offers among the labels, how many posts carry them."""
     new = len(digest.leads) + digest.more
     offers = f"{new} new offer{'' if new == 1 else 's'}" if new else "no new offers"
     figures = ", ".join(f"{label(item.label).lower()} {item.now.hits:,}" for item in digest.trends)
+    befell = len(digest.events)
+    told = [offers if digest.has_leads else figures]
+    if digest.tells_events:
+        told.append(f"{befell} source event{'' if befell == 1 else 's'}" if befell else "no source events")
     end = digest.end.astimezone(ZoneInfo(digest.zone))
-    return f"{digest.title}: {offers if digest.has_leads else figures}, {end:%d %b %Y %H:%M}"
+    return f"{digest.title}: {', '.join(part for part in told if part)}, {end:%d %b %Y %H:%M}"

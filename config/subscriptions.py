@@ -12,6 +12,11 @@
         every: daily
         at: "07:00"
         zone: Europe/Athens
+      - id: sources
+        title: Sources of the monitor
+        recipients: [operator@example.org]
+        labels: []
+        events: true
 
 Errors name file, line and field.
 """
@@ -95,7 +100,11 @@ class Subscription(BaseModel):
         min_length=1, description="smtp: e-mail addresses; file: folders, relative ones in the data folder."
     )
     labels: tuple[str, ...] = Field(
-        default=("smuggling_offer",), min_length=1, description="Figures are shown of these; leads are offers only."
+        default=("smuggling_offer",),
+        description="Figures are shown of these; leads are offers only. Empty only with events: true.",
+    )
+    events: bool = Field(
+        default=False, description="Tells what befell the sources: failing, blocked, silent, gaps, ..."
     )
     languages: tuple[str, ...] = Field(default=(), description="ISO 639 codes; empty means all.")
     routes: tuple[str, ...] = Field(default=(), description="ORIGIN-DESTINATION, * for any, e.g. TR-DE; empty: all.")
@@ -149,6 +158,12 @@ class Subscription(BaseModel):
             raise ValueError("recipients: must be folders when the channel is file")
         else:
             _each(self.recipients, _has_home, "names a user whom this machine does not know", "recipients: ")
+        return self
+
+    @model_validator(mode="after")
+    def _has_matter(self) -> Subscription:
+        if not self.labels and not self.events:
+            raise ValueError("labels: name at least one, or set events: true for a digest of source events alone")
         return self
 
     @property

@@ -15,8 +15,8 @@ made of the key, by which readers and servers recognise them, and the ledger rec
 
 A message holds references to posts and figures, never text: what is erased meanwhile is gone from here too.
 
-The window's own row (no recipient; state `window`) keeps which families it told of, so that each is told once. A window
-whose every delivery is dead told nobody.
+The window's own row (no recipient; state `window`) keeps which families and source events it told of, so that each is told
+once. A window whose every delivery is dead told nobody.
 
 A delivery into a file keeps its references, since files lie here and are written anew when a post goes (ledger.kept).
 """
@@ -55,7 +55,7 @@ class OutboxState(StrEnum):
 
 @dataclass(frozen=True)
 class OutboxWindow:
-    """The digest of one window: from ``start`` up to, not including, ``end``. ``families``: those it tells of.
+    """The digest of one window: from ``start`` up to, not including, ``end``. ``families``, ``events``: those it tells of.
 
     ``told``: False where every delivery of it is dead, so that nobody knows of them.
     """
@@ -65,6 +65,7 @@ class OutboxWindow:
     start: datetime
     end: datetime
     families: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
     told: bool = True
 
 
@@ -117,7 +118,10 @@ def enqueue(
             "recipient": "",
             "state": OutboxState.WINDOW.value,
             # By key, since erasure takes a post's own id out of an object and leaves the others.
-            "message": {"families": dict.fromkeys(window.families, 1)},
+            "message": {
+                "families": dict.fromkeys(window.families, 1),
+                **({"events": dict.fromkeys(window.events, 1)} if window.events else {}),
+            },
         }
         if _overlaps(conn, window) or not _insert(ledger, conn, own):
             return 0

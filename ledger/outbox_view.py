@@ -44,6 +44,7 @@ def read_windows(ledger: Ledger, subscription: str) -> list[OutboxWindow]:
             row.window_from,
             row.window_to,
             tuple(row.message.get("families", ())),
+            tuple(row.message.get("events", ())),
             row.window_from not in unheard,
         )
         for row in reversed(rows)
