@@ -90,7 +90,7 @@ class MastodonSpider(PollSpider):
         self._judge_volume()
 
     def to_recheck(self) -> Sequence[RecheckOf]:
-        """What the pages should have shown, and what is due: together no more than the cap."""
+        """What the pages should have shown, and what is due, up to the cap; last what is due and was on a page: it is free."""
         missing: dict[str, str] = {}
         if self._dates:
             # An empty timeline may mean that the server has closed it: then nothing is missing from it.
@@ -99,18 +99,15 @@ class MastodonSpider(PollSpider):
             missing = self._recent.missing(self._dates, lowest, highest)
             self._lookups.listed(min(self._dates, key=id_order))
         most = self.task.source.limits.rechecks
-        hints = [RecheckOf(post_id=post_id, lookup=self._lookup(key)) for key, post_id in missing.items()][:most]
-        for key in list(missing)[:most]:
-            self._recent.drop(key)
-        named = {post.post_id for post in hints}
-        return [*hints, *(post for post in self.task.rechecks if post.post_id not in named)][:most]
+        hints = {self._recent.drop(key): make_lookup(self._server, key) for key in list(missing)[:most]}
+        named = [RecheckOf(post_id=post_id, lookup=lookup) for post_id, lookup in hints.items() if post_id is not None]
+        due = [post for post in self.task.rechecks if post.post_id not in hints]
+        shown = [post for post in due if self._lookups.is_shown(post)]
+        return [*[*named, *(post for post in due if post not in shown)][:most], *shown]
 
     async def recheck_batch(self, posts: Sequence[RecheckOf]) -> Mapping[str, Answer]:
         """See mastodon/recheck.py."""
         return await self._lookups.ask(posts, self._access)
-
-    def _lookup(self, status_id: str) -> str:
-        return make_lookup(self._server, status_id)
 
     def conclude(self) -> None:
         """Writes cursor and window."""

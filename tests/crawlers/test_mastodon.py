@@ -1,4 +1,4 @@
-"""Mastodon: mastodon_mock for what it can do; a small stand-in for what it cannot be told to do.
+"""Mastodon: mastodon_mock (0.6.1) for what it can do; a small stand-in for what it cannot be told to do.
 
 The stand-in pages as Mastodon does (min_id, max_id) and adds late arrivals, consent flags and closed timelines.
 """
@@ -12,12 +12,16 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import sqlalchemy as sa
 
 from config import Source
-from ledger import Ledger
-from tests.crawlers.conftest import Poll, PollAll, make_source, posts, rows
-from tests.crawlers.site import Reply, Site
+from ledger import Ledger, schema
+from tests.crawlers.answering import Answering
+from tests.crawlers.conftest import Poll, PollAll, make_rechecks_due, make_source, posts, rows
+from tests.crawlers.killing import kill_the_crawl
+from tests.crawlers.site import Reply, Site, serve
 from tests.peers.mastodon import Mastodon
+from tests.peers.web import ask
 
 
 def mastodon_source(url: str, **fields: Any) -> Source:
@@ -67,6 +71,79 @@ def test_a_hashtag_and_a_server_that_limits(mastodon_server: Mastodon, poll: Pol
     assert limited.outcome == "rate_limited"
     assert limited.next_due is not None
     assert limited.next_due > datetime.now(UTC) + timedelta(minutes=19)
+
+
+class Relay(Answering):
+    """Passes on what another server says, and dies before the second page of its timeline."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__()
+        self.pages = 0
+        self._base_url = base_url
+
+    def usual(self, address: str) -> Reply:
+        if "/timelines/" in address:
+            self.pages += 1
+            if self.pages == 2:
+                kill_the_crawl()
+        said = ask(self._base_url + address)
+        return said.status, {"Content-Type": "application/json"}, said.body
+
+
+def test_twice_in_a_row_no_double_and_no_loss_over_a_kill_an_edit_and_a_deletion(
+    mastodon_server: Mastodon, site: Site, poll: Poll, ledger: Ledger
+) -> None:
+    made = [mastodon_server.post(f"Post {number}") for number in range(100)]
+    Relay(mastodon_server.base_url).stand_behind(site)
+    source = mastodon_source(site.base_url)
+    assert poll(source).outcome == "killed"
+    assert 0 < len(posts(ledger)) < 100, "what had landed stays"
+    second, third = poll(source), poll(source)
+    assert (second.outcome, third.outcome, third.counts["new"]) == ("ok", "ok", 0)
+    assert len(posts(ledger)) == 100
+
+    mastodon_server.edit(made[0]["id"], "Corrected")
+    mastodon_server.delete(made[1]["id"])
+    make_rechecks_due(ledger)
+    counts = poll(mastodon_source(site.base_url, overlap="0s", limits={"rechecks": 200})).counts
+    assert (counts["recheck_present"], counts["recheck_deleted"], counts["removed"]) == (99, 1, 1)
+    assert (counts["revised"], counts["new"]) == (1, 0)
+    stored = posts(ledger)
+    assert stored[made[0]["uri"]]["text"] == "Corrected"
+    assert [uri for uri, row in stored.items() if row["removed_at"]] == [made[1]["uri"]]
+    assert len(rows(ledger, "recheck")) == 99
+    asked = [path for path in site.paths() if path.startswith("/api/v1/statuses")]
+    assert len(asked) == 5, "60 statuses that are on no page, 20 at a time; the one that is gone, and the proof"
+    assert poll(source).counts["new"] == 0
+
+
+def test_a_watch_list_in_the_cursor_moves_to_the_recheck_queue(
+    mastodon_server: Mastodon, poll: Poll, ledger: Ledger
+) -> None:
+    """A ledger as an earlier version left it: no row in the queue, all in the cursor."""
+    made = [mastodon_server.post(f"Post {number}") for number in range(3)]
+    source = mastodon_source(mastodon_server.base_url)
+    poll(source)
+    stored = posts(ledger)
+    seen = int(datetime.now(UTC).timestamp()) - 2 * 86_400
+    watch = {status["id"]: [stored[status["uri"]]["post_id"], seen, done] for done, status in enumerate(made)}
+    with ledger.write() as conn:
+        conn.execute(schema.recheck.delete())
+        old = {**conn.execute(sa.select(schema.source_state.c.cursor)).scalar_one(), "watch": watch}
+        conn.execute(schema.source_state.update().values(cursor={k: v for k, v in old.items() if k != "recent"}))
+    mastodon_server.delete(made[0]["id"])
+    counts = poll(source).counts
+    assert counts["removed"] == 1
+    queue = {row["post_id"]: row for row in rows(ledger, "recheck")}
+    assert set(queue) == {stored[status["uri"]]["post_id"] for status in made[1:]}
+    host = mastodon_server.base_url.partition("://")[2]
+    second, third = (queue[stored[status["uri"]]["post_id"]] for status in made[1:])
+    assert second["lookup"] == f"{host}/{made[1]['id']}"
+    assert (second["due"] - second["seen"], third["due"] - third["seen"]) == (timedelta(days=1), timedelta(days=7))
+    (state,) = rows(ledger, "source_state")
+    assert "watch" not in state["cursor"]
+    make_rechecks_due(ledger)
+    assert poll(source).counts["recheck_present"] == 2
 
 
 class Timeline:
@@ -214,3 +291,39 @@ def test_not_a_mastodon_server(site: Site, poll_all: PollAll) -> None:
     names = ("html", "list", "empty")
     found = poll_all(*(mastodon_source(f"{site.base_url}/{name}", id=name) for name in names))
     assert {name: found[name].outcome for name in names} == {"html": "failed", "list": "failed", "empty": "empty"}
+
+
+def test_a_post_on_two_servers_lands_once_and_is_asked_for_where_it_landed_first(
+    timeline: Timeline, poll: Poll, ledger: Ledger
+) -> None:
+    with serve() as other_site:
+        other = Timeline(other_site)
+        timeline.add(1)
+        timeline.add(2)
+        first, second = mastodon_source(timeline.site.base_url, id="a"), mastodon_source(other_site.base_url, id="b")
+        poll(first)
+        for number in (1, 2):
+            other.statuses[number + 50] = {**timeline.statuses[number], "id": str(number + 50)}
+        seen = poll(second).counts
+        assert (seen["new"], seen["unchanged"]) == (0, 2)
+        host = timeline.site.base_url.partition("://")[2]
+        assert {row["lookup"] for row in rows(ledger, "recheck")} == {f"{host}/1", f"{host}/2"}
+        assert {row["source"] for row in rows(ledger, "recheck")} == {"a"}
+        make_rechecks_due(ledger)
+        other_site.asked.clear()
+        poll(second)
+        assert not [path for path in other_site.paths() if "/statuses" in path]
+
+
+def test_a_withdrawn_consent_is_found_by_the_recheck(timeline: Timeline, poll: Poll, ledger: Ledger) -> None:
+    for number in range(1, 60):
+        timeline.add(number, timedelta(hours=12))
+    source = mastodon_source(timeline.site.base_url)
+    poll(mastodon_source(timeline.site.base_url, overlap="1d"))
+    timeline.statuses[1]["account"] = {"acct": "ana", "noindex": True}
+    timeline.statuses[2]["visibility"] = "unlisted"
+    make_rechecks_due(ledger)
+    counts = poll(source).counts
+    assert (counts["recheck_deleted"], counts["recheck_present"]) == (2, 57)
+    removed = {uri.rpartition("/")[2] for uri, row in posts(ledger).items() if row["removed_at"]}
+    assert removed == {"1", "2"}

@@ -51,6 +51,10 @@ class Lookups:
         """A page of this poll shows the status: of those the oldest is given last."""
         self._existence.listed(status_id)
 
+    def is_shown(self, post: RecheckOf) -> bool:
+        """Whether a page of this poll has shown it."""
+        return parse_lookup(post.lookup, self._server) in self._reader.shown
+
     async def ask(self, posts: Sequence[RecheckOf], access: Access) -> dict[str, Answer]:
         """The answers for up to BATCH posts, by post_id. May raise any of crawlers.errors."""
         answers: dict[str, Answer] = {}
