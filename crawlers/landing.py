@@ -1,7 +1,7 @@
 """The item pipeline: what a spider yields goes into the ledger in batches, and every item is counted.
 
 1. Landing    gathered; BATCH of them land in one transaction, fewer where they come slowly
-2. Removal    written at once, after what was gathered before it
+2. Removal    written at once, after what was gathered before it; so are those of all posts of an account (AuthorRemoval)
 3. Rechecked  gathered, written after the Landings that came before it: an edit lands first, then its recheck is done
 4. Watched    gathered, put into the recheck queue
 5. Rejection  counted under its reason, its raw bytes kept
@@ -12,18 +12,22 @@ An item that the database refuses is rejected alone; its batch lands without it.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
-from crawlers.items import Rejection, Removal
+from crawlers.items import AuthorRemoval, Rejection, Removal
 from crawlers.tally import Tally
 from ledger import (
     Ledger,
     LedgerError,
     Rechecked,
     Watched,
+    advance_poll,
     keep_rejected,
+    known_among,
     land,
+    mark_author_removed,
     mark_removed,
     settle_rechecks,
     watch_landed,
@@ -51,6 +55,9 @@ class Store(Protocol):
     def remove(self, removal: Removal) -> None:
         """Notes that a post is gone at its source."""
 
+    def remove_author(self, removal: AuthorRemoval) -> int:
+        """Notes that all posts of an account are gone; returns how many were not known to be."""
+
     def settle(self, answers: list[Rechecked]) -> int:
         """Writes down what rechecks came to; returns how many posts are newly known to be deleted."""
 
@@ -62,11 +69,13 @@ class Store(Protocol):
 
 
 class LedgerStore:
-    """The ledger, for one source."""
+    """The ledger, for one source; ``poll`` and ``worker`` are the numbers of its poll, which a stream needs."""
 
-    def __init__(self, ledger: Ledger, source: str) -> None:
+    def __init__(self, ledger: Ledger, source: str, poll: int = 0, worker: int = 0) -> None:
         self._ledger = ledger
         self._source = source
+        self._poll = poll
+        self._worker = worker
 
     def land(self, landings: list[Landing]) -> dict[str, int]:
         """See Store. Raises LedgerError."""
@@ -81,6 +90,18 @@ class LedgerStore:
     def remove(self, removal: Removal) -> None:
         """See Store. Raises LedgerError."""
         mark_removed(self._ledger, removal.post_id, removal.when)
+
+    def remove_author(self, removal: AuthorRemoval) -> int:
+        """See Store. Raises LedgerError."""
+        return mark_author_removed(self._ledger, removal.platform, removal.author, removal.when)
+
+    def known(self, post_ids: Iterable[str]) -> set[str]:
+        """Those of the posts that have landed. Raises LedgerError."""
+        return known_among(self._ledger, post_ids)
+
+    def advance(self, cursor: dict[str, Any], tally: Tally) -> bool:
+        """Moves the cursor while the run goes on; False where the source is another process's by now. Raises LedgerError."""
+        return advance_poll(self._ledger, self._poll, self._worker, cursor, tally.counts, tally.not_landed)
 
     def settle(self, answers: list[Rechecked]) -> int:
         """See Store. Raises LedgerError."""
@@ -108,6 +129,10 @@ class MemoryStore:
 
     def remove(self, removal: Removal) -> None:
         """Does nothing."""
+
+    def remove_author(self, removal: AuthorRemoval) -> int:  # noqa: ARG002
+        """Does nothing."""
+        return 0
 
     def settle(self, answers: list[Rechecked]) -> int:  # noqa: ARG002
         """Does nothing."""
@@ -148,6 +173,9 @@ class LandingPipeline:
         elif isinstance(item, Removal):
             self.flush()
             self._try(lambda: self._store.remove(item))
+        elif isinstance(item, AuthorRemoval):
+            self.flush()
+            self._try(lambda: self._remove_author(item))
         elif isinstance(item, Rechecked):
             self._answers.append(item)
             if len(self._answers) >= BATCH:
@@ -177,6 +205,11 @@ class LandingPipeline:
         watched, self._watched = self._watched, []
         if watched and self._tally.fault is None:
             self._try(lambda: self._store.watch(watched))
+
+    def _remove_author(self, removal: AuthorRemoval) -> None:
+        removed = self._store.remove_author(removal)
+        if removed:
+            self._tally.remark("removed", removed)
 
     def _settle(self, answers: list[Rechecked]) -> None:
         deleted = self._store.settle(answers)

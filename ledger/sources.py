@@ -139,8 +139,10 @@ def finish_poll(ledger: Ledger, poll_id: int, result: PollResult, next_due: date
         # With the erasures: a cursor read before one must not bring back what it took away.
         ledger.lock_landing(conn, exclusive=False)
         mine = table.c.id == poll_id
-        begun = conn.execute(sa.select(table.c.source, table.c.outcome, table.c.worker).where(mine)).one()
-        told = {"counts": result.counts, "not_landed": result.not_landed, "message": result.message[:1000]}
+        begun = conn.execute(sa.select(table).where(mine)).one()
+        # A process that was killed tells nothing at its end: what it told before (ledger/streams.py) stays.
+        counts, not_landed = result.counts or begun.counts or {}, result.not_landed or begun.not_landed or {}
+        told = {"counts": counts, "not_landed": not_landed, "message": result.message[:1000]}
         save_facts(ledger, conn, result.servers, result.finished)
         if begun.worker is not None:
             free_servers(conn, begun.worker, begun.source)

@@ -21,6 +21,7 @@ _SPIDERS = {
     SourceKind.X: ("crawlers.spiders.x", "XSpider"),
     SourceKind.REDDIT: ("crawlers.spiders.reddit", "RedditSpider"),
     SourceKind.BLUESKY: ("crawlers.spiders.bluesky", "BlueskySpider"),
+    SourceKind.JETSTREAM: ("crawlers.spiders.jetstream", "JetstreamSpider"),
     SourceKind.DISCOURSE: ("crawlers.spiders.discourse", "DiscourseSpider"),
     SourceKind.LEMMY: ("crawlers.spiders.lemmy", "LemmySpider"),
     SourceKind.ISSO: ("crawlers.spiders.isso", "IssoSpider"),

@@ -18,6 +18,8 @@ import sqlalchemy as sa
 from config import Project, Settings, Source, make_key
 from crawlers import CrawlProcesses, PollSummary, collect, process
 from ledger import Ledger, Worker, make_worker, open_ledger, schema
+from tests.crawlers.jetstream_people import People
+from tests.crawlers.jetstream_server import Jetstream, running
 from tests.crawlers.site import Site, serve
 
 Stub = Callable[[str], CrawlProcesses]
@@ -139,3 +141,16 @@ def make_rechecks_due(ledger: Ledger) -> None:
     """Every post that awaits a recheck is to be asked for at the next poll."""
     with ledger.write() as conn:
         conn.execute(schema.recheck.update().values(due=datetime.now(UTC) - timedelta(hours=1)))
+
+
+@pytest.fixture
+def stream() -> Iterator[Jetstream]:
+    """A Jetstream instance of the test's own."""
+    with running() as found:
+        yield found
+
+
+@pytest.fixture
+def people(site: Site) -> People:
+    """Accounts that the site's AppView shows."""
+    return People().behind(site)

@@ -98,7 +98,7 @@ async def open_stream(source: Source, url: str, user_agent: str, progress: Progr
                     progress.lose()
                     asked = progress.cursor(dialect)
                     continue
-                if dialect is Dialect.NEW and exc.response.status_code == 404:
+                if exc.response.status_code == 404:
                     break
                 raise _judge(exc.response, urlsplit(url).netloc, error) from exc
             progress.connect(asked, datetime.now(UTC))
@@ -124,7 +124,7 @@ async def _connect(source: Source, address: str, user_agent: str, dialect: Diale
     try:
         opened = await _DirectConnect(
             address,
-            host=await _resolve(parts.hostname or "", port, is_own=source.allow_private),
+            host=await resolve(parts.hostname or "", port, is_own=source.allow_private),
             port=port,
             user_agent_header=user_agent,
             subprotocols=[Subprotocol("xrpc.v1.json")] if dialect is Dialect.NEW else None,
@@ -150,7 +150,7 @@ async def _connect(source: Source, address: str, user_agent: str, dialect: Diale
     return Connection(opened, f"{parts.scheme}://{parts.netloc}{parts.path}", named)
 
 
-async def _resolve(host: str, port: int, *, is_own: bool) -> str:
+async def resolve(host: str, port: int, *, is_own: bool) -> str:
     """The address to connect to, and no other: what a name means can change between check and connection."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(item[4][0]) for item in found]
