@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from crawlers.dates import DateFault, plausible
-from crawlers.importers.mapping import FIELDS, Constant, FieldName, ImportMapping
+from crawlers.importers.mapping import FIELDS, LINKS, Constant, FieldName, ImportMapping, LinkName
 from crawlers.importers.paths import MISSING, follow
 from crawlers.importers.problems import RowFault
 from crawlers.importers.rounded import refuse_rounded
@@ -65,6 +65,7 @@ class Converter:
         is_spread = published is None and fault is None and spread is not None
         if is_spread and spread is not None:
             published = spread.spread(_scalar(found[spread.seed_field], spread.seed_field) or given)
+        links, remarks = self._links(found)
         try:
             post = Post(
                 platform=self._platform,
@@ -77,14 +78,31 @@ class Converter:
                 title=title,
                 text=text,
                 media_text=media_text,
-                hashtags=_tags(found["hashtags"]),
+                hashtags=_words(found["hashtags"], "hashtags", "#"),
+                mentions=_words(found["mentions"], "mentions", "@"),
+                reply_to=links["reply_to"],
+                thread=links["thread"],
+                quotes=links["quotes"],
                 engagement=self._engagement(values),
                 published_at=published,
                 collected_at=self._now,
             )
         except ValidationError as exc:
             raise RowFault("invalid") from exc
-        return Converted(post, fault, is_spread)
+        return Converted(post, fault, is_spread, remarks)
+
+    def _links(self, found: dict[FieldName, Any]) -> tuple[dict[LinkName, str | None], tuple[str, ...]]:
+        """Ids of other posts; one that is none is left out, and a remark says so: the post itself is whole."""
+        links: dict[LinkName, str | None] = dict.fromkeys(LINKS)
+        remarks: list[str] = []
+        for name in LINKS:
+            try:
+                refuse_rounded(found[name])
+                given = _scalar(found[name], name)
+                links[name] = self._identity(given) if given else None
+            except RowFault:
+                remarks.append(f"odd_{name}")
+        return links, tuple(remarks)
 
     def _identity(self, given: str) -> str:
         if self._platform == IMPORT:
@@ -166,10 +184,12 @@ def _scalar(value: object, name: FieldName) -> str:
     return _text(value, name).strip()
 
 
-def _tags(value: object) -> tuple[str, ...]:
+def _words(value: object, name: FieldName, sign: str) -> tuple[str, ...]:
     if value is MISSING or value is None:
         return ()
     words = value.replace(",", " ").split() if isinstance(value, str) else value
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise RowFault("wrong_type_hashtags")
-    return tuple(dict.fromkeys(word.lstrip("#") for word in words if word.strip("# ")))
+    if not isinstance(words, list) or not all(isinstance(word, str | int) for word in words):
+        raise RowFault(f"wrong_type_{name}")
+    # Accounts are numbers in some exports.
+    words = [str(word) for word in words]
+    return tuple(dict.fromkeys(word.strip().lstrip(sign) for word in words if word.strip(f"{sign} ")))

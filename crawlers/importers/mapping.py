@@ -5,6 +5,7 @@ fields:                             # plain fields of these names need no line h
   id: message.id                    # a path: names and list positions joined by dots
   text: [message.text, caption]     # the first that is there and not empty
   lang: {value: tr}                 # a constant
+  reply_to: parent.id               # ids of other posts (thread, quotes), and names of people (mentions): never read unmapped
 dates: ["%d.%m.%Y %H:%M", unix]     # strptime formats, iso, unix, unix_ms; default iso
 timezone: Europe/Istanbul           # of dates without zone; default UTC
 encoding: cp1256                    # of a CSV file that is not UTF-8; a byte order mark goes before it
@@ -26,7 +27,14 @@ from config import read_yaml
 from crawlers.importers.encodings import is_text_encoding
 from records import PLATFORM_WORD
 
-FieldName = Literal["id", "text", "lang", "published_at", "author", "url", "title", "hashtags", "media_text"]
+LinkName = Literal["reply_to", "thread", "quotes"]
+FieldName = (
+    Literal["id", "text", "lang", "published_at", "author", "url", "title", "hashtags", "media_text", "mentions"]
+    | LinkName
+)
+LINKS: tuple[LinkName, ...] = ("reply_to", "thread", "quotes")
+MAPPED_ONLY: frozenset[FieldName] = frozenset({*LINKS, "mentions"})
+"""Read only where a mapping names them: in many exports a column of that name counts something."""
 FIELDS: tuple[FieldName, ...] = (
     "id",
     "text",
@@ -37,6 +45,8 @@ FIELDS: tuple[FieldName, ...] = (
     "title",
     "hashtags",
     "media_text",
+    "mentions",
+    *LINKS,
 )
 
 
@@ -109,7 +119,7 @@ class ImportMapping(_Strict):
 
     def sources_of(self, name: FieldName) -> tuple[str, ...] | Constant:
         """Where a field comes from: paths in order, or a constant."""
-        rule = self.fields.get(name, name)
+        rule = self.fields.get(name, () if name in MAPPED_ONLY else name)
         if isinstance(rule, Constant):
             return rule
         return (rule,) if isinstance(rule, str) else rule

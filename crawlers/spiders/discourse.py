@@ -60,6 +60,7 @@ class DiscourseSpider(ListSpider[ForumPost]):
         super().__init__(**kwargs)
         self._base = self.task.url.rstrip("/")
         self._existence = Existence(self.tally)
+        self._ids: dict[tuple[int, int], int] = {}
 
     @property
     def place(self) -> str:
@@ -91,7 +92,7 @@ class DiscourseSpider(ListSpider[ForumPost]):
         if entry.post_type != REGULAR:
             self.tally.drop("not_a_post")
             return None
-        return make_post(entry, self.task.source, self._base, datetime.now(UTC), self.tally)
+        return make_post(entry, self.task.source, self._base, datetime.now(UTC), self.tally, self._ids)
 
     async def recheck(self, post: RecheckOf) -> RecheckOutcome | Landing | None:
         """One post by its id."""
@@ -113,7 +114,7 @@ class DiscourseSpider(ListSpider[ForumPost]):
                 return RecheckOutcome.PRESENT
             found = found.model_copy(update={"topic_title": title})
         try:
-            edited = make_post(found, self.task.source, self._base, datetime.now(UTC), self.tally)
+            edited = make_post(found, self.task.source, self._base, datetime.now(UTC), self.tally, self._ids)
         except ValidationError:
             return RecheckOutcome.PRESENT
         if not has_words(edited):
@@ -134,6 +135,8 @@ class DiscourseSpider(ListSpider[ForumPost]):
             raise EndRun(Outcome.FAILED, "no latest_posts: this is not the Discourse API as we know it")
         items = [(raw, read_forum_post(raw)) for raw in posts]
         ids = [post.id for _, post in items if post is not None]
+        # Newest first: what a post answers stands below it, mostly on the same page.
+        self._ids |= {post.where: post.id for _, post in items if post is not None and post.where is not None}
         return Page(items, [self._stand(post) for _, post in items], _below(token, ids), response)
 
     def _stand(self, post: ForumPost | None) -> Place:

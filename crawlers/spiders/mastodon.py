@@ -231,6 +231,7 @@ class MastodonSpider(PollSpider):
         """What becomes of a page's statuses; one that stood on an earlier page of this run is counted already."""
         now = datetime.now(UTC)
         read = [read_status(item) for item in statuses]
+        self._reader.threads.learn(read)
         whole = not any(map(holds_others, statuses)) and all(
             status is not None and why_skipped(status, self.task.source) is None for status in read
         )

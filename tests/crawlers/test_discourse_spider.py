@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from config import Source
 from crawlers.errors import Refused, Unreachable
 from crawlers.outcome import Outcome
-from crawlers.platforms.discourse.posts import cooked_text, make_native_id, parse_native_id
+from crawlers.platforms.discourse.posts import make_native_id, parse_native_id, read_cooked
 from crawlers.task import RecheckOf
 from records import make_post_id
 from tests.crawlers.conftest import make_source
@@ -39,6 +39,16 @@ def filled(*numbers: int, old: bool = False, age: timedelta = timedelta(minutes=
 
 def numbers(run: Run) -> list[int]:
     return [int(post.native_id.rpartition("/")[2]) for post in run.posts]
+
+
+def test_what_a_post_answers_is_found_further_down_the_page() -> None:
+    forum = filled(10, 11)
+    forum.write(12, timedelta(0), NOW, reply_to_post_number=2)
+    forum.write(25, timedelta(0), NOW, reply_to_post_number=1)
+    run = read(source(), forum.answers(BASE))
+    found = {int(post.native_id.rpartition("/")[2]): (post.reply_to, post.thread) for post in run.posts}
+    assert found[12] == ("forum.example/p/11", "forum.example/t/2")
+    assert found[25] == (None, "forum.example/t/3"), "the first post of that topic is not on any page that was read"
 
 
 # Paging
@@ -297,5 +307,5 @@ def test_any_answer_ends_the_run_with_an_outcome(data: Any) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.text(st.sampled_from("<>/=\"' &;#\x00aside class quote div meta img emoji alt svg p\n"), max_size=120))
 def test_any_markup_becomes_text(markup: str) -> None:
-    text, alts = cooked_text(markup)
+    text, alts, _, _ = read_cooked(markup)
     assert all(isinstance(found, str) for found in [text, *alts])

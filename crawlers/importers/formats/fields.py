@@ -32,6 +32,15 @@ def number_id(item: Item, *paths: str) -> str:
     return value.strip()
 
 
+def linked_id(item: Item, *paths: str) -> str | None:
+    """The id of another post, in digits; None where there is none (0, too), or a spreadsheet rounded it."""
+    try:
+        number = number_id(item, *paths)
+    except RowFault:
+        return None
+    return number if number.strip("0") else None
+
+
 def text_of(item: Item, *paths: str) -> str:
     """The text at the first path that has any. Raises RowFault for what is no text."""
     value = _first(item, paths)

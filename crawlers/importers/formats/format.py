@@ -25,6 +25,10 @@ class Draft:
     lang: str | None = None
     media_text: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    reply_to: str | None = None
+    thread: str | None = None
+    quotes: str | None = None
     engagement: dict[str, int] = field(default_factory=dict)
     published: object = None
     edited: object = None

@@ -11,6 +11,7 @@ from typing import Any
 from crawlers.importers.formats.fields import (
     counts,
     language,
+    linked_id,
     listed,
     number_id,
     objects,
@@ -59,6 +60,8 @@ def _research_video(item: Item) -> Draft:
         author=author,
         media_text=tuple(texts(item, "voice_to_text", "media_text")),
         hashtags=tags or tags_in(text),
+        mentions=unique(name.lstrip("@") for name in tag_words(item.get("video_mention_list"))),
+        thread=number,
         engagement=counts(
             item,
             {
@@ -78,9 +81,16 @@ def _research_comment(item: Item) -> Draft:
         platform=PLATFORM,
         native_id=f"comment/{number_id(item, 'id')}",
         text=text_of(item, "text"),
+        reply_to=_answered(linked_id(item, "parent_comment_id"), linked_id(item, "video_id")),
+        thread=linked_id(item, "video_id"),
         engagement=counts(item, {"likes": ("like_count",), "replies": ("reply_count",)}),
         published=item.get("create_time"),
     )
+
+
+def _answered(above: str | None, video: str | None) -> str | None:
+    """What a comment answers: another comment, or the video where the one above it is the video's number or none."""
+    return f"comment/{above}" if above is not None and above != video else video
 
 
 def _captured_video(item: Item) -> Draft:
@@ -101,6 +111,9 @@ def _captured_video(item: Item) -> Draft:
             *texts(item, "media_text"),
         ),
         hashtags=unique(word(part, "hashtagName") for part in objects(item, "textExtra")) or tags_in(text),
+        mentions=unique(word(part, "userUniqueId") for part in objects(item, "textExtra")),
+        thread=number,
+        quotes=linked_id(item, "duetInfo.duetFromId"),
         engagement=counts(
             item,
             {
@@ -124,6 +137,9 @@ def _captured_comment(item: Item) -> Draft:
         author=word(item, "user.unique_id"),
         lang=language(item, "comment_language"),
         hashtags=tags_in(text),
+        mentions=unique(word(part, "user_unique_id") for part in objects(item, "text_extra")),
+        reply_to=_answered(linked_id(item, "reply_id"), linked_id(item, "aweme_id")),
+        thread=linked_id(item, "aweme_id"),
         engagement=counts(item, {"likes": ("digg_count",), "replies": ("reply_comment_total",)}),
         published=item.get("create_time"),
     )

@@ -13,6 +13,7 @@ import re
 from crawlers.importers.formats.fields import (
     counts,
     language,
+    linked_id,
     listed,
     number_id,
     objects,
@@ -46,6 +47,7 @@ def _read(item: Item) -> Draft:
     short, long = text_of(post, "legacy.full_text"), text_of(post, f"{_NOTE}.text")
     text = _readable(post, long if len(long) > len(short) else short)
     entities = [*objects(post, "legacy.entities.hashtags"), *objects(post, f"{_NOTE}.entity_set.hashtags")]
+    named = [*objects(post, "legacy.entities.user_mentions"), *objects(post, f"{_NOTE}.entity_set.user_mentions")]
     media = objects(post, "legacy.extended_entities.media") or objects(post, "legacy.entities.media")
     return Draft(
         platform=PLATFORM,
@@ -56,6 +58,10 @@ def _read(item: Item) -> Draft:
         lang=language(post, "legacy.lang"),
         media_text=(*(one for part in media for one in texts(part, "ext_alt_text")), *texts(post, "media_text")),
         hashtags=unique(word(tag, "text") for tag in entities) or tags_in(text),
+        mentions=unique(linked_id(one, "id_str") for one in named),
+        reply_to=linked_id(post, "legacy.in_reply_to_status_id_str"),
+        thread=linked_id(post, "legacy.conversation_id_str"),
+        quotes=linked_id(post, "legacy.quoted_status_id_str"),
         engagement=counts(
             post,
             {

@@ -1,19 +1,20 @@
 """A Bluesky post view -> Post.
 
 Text is plain; its links, hashtags and mentions are facets, named by offsets in UTF-8 bytes, and a link's visible words are
-mostly cut short. To whom a post replies, what it quotes and whom it names stays in the raw item.
+mostly cut short.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from config import Source
 from crawlers.dates import read_date
-from crawlers.platforms.bluesky.views import Record, View, part_of, post_of, text_of
+from crawlers.platforms.bluesky.views import POST_URI, Record, View, part_of, post_of, text_of
 from crawlers.tally import Tally
 from crawlers.texts import tidy
 from records import AuthorKind, Capture, Landing, Post, RawItem
@@ -47,6 +48,10 @@ def make_post(view: View, source: Source, now: datetime, tally: Tally) -> Post:
         text=tidy(full_text(record)),
         media_text="\n".join(dict.fromkeys(_media_texts(record.embed))),
         hashtags=tuple(dict.fromkeys(tag.strip().lstrip("#") for tag in tags if tag and tag.strip("# "))),
+        mentions=view.mentions,
+        reply_to=_post(view.reply_to),
+        thread=_post(view.thread),
+        quotes=_post(view.quotes),
         engagement={name: number for name, number in counts.items() if number is not None},
         published_at=published,
         collected_at=now,
@@ -98,6 +103,11 @@ def _written_out(shown: str, link: str) -> str:
     if begun and begun != words and any(form.startswith(begun) for form in forms):
         return link
     return f"{shown} ({link})"
+
+
+def _post(uri: str | None) -> str | None:
+    """The address if it is a post's; lists and feeds can be shown too, and the writer's program can write anything."""
+    return uri if uri is not None and re.match(POST_URI, uri) else None
 
 
 def _media_texts(embed: dict[str, Any] | None) -> Iterator[str]:

@@ -100,6 +100,11 @@ class View(_Shape):
         return text_of(part_of(self.record.reply, "parent"), "uri")
 
     @property
+    def thread(self) -> str | None:
+        """The address of the post that opened its thread: its own where it answers none."""
+        return self.uri if self.record.reply is None else text_of(part_of(self.record.reply, "root"), "uri")
+
+    @property
     def quotes(self) -> str | None:
         """The address of the post (or list, or feed) that it shows."""
         shown = part_of(self.record.embed, "record")

@@ -7,8 +7,9 @@ merged, the id of a post stays. What it quotes of others is left out: those word
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import lxml.html
@@ -33,8 +34,12 @@ LIKE = 2
 _LOOKUP = re.compile(r"(?P<place>[^\s]{1,500})/p/(?P<id>[1-9]\d{0,15})")
 _CLASS = "contains(concat(' ', normalize-space(@class), ' '), ' {} ')"
 _NOT_THE_AUTHORS = f"//aside[{_CLASS.format('quote')}] | //div[{_CLASS.format('meta')}] | //svg"
+_QUOTED = f"//aside[{_CLASS.format('quote')}][@data-topic][@data-post]"
+_MENTIONED = f"//a[{_CLASS.format('mention')}]"
 _EMOJI = f"//img[{_CLASS.format('emoji')}]"
 
+Place = tuple[int, int]
+"""A topic and the number of a post within it: by these posts name each other."""
 Id = Annotated[int, Field(strict=True, ge=1, lt=10**16)]
 
 
@@ -56,6 +61,7 @@ class ForumPost(_Shape):
     cooked: str
     topic_id: Id | None = None
     post_number: int | None = None
+    reply_to_post_number: int | None = None
     post_type: int = REGULAR
     updated_at: Moment | None = None
     version: int = 1
@@ -68,6 +74,16 @@ class ForumPost(_Shape):
     reply_count: int | None = None
     reads: int | None = None
     actions_summary: tuple[_Action, ...] = ()
+
+    @property
+    def where(self) -> Place | None:
+        """Its place."""
+        return (self.topic_id, self.post_number) if self.topic_id and self.post_number else None
+
+    @property
+    def answers(self) -> Place | None:
+        """The place of the post that it answers."""
+        return (self.topic_id, self.reply_to_post_number) if self.topic_id and self.reply_to_post_number else None
 
     @property
     def opens_topic(self) -> bool:
@@ -107,42 +123,77 @@ def parse_native_id(native_id: str, place: str) -> int | None:
     return int(match["id"]) if match is not None and match["place"] == place else None
 
 
-def cooked_text(cooked: str) -> tuple[str, list[str]]:
-    """What the author wrote as plain text, and the alternative texts of the pictures. Emoji stay as ``:boat:``."""
+class Cooked(NamedTuple):
+    """What the author wrote: plain text, alternative texts of the pictures, names of accounts, the post quoted first."""
+
+    text: str
+    alts: list[str]
+    mentions: tuple[str, ...] = ()
+    quoted: Place | None = None
+
+
+def read_cooked(cooked: str) -> Cooked:
+    """Reads the markup of a post. Emoji stay as ``:boat:``; what it quotes of others is left out."""
     try:
         root = lxml.html.fragment_fromstring(cooked[:MAX_HTML].replace("\x00", ""), create_parent="div")
     except (LxmlError, ValueError):
-        return plain_text(cooked), []
+        return Cooked(plain_text(cooked), [])
+    places = [(quote.get("data-topic"), quote.get("data-post")) for quote in root.xpath(_QUOTED)]
     for element in root.xpath(_NOT_THE_AUTHORS):
         element.drop_tree()
     for emoji in root.xpath(_EMOJI):
         emoji.tail = f"{emoji.get('alt') or ''}{emoji.tail or ''}"
         emoji.drop_tree()
     markup = lxml.html.tostring(root, encoding="unicode")
-    return plain_text(markup), alt_texts(markup)
+    named = ("".join(link.itertext()).strip().removeprefix("@") for link in root.xpath(_MENTIONED))
+    return Cooked(
+        plain_text(markup),
+        alt_texts(markup),
+        tuple(dict.fromkeys(filter(None, named))),
+        next(((int(topic), int(post)) for topic, post in places if _is_number(topic) and _is_number(post)), None),
+    )
 
 
-def make_post(found: ForumPost, source: Source, base: str, now: datetime, tally: Tally) -> Post:
-    """The post. ``base``: the forum's address. Raises ValidationError where it is nothing that can be kept."""
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16
+
+
+def make_post(
+    found: ForumPost, source: Source, base: str, now: datetime, tally: Tally, known: Mapping[Place, int] | None = None
+) -> Post:
+    """The post. ``base``: the forum's address; ``known``: ids of posts by their places, as far as this run has read them.
+
+    Raises ValidationError where it is nothing that can be kept.
+    """
     fault = plausible(found.created_at, now)
     if fault is not None:
         tally.remark(fault.value)
-    text, alts = cooked_text(found.cooked)
+    cooked, place, host = read_cooked(found.cooked), place_of(base), host_of(base)
+
+    def link(where: Place | None) -> str | None:
+        number = (known or {}).get(where) if where is not None else None
+        return make_native_id(place, number) if number is not None else None
+
     likes = next((action.count for action in found.actions_summary if action.id == LIKE), None)
     counts = {"replies": found.reply_count, "likes": likes, "reads": found.reads}
     language = re.split(r"[-_]", found.locale or "")[0]
     return Post(
         platform=PLATFORM,
-        native_id=make_native_id(place_of(base), found.id),
+        native_id=make_native_id(place, found.id),
         source=source.id,
         url=_link(found, base),
-        author=f"{found.username}@{host_of(base)}",
+        author=f"{found.username}@{host}",
         author_kind=AuthorKind(source.author_kind),
         lang_hint=language or None,
         title=one_line(found.topic_title or "") if found.opens_topic else "",
-        text=text,
-        media_text="\n".join(alts),
-        hashtags=hashtags_in(text),
+        text=cooked.text,
+        media_text="\n".join(cooked.alts),
+        hashtags=hashtags_in(cooked.text),
+        mentions=tuple(f"{name}@{host}" for name in cooked.mentions),
+        reply_to=link(found.answers),
+        # Not the first post's id: a topic names its posts by their numbers in it.
+        thread=f"{place}/t/{found.topic_id}" if found.topic_id else None,
+        quotes=link(cooked.quoted),
         engagement={name: number for name, number in counts.items() if number is not None},
         published_at=None if fault else found.created_at,
         edited_at=found.updated_at if found.version > 1 else None,

@@ -30,6 +30,8 @@ class FeedEntry:
     media_texts: tuple[str, ...] = ()
     replies: int | None = None
     comment_feed: str | None = None
+    answers: str | None = None
+    """The address of the article or comment that it answers (thr:in-reply-to)."""
     is_comment: bool = False
     """Whether it came in a comment feed: then it is a person's, and its link may be its article's."""
 

@@ -115,11 +115,19 @@ def make_post(
         text=article.text or plain_text(markup),
         media_text="\n".join(dict.fromkeys(one_line(text) for text in media)),
         hashtags=tuple(dict.fromkeys(tag.strip().lstrip("#") for tag in map(one_line, entry.tags) if tag.strip("# "))),
+        reply_to=_answered(entry.answers) if comment else None,
+        # A comment's identity begins with its article's.
+        thread=identity.partition("#")[0] if comment or "#" not in identity else None,
         engagement={} if entry.replies is None else {"replies": entry.replies},
         published_at=published,
         edited_at=edited if edited and (published is None or edited > published) else None,
         collected_at=now,
     )
+
+
+def _answered(link: str | None) -> str | None:
+    """The identity of the comment or article that a comment answers."""
+    return (comment_url(link) or canonical_url(link)) if link else None
 
 
 def _spoken(source: Source, *stated: str | None) -> tuple[str, ...]:

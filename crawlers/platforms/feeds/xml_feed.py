@@ -73,6 +73,9 @@ def _entry(node: _Element, values: dict[str, Any], url: str) -> FeedEntry:
         media_texts=tuple(_media_texts(node)),
         replies=int(replies) if replies and replies.isdigit() and len(replies) < 10 else None,
         comment_feed=absolute_link(comment_feed, base),
+        answers=absolute_link(
+            next((found.get("href") for found in node.iterchildren(f"{_THREAD}in-reply-to")), None), base
+        ),
     )
 
 

@@ -33,6 +33,11 @@ class PostReader:
         self._board = board
         self._seen: set[str] = set()
 
+    @property
+    def _address(self) -> str:
+        """The board's address in the one form that ids are made of."""
+        return f"https://{self._board.partition('://')[2]}"
+
     def read_page(self, page: TopicPage, response: Response, topic: TopicRow) -> list[Found]:
         """What becomes of a page's posts; those that stood on an earlier page of this run are counted already."""
         new = [row for row in page.posts if not row.id or row.id not in self._seen]
@@ -55,11 +60,13 @@ class PostReader:
 
     def identity(self, row: PostRow) -> tuple[str, PostId]:
         """The native id and the post id of a row that has a number."""
-        native = f"https://{self._board.partition('://')[2]}#{row.id}"
+        native = f"{self._address}#{row.id}"
         return native, make_post_id(FORUM, native)
 
-    def landing(self, row: PostRow, page: TopicPage, capture: Capture, address: str) -> Landing:
-        """The post as it reads on the page; ``address`` is its own. Raises ValidationError."""
+    def landing(
+        self, row: PostRow, page: TopicPage, capture: Capture, address: str, topic: TopicRow | None = None
+    ) -> Landing:
+        """The post as it reads on the page; ``address`` is its own, ``topic`` its topic if known. Raises ValidationError."""
         source = self._spider.task.source
         post = Post(
             platform=FORUM,
@@ -72,6 +79,8 @@ class PostReader:
             title=row.title,
             text=row.text,
             media_text=row.media_text,
+            # Not the first post's id: that stands on a page which a long topic's poll does not read.
+            thread=f"{self._address}#topic-{topic.key}" if topic is not None else None,
             engagement=row.counts,
             published_at=row.published,
             edited_at=row.edited,
@@ -91,7 +100,7 @@ class PostReader:
             return None
         address = self._engine.permalink.format(board=self._board, topic=topic.url, topic_id=topic.key, id=row.id)
         try:
-            return self.landing(row, page, capture, address)
+            return self.landing(row, page, capture, address, topic)
         except ValidationError:
             return Rejection("invalid", row.raw)
 

@@ -77,6 +77,8 @@ def make_post(comment: Comment, source: Source, url: str, now: datetime, tally: 
         author_kind=AuthorKind(source.author_kind),
         text=plain_text(comment.text),
         media_text="\n".join(alt_texts(comment.text)),
+        # Below which page is all that isso says for certain: a parent's number may have passed on to another comment.
+        thread=f"{host_of(url)}{comment.uri}",
         engagement={"likes": comment.likes, "dislikes": comment.dislikes},
         published_at=None if fault else comment.written,
         edited_at=datetime.fromtimestamp(edited, UTC) if edited else None,

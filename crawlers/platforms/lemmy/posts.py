@@ -66,6 +66,8 @@ class _PostContent(_Content):
 
 class _CommentContent(_Content):
     content: str
+    path: str = ""
+    """The numbers of the comments above it and its own, from 0 on, with points between."""
 
 
 class _Creator(_Shape):
@@ -93,6 +95,18 @@ class CommentView(_View):
     """A comment with who wrote it and where."""
 
     content: _CommentContent = Field(validation_alias=COMMENT)
+    below: dict[str, Any] = Field(default_factory=dict, validation_alias=POST)
+
+    @property
+    def post(self) -> str | None:
+        """The ``ap_id`` of the post below which it stands."""
+        found = self.below.get("ap_id")
+        return found if isinstance(found, str) and found else None
+
+    @property
+    def is_first_level(self) -> bool:
+        """Whether it answers the post itself; comments that others answer have numbers of this server only."""
+        return self.content.path == f"0.{self.content.id}"
 
 
 View = PostView | CommentView
@@ -162,6 +176,8 @@ def make_post(view: View, source: Source, languages: dict[str, str], now: dateti
         text=text,
         media_text="\n".join(alts),
         hashtags=hashtags_in(f"{title}\n{text}"),
+        reply_to=view.post if isinstance(view, CommentView) and view.is_first_level else None,
+        thread=view.post if isinstance(view, CommentView) else content.ap_id,
         engagement=_engagement(view),
         published_at=None if fault else content.published,
         edited_at=content.updated,

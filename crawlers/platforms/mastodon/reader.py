@@ -17,6 +17,7 @@ from crawlers.platforms.mastodon.statuses import (
     read_status,
     why_skipped,
 )
+from crawlers.platforms.mastodon.threads import Threads
 from crawlers.rechecking import Answer
 from crawlers.spiders.base import PollSpider
 from ledger import RecheckOutcome
@@ -32,6 +33,7 @@ class StatusReader:
         self._recent = recent
         self._server = server
         self.home = home
+        self.threads = Threads()
         self.shown: dict[str, RecheckOutcome] = {}
         """What the pages of this poll say of each status."""
 
@@ -67,7 +69,7 @@ class StatusReader:
             return RecheckOutcome.UNCLEAR
 
     def _land(self, raw: Any, status: Status, capture: Capture, now: datetime) -> Landing:
-        post = make_post(status, self._source, self.home, now, self._tally)
+        post = make_post(status, self._source, self.home, now, self._tally, self.threads.links(status))
         if status.account.indexable is False:
             self._tally.remark("not_indexable")
         lookup = make_lookup(self._server, status.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import lxml.html
 from lxml.etree import LxmlError
@@ -60,6 +60,12 @@ class Tag(_Shape):
     name: str
 
 
+class Mention(_Shape):
+    """An account that it names."""
+
+    acct: str
+
+
 class Media(_Shape):
     """A picture, video or sound."""
 
@@ -80,17 +86,31 @@ class Status(_Shape):
     language: str | None = None
     visibility: str = "public"
     reblog: dict[str, Any] | None = None
+    in_reply_to_id: str | None = None
     tags: tuple[Tag, ...] = ()
+    mentions: tuple[Mention, ...] = ()
     media_attachments: tuple[Media, ...] = ()
     replies_count: int | None = None
     reblogs_count: int | None = None
     favourites_count: int | None = None
     # Of the family, each in its own way: read where it is of the form we know, and else not at all.
+    quote: Any = None
     poll: Any = None
     local_only: Any = None
     emoji_reactions: Any = None
     reactions: Any = None
     pleroma: Any = None
+
+
+class Links(NamedTuple):
+    """Names (``uri``) of other statuses, as far as they are known (threads.py)."""
+
+    reply_to: str | None = None
+    thread: str | None = None
+    quotes: str | None = None
+
+
+UNKNOWN = Links()
 
 
 def id_order(status_id: str) -> tuple[int, str]:
@@ -133,8 +153,8 @@ def is_withdrawn(status: Status) -> bool:
     return status.visibility != "public" or status.local_only is True or asked
 
 
-def make_post(status: Status, source: Source, home: str, now: datetime, tally: Tally) -> Post:
-    """The post. ``home`` is the domain of accounts that the server names without one."""
+def make_post(status: Status, source: Source, home: str, now: datetime, tally: Tally, links: Links = UNKNOWN) -> Post:
+    """The post. ``home`` is the domain of accounts that the server names without one. Raises ValidationError."""
     fault = plausible(status.created_at, now)
     if fault is not None:
         tally.remark(fault.value)
@@ -144,24 +164,31 @@ def make_post(status: Status, source: Source, home: str, now: datetime, tally: T
         "favourites": status.favourites_count,
         "reactions": _reactions(status),
     }
-    acct = status.account.acct
     return Post(
         platform=FEDIVERSE,
         native_id=status.uri,
         source=source.id,
         url=status.url or (status.uri if status.uri.startswith(("http://", "https://")) else None),
-        author=acct if "@" in acct else f"{acct}@{home}",
+        author=_full(status.account.acct, home),
         author_kind=AuthorKind(source.author_kind),
         lang_hint=status.language or None,
         title=one_line(status.spoiler_text or ""),
         text=_words(status),
         media_text="\n".join(one_line(media.description) for media in status.media_attachments if media.description),
         hashtags=tuple(dict.fromkeys(tag.name for tag in status.tags)),
+        mentions=tuple(dict.fromkeys(_full(mention.acct, home) for mention in status.mentions if mention.acct)),
+        reply_to=links.reply_to,
+        thread=links.thread,
+        quotes=links.quotes,
         engagement={name: number for name, number in counts.items() if number is not None},
         published_at=None if fault else status.created_at,
         edited_at=status.edited_at,
         collected_at=now,
     )
+
+
+def _full(acct: str, home: str) -> str:
+    return acct if "@" in acct else f"{acct}@{home}"
 
 
 def _words(status: Status) -> str:
@@ -219,13 +246,27 @@ def _places(item: Any) -> list[dict[str, Any]]:
     return [place for place in places if isinstance(place, dict)]
 
 
-def _named(quoted: Any) -> Any:
+def quoted_part(status: Status) -> dict[str, Any]:
+    """The names of the status that it quotes: ``id``, ``uri``, ``url``, as far as they are said; empty where it quotes none."""
+    pleroma = status.pleroma if isinstance(status.pleroma, dict) else {}
+    for quoted in (status.quote, pleroma.get("quote")):
+        if isinstance(quoted, dict):
+            # Within a quoted status Mastodon shows what that one quotes by its id alone.
+            return _names(quoted) or {"id": quoted.get("quoted_status_id")}
+    return {}
+
+
+def _names(quoted: dict[str, Any]) -> dict[str, Any]:
     """Mastodon has the quoted status one level down, the others at once."""
-    if not isinstance(quoted, dict):
-        return None
     inner = quoted.get("quoted_status")
     status = inner if isinstance(inner, dict) else quoted
-    named = {name: status[name] for name in ("id", "uri", "url") if name in status}
+    return {name: status[name] for name in ("id", "uri", "url") if name in status}
+
+
+def _named(quoted: Any) -> Any:
+    if not isinstance(quoted, dict):
+        return None
+    named = _names(quoted)
     return {"state": quoted.get("state"), "quoted_status": named} if "state" in quoted else named
 
 

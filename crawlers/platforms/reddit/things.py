@@ -36,6 +36,8 @@ class Thing(BaseModel):
     removed_by_category: str | None = None
     is_robot_indexable: bool | None = None
     crosspost_parent: str | None = None
+    parent_id: str | None = Field(default=None, pattern=ID)
+    link_id: str | None = Field(default=None, pattern=ID)
     promoted: bool | None = None
     score: int | None = None
     num_comments: int | None = None
@@ -94,6 +96,8 @@ def make_thing_post(thing: Thing, source: Source, now: datetime, tally: Tally) -
         author_kind=AuthorKind(source.author_kind),
         title=one_line(thing.title),
         text=tidy(thing.text),
+        reply_to=thing.parent_id,
+        thread=thing.link_id or (thing.name if thing.name.startswith("t3_") else None),
         engagement={name: number for name, number in counts.items() if number is not None},
         published_at=None if fault else thing.created_utc,
         edited_at=thing.edited if isinstance(thing.edited, datetime) else None,

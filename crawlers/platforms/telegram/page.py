@@ -22,6 +22,7 @@ from crawlers.robots_tag import meta_refuses
 from crawlers.texts import one_line, plain_text, writable
 
 _DATA_POST = re.compile(r"([A-Za-z][A-Za-z0-9_]{2,63})/([0-9]{1,15})")
+_LINK = re.compile(r"https?://(?:t|telegram)\.me/(?:s/)?([A-Za-z][A-Za-z0-9_]{2,63})(?:/([0-9]{1,15}))?/?(?:\?single)?")
 _COUNT = re.compile(r"(?<![0-9.,])([0-9]{1,12}(?:\.[0-9]{1,3})?)\s?([KMB]?)$")
 _UNITS = {"": 1, "K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 _BY_CLASS = XPath("descendant-or-self::*[contains(concat(' ', normalize-space(@class), ' '), $token)]")
@@ -68,6 +69,10 @@ class Message:
     edited: bool = False
     forwarded: bool = False
     reply: bool = False
+    reply_to: str | None = None
+    """CHANNEL/NUMBER of the message that it answers, and below that of the one it forwards, where the page links to it."""
+    forwards: str | None = None
+    mentions: tuple[str, ...] = ()
     views: int | None = None
     reactions: int | None = None
 
@@ -121,6 +126,7 @@ def _read_message(element: _Element) -> Message | None:
     named = _DATA_POST.fullmatch(element.get("data-post") or "")
     if named is None:
         return None
+    answered = next(filter(None, map(_message_linked, _find(element, "tgme_widget_message_reply"))), None)
     replies = [part for part in _find(element, "tgme_widget_message_reply") if part is not element]
     for part in replies:
         # It quotes another message: erasing that one must not leave its words here.
@@ -144,8 +150,32 @@ def _read_message(element: _Element) -> Message | None:
         edited=_line(element, "tgme_widget_message_meta").lower().startswith("edited"),
         forwarded=bool(_find(element, "tgme_widget_message_forwarded_from")),
         reply=bool(replies),
+        reply_to=answered,
+        forwards=next(
+            filter(None, map(_message_linked, _find(element, "tgme_widget_message_forwarded_from_name"))), None
+        ),
+        mentions=_mentions(anchors),
         views=parse_count(_line(element, "tgme_widget_message_views")),
         reactions=_reactions(element),
+    )
+
+
+def _message_linked(anchor: _Element) -> str | None:
+    """CHANNEL/NUMBER of the public message that a link leads to."""
+    found = _LINK.fullmatch((anchor.get("href") or "").strip())
+    return f"{found[1].lower()}/{int(found[2])}" if found and found[2] else None
+
+
+def _mentions(anchors: list[Any]) -> tuple[str, ...]:
+    """Channels and accounts that the text names by ``@name``, in lower case as channels are."""
+    links = (_LINK.fullmatch((anchor.get("href") or "").strip()) for anchor in anchors)
+    named = zip(anchors, links, strict=True)
+    return tuple(
+        dict.fromkeys(
+            link[1].lower()
+            for anchor, link in named
+            if link and not link[2] and "".join(anchor.itertext()).strip().lower() == f"@{link[1].lower()}"
+        )
     )
 
 

@@ -50,7 +50,7 @@ def sent_at(message: Message, now: datetime) -> tuple[datetime | None, DateFault
 
 
 def make_post(message: Message, source: Source, now: datetime, tally: Tally) -> Post:
-    """The post; the author is the channel. Who signed a message, and whose message it forwards, is not kept."""
+    """The post; the author is the channel. Who signed a message is not kept, nor the name of whom it forwards."""
     published, fault = sent_at(message, now)
     if fault is not None:
         tally.remark(fault.value)
@@ -71,6 +71,9 @@ def make_post(message: Message, source: Source, now: datetime, tally: Tally) -> 
         text=message.text,
         media_text="\n".join(message.captions),
         hashtags=message.hashtags,
+        mentions=message.mentions,
+        reply_to=message.reply_to,
+        quotes=message.forwards,
         engagement={name: number for name, number in counts.items() if number is not None},
         published_at=published,
         collected_at=now,

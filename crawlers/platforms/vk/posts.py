@@ -16,7 +16,7 @@ from crawlers.texts import one_line, tidy
 from records import AuthorKind, Post
 
 VK = "vk"
-_LINKED_NAME = re.compile(r"\[(?:id|club|public|event)\d+(?::[\w-]+)?\|([^\]\n]{1,200})\]")
+_LINKED_NAME = re.compile(r"\[(id|club|public|event)(\d{1,15})(?::[\w-]+)?\|([^\]\n]{1,200})\]")
 _LATEST = 253402300799
 """Seconds of Unix time: the end of the year 9999, and of the calendar."""
 
@@ -51,6 +51,8 @@ class WallPost(_Shape):
     is_pinned: int | bool | None = None
     is_deleted: bool = False
     marked_as_ads: int | bool | None = None
+    reply_owner_id: int | None = None
+    reply_post_id: int | None = None
     copy_history: list[Any] = Field(default_factory=list)
     attachments: list[Any] = Field(default_factory=list)
     likes: _Count = _Count()
@@ -62,6 +64,13 @@ class WallPost(_Shape):
     def native_id(self) -> str:
         """``OWNER_ID``, as in the post's address."""
         return f"{self.owner_id}_{self.id}"
+
+    @property
+    def reply_to(self) -> str | None:
+        """The post that it answers."""
+        if self.reply_post_id is None:
+            return None
+        return f"{self.owner_id if self.reply_owner_id is None else self.reply_owner_id}_{self.reply_post_id}"
 
 
 def read_wall_post(raw: Any) -> WallPost | None:
@@ -104,12 +113,18 @@ def media_texts(post: WallPost) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def mentions_in(text: str) -> tuple[str, ...]:
+    """The numbers of those whose pages a text links to, as authors have them: communities below zero."""
+    found = (number if kind == "id" else f"-{number}" for kind, number, _ in _LINKED_NAME.findall(text))
+    return tuple(dict.fromkeys(found))
+
+
 def make_wall_post(post: WallPost, source: Source, now: datetime, tally: Tally) -> Post:
     """The post; a name that links to its bearer's page (``[id1|Name]``) is read as the name."""
     fault = plausible(post.date, now)
     if fault is not None:
         tally.remark(fault.value)
-    text = tidy(_LINKED_NAME.sub(r"\1", post.text))
+    text = tidy(_LINKED_NAME.sub(r"\3", post.text))
     counts = {
         "likes": post.likes.count,
         "replies": post.comments.count,
@@ -126,6 +141,9 @@ def make_wall_post(post: WallPost, source: Source, now: datetime, tally: Tally) 
         text=text,
         media_text="\n".join(media_texts(post)),
         hashtags=hashtags_in(post.text),
+        mentions=mentions_in(post.text),
+        reply_to=post.reply_to,
+        quotes=next(filter(None, map(id_of, post.copy_history)), None),
         engagement={name: number for name, number in counts.items() if number is not None},
         published_at=None if fault else post.date,
         edited_at=post.edited,

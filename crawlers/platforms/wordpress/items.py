@@ -62,6 +62,7 @@ class CommentItem(_Shape):
     content: Rendered
     status: str = "approved"
     type: str = "comment"
+    parent: int = Field(default=0, ge=0, lt=2**63)
     author_name: str | None = None
     date_gmt: str | None = None
 
@@ -158,8 +159,11 @@ def make_post(item: Item, identity: str, source: Source, now: datetime, tally: T
         "collected_at": now,
     }
     if isinstance(item, CommentItem):
+        article = identity.partition("#")[0]
         return Post(
             **shared,
+            reply_to=f"{article}#comment-{item.parent}" if item.parent else article,
+            thread=article,
             url=item.link,
             author=one_line(item.author_name or "")[:200] or None,
             author_kind=AuthorKind.PERSON,
@@ -171,6 +175,7 @@ def make_post(item: Item, identity: str, source: Source, now: datetime, tally: T
     return Post(
         **shared,
         url=identity,
+        thread=identity,
         author=next((one_line(name)[:200] for name in _embedded(item, "author", "name")), None),
         author_kind=AuthorKind(source.author_kind),
         title=one_line(item.title.rendered),

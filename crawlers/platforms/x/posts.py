@@ -17,7 +17,7 @@ from crawlers.texts import tidy
 from records import AuthorKind, Post
 
 X = "x"
-FIELDS = "author_id,created_at,edit_history_tweet_ids,entities,lang,note_tweet,public_metrics,referenced_tweets"
+FIELDS = "author_id,conversation_id,created_at,edit_history_tweet_ids,entities,lang,note_tweet,public_metrics,referenced_tweets"
 """What is asked for. No expansions: users and media may be billed as resources of their own."""
 ID = r"^[0-9]{1,19}$"
 _EPOCH = datetime.fromtimestamp(1288834974.657, UTC)
@@ -32,8 +32,13 @@ class _Tag(_Shape):
     tag: str
 
 
+class _Mention(_Shape):
+    id: str | None = None
+
+
 class _Entities(_Shape):
     hashtags: tuple[_Tag, ...] = ()
+    mentions: tuple[_Mention, ...] = ()
 
 
 class _Note(_Shape):
@@ -43,6 +48,7 @@ class _Note(_Shape):
 
 class _Reference(_Shape):
     type: str
+    id: str | None = None
 
 
 class _Metrics(_Shape):
@@ -61,6 +67,7 @@ class XPost(_Shape):
     created_at: Moment
     author_id: str | None = None
     edit_history_tweet_ids: tuple[str, ...] = ()
+    conversation_id: str | None = None
     lang: str | None = None
     note_tweet: _Note | None = None
     entities: _Entities = _Entities()
@@ -72,6 +79,15 @@ class XPost(_Shape):
         """The id of its first wording: an edit gets an id of its own."""
         ids = [key for key in self.edit_history_tweet_ids if key.isascii() and key.isdigit() and len(key) <= 19]
         return min([*ids, self.id], key=int)
+
+    @property
+    def marked(self) -> tuple[_Entities, ...]:
+        """What is marked in the short text and in the long one."""
+        return (self.entities, self.note_tweet.entities) if self.note_tweet else (self.entities,)
+
+    def referenced(self, kind: str) -> str | None:
+        """The id of the post that it refers to in that way (``replied_to``, ``quoted``)."""
+        return next((found.id for found in self.referenced_tweets if found.type == kind and found.id), None)
 
     @property
     def newest_id(self) -> str:
@@ -109,8 +125,7 @@ def make_x_post(post: XPost, source: Source, now: datetime, tally: Tally) -> Pos
     if fault is not None:
         tally.remark(fault.value)
     text = html.unescape(post.note_tweet.text if post.note_tweet else post.text)
-    tags = [tag.tag for held in (post.entities, post.note_tweet.entities if post.note_tweet else None) if held
-            for tag in held.hashtags]  # fmt: skip
+    tags = [tag.tag for held in post.marked for tag in held.hashtags]
     metrics = post.public_metrics
     counts = {
         "likes": metrics.like_count,
@@ -129,6 +144,10 @@ def make_x_post(post: XPost, source: Source, now: datetime, tally: Tally) -> Pos
         lang_hint=post.lang if post.lang not in ("und", "qme", "qst", "zxx", "qam", "qct", "qht") else None,
         text=tidy(text),
         hashtags=tuple(dict.fromkeys(tags)) or hashtags_in(text),
+        mentions=tuple(dict.fromkeys(one.id for held in post.marked for one in held.mentions if one.id)),
+        reply_to=post.referenced("replied_to"),
+        thread=post.conversation_id,
+        quotes=post.referenced("quoted"),
         engagement={name: number for name, number in counts.items() if number is not None},
         published_at=None if fault else post.created_at,
         edited_at=moment_of(post.id) if post.id != post.native_id else None,

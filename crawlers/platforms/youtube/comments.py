@@ -104,6 +104,9 @@ def make_comment_post(comment: Comment, source: Source, replies: int | None, now
         author_kind=AuthorKind(source.author_kind),
         text=plain_text(text),
         hashtags=hashtags_in(text),
+        # All replies answer their thread's first comment: YouTube has one level.
+        reply_to=said.parentId or None,
+        thread=said.parentId or comment.id,
         engagement={name: number for name, number in counts.items() if number is not None},
         published_at=None if fault else said.publishedAt,
         edited_at=edited,
