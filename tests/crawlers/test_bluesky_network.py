@@ -16,7 +16,8 @@ from config import Project, Settings, Source
 from crawlers import CrawlProcesses, collect
 from ledger import Ledger, Worker, read_source
 from tests.crawlers.conftest import Poll, make_rechecks_due, make_source, posts, rows
-from tests.peers.bluesky import Account, Bluesky, Written, make_post
+from tests.peers.bluesky import Bluesky
+from tests.peers.bluesky_records import Account, Written, make_post
 
 pytestmark = pytest.mark.timeout(900)  # the first start on a machine installs the network
 MINUTE = timedelta(minutes=1)

@@ -18,8 +18,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from secrets import token_hex
 from typing import Any
@@ -28,49 +27,19 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from tests.peers.bluesky_files import programs
+from tests.peers.bluesky_records import POST, PROFILE, REPOST, Account, Record, Written, make_post, stamp
 from tests.peers.postgres import Postgres
 from tests.peers.redis import redis
 from tests.peers.web import ask
 from tools.processes import ServerProcess, accepts, free_port, scratch_folder
 
 ADMIN = "Basic " + base64.b64encode(b"admin:admin-pass").decode()  # dev-env's own password
-POST, PROFILE, REPOST = "app.bsky.feed.post", "app.bsky.actor.profile", "app.bsky.feed.repost"
 BATCH = 200
 """Writes in one request; the PDS's maximum."""
-START_LIMIT_S = 180.0  # 9 s measured on 2 idle cores; a shared machine may take many times that
+START_LIMIT_S = 180.0  # 6 s measured on 2 idle cores; a shared machine may take many times that
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-
-Record = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Account:
-    """An account of the network."""
-
-    did: str
-    handle: str
-    token: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Written:
-    """A record as it stands after one write; `ref` names it in other records."""
-
-    uri: str
-    cid: str
-    record: Record = field(repr=False)
-
-    @property
-    def ref(self) -> dict[str, str]:
-        """The record by address and content."""
-        return {"uri": self.uri, "cid": self.cid}
-
-    @property
-    def rkey(self) -> str:
-        """Its name in the author's repository."""
-        return self.uri.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -205,38 +174,6 @@ class Bluesky:
 def read(body: bytes) -> Any:
     """JSON; an empty body is None."""
     return json.loads(body) if body else None
-
-
-def stamp(moment: datetime | None = None) -> str:
-    """A time as records write it."""
-    moment = (moment or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
-    return f"{moment.isoformat(timespec='milliseconds')}Z"
-
-
-def make_post(
-    text: str,
-    *,
-    at: datetime | None = None,
-    langs: Sequence[str] = (),
-    reply_to: Written | None = None,
-    quote: Written | None = None,
-    pictures: Sequence[Record] = (),
-    **more: Any,
-) -> Record:
-    """A post's record, written now or dated `at`; `more` are further fields, e.g. `facets` and `tags`."""
-    record: Record = {"$type": POST, "text": text, "createdAt": stamp(at), **more}
-    if langs:
-        record["langs"] = list(langs)
-    if reply_to is not None:
-        root = (reply_to.record.get("reply") or {}).get("root", reply_to.ref)
-        record["reply"] = {"root": root, "parent": reply_to.ref}
-    shown = {"$type": "app.bsky.embed.record", "record": quote.ref} if quote is not None else None
-    media = {"$type": "app.bsky.embed.images", "images": list(pictures)} if pictures else None
-    if shown and media:
-        record["embed"] = {"$type": "app.bsky.embed.recordWithMedia", "record": shown, "media": media}
-    elif shown or media:
-        record["embed"] = shown or media
-    return record
 
 
 @contextmanager
