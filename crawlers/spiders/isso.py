@@ -52,6 +52,7 @@ class IssoSpider(ListSpider[Comment]):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._existence = Existence(self.tally)
+        self._read: dict[int, Comment] = {}
 
     def resume(self, token: str) -> str:
         """What was written since has moved the gap further down the list."""
@@ -69,6 +70,7 @@ class IssoSpider(ListSpider[Comment]):
         if not isinstance(items, list):
             raise EndRun(Outcome.FAILED, "no list of comments: this is not isso's API as we know it")
         comments = [(item, read_comment(item)) for item in reversed(items)]
+        self._read |= {comment.id: comment for _, comment in comments if comment is not None}
         below = str(2 * limit) if len(items) >= limit and limit < LONGEST else None
         return Page(comments, [self._place(comment) for _, comment in comments], below, response)
 
@@ -85,7 +87,12 @@ class IssoSpider(ListSpider[Comment]):
         if entry.mode != ACCEPTED:
             self.tally.drop("not_public")
             return None
-        return make_post(entry, self.task.source, self.task.url, datetime.now(UTC), self.tally)
+        return self._make_post(entry)
+
+    def _make_post(self, comment: Comment) -> Post:
+        # An answer names the number only; one that is older than what was read stays unknown.
+        parent = self._read.get(comment.parent or 0)
+        return make_post(comment, parent, self.task.source, self.task.url, datetime.now(UTC), self.tally)
 
     def on_listed(self, entry: Comment) -> None:
         """A comment that is there may later show that "absent" can be believed."""
@@ -102,7 +109,7 @@ class IssoSpider(ListSpider[Comment]):
         if comment.mode != ACCEPTED:
             return RecheckOutcome.DELETED
         try:
-            found = make_post(comment, self.task.source, self.task.url, datetime.now(UTC), self.tally)
+            found = self._make_post(comment)
         except ValidationError:
             return RecheckOutcome.PRESENT
         capture = self.capture(response, keep_body=False)
@@ -116,6 +123,7 @@ class IssoSpider(ListSpider[Comment]):
         uri, number, second = asked
         response = await self.fetch(f"{self.task.url.rstrip('/')}/?{urlencode({'uri': uri})}")
         thread = comments_of(read_json(response), uri) if response.status == 200 else None
+        self._read |= {found.id: found for found in thread or ()}
         known = [found for found in thread or () if found.id == number and round(found.created) == second]
         return response, known[0] if known else None, thread is not None
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from config import Source
 from ledger import Ledger
+from records import make_post_id
 from tests.crawlers.conftest import Poll, make_rechecks_due, make_source, posts, rows
 from tests.crawlers.killing import kill_the_crawl
 from tests.crawlers.site import Site
@@ -86,6 +87,16 @@ def test_what_a_post_holds(isso_server: Isso, poll: Poll, ledger: Ledger) -> Non
     assert row["engagement"] == {"likes": 0, "dislikes": 0}
     assert row["author"] is not None
     assert "Ana" not in str(row["author"])
+
+
+def test_an_answer_names_what_it_answers_and_its_page(isso_server: Isso, poll: Poll, ledger: Ledger) -> None:
+    first = isso_server.comment("Words", uri="/quay")
+    isso_server.comment("An answer", uri="/quay", parent=first)
+    poll(isso_source(isso_server.base_url))
+    found = {row["text"]: row for row in posts(ledger).values()}
+    assert found["An answer"]["reply_to"] == found["Words"]["post_id"]
+    assert found["An answer"]["thread"] == found["Words"]["thread"] == make_post_id("isso", "127.0.0.1/quay")
+    assert found["Words"]["reply_to"] is None
 
 
 def test_rechecks_see_edits_and_deletions(isso_server: Isso, poll: Poll, ledger: Ledger) -> None:

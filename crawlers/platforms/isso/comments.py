@@ -59,8 +59,8 @@ def native_id(comment: Comment, url: str) -> str:
     return f"{host_of(url)}/{comment.id}-{comment.created:.0f}"
 
 
-def make_post(comment: Comment, source: Source, url: str, now: datetime, tally: Tally) -> Post:
-    """The post. Raises ValidationError where it is nothing that can be kept."""
+def make_post(comment: Comment, parent: Comment | None, source: Source, url: str, now: datetime, tally: Tally) -> Post:
+    """The post; ``parent``: the comment it answers, where that is known. Raises ValidationError for what cannot be kept."""
     fault = plausible(comment.written, now)
     if fault is not None:
         tally.remark(fault.value)
@@ -77,7 +77,8 @@ def make_post(comment: Comment, source: Source, url: str, now: datetime, tally: 
         author_kind=AuthorKind(source.author_kind),
         text=plain_text(comment.text),
         media_text="\n".join(alt_texts(comment.text)),
-        # Below which page is all that isso says for certain: a parent's number may have passed on to another comment.
+        # A comment that has answers keeps its number when it is deleted.
+        reply_to=native_id(parent, url) if parent is not None else None,
         thread=f"{host_of(url)}{comment.uri}",
         engagement={"likes": comment.likes, "dislikes": comment.dislikes},
         published_at=None if fault else comment.written,
