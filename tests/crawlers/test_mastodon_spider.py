@@ -97,6 +97,7 @@ def test_a_status_dated_before_the_calendar_costs_itself_only(field: str) -> Non
     assert second.rechecked == {post_id(1): "unknown", post_id(2): "present"}
 
 
+KEYS = ["acct", "name", "id", "note", "noindex", "count", "options", "title", "quote", "quoted_status", "state", "url"]
 ANYTHING = st.recursive(
     st.none()
     | st.booleans()
@@ -106,12 +107,11 @@ ANYTHING = st.recursive(
     | st.sampled_from(
         ["public", YEAR_ONE, "9999-12-31T23:59:59-14:00", "2026-11-01T00:00:00Z", "../x", "12", "\ud800"]
     ),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["acct", "name", "id"]), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
     max_leaves=6,
 )
 FIELDS = sorted({*status(1), "edited_at", "language", "spoiler_text", "visibility", "reblog", "tags", "replies_count"})
+FIELDS += ["poll", "local_only", "emoji_reactions", "reactions", "pleroma", "quote", "media_attachments"]
 
 
 @settings(max_examples=100, deadline=None)
@@ -128,6 +128,57 @@ def test_any_json_lands_is_rejected_or_is_counted(changes: list[Any]) -> None:
     again = read(source(), given.answers(), before=run, started=now() + timedelta(hours=2))
     assert again.tally.fault is None
     assert again.adds_up()
+
+
+SAID = st.sampled_from(
+    [
+        "configuration",
+        "timelines_access",
+        "live_feeds",
+        "local",
+        "remote",
+        "pleroma",
+        "metadata",
+        "restrict_unauthenticated",
+        "timelines",
+        "federated",
+        "activities",
+        "domain",
+        "uri",
+    ]
+)
+INSTANCE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["public", "disabled", "", "m.example", "https://["]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(SAID, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(INSTANCE, st.dictionaries(st.just("configuration"), st.dictionaries(SAID, INSTANCE, max_size=2), max_size=1))
+def test_whatever_a_server_says_of_itself_it_is_read_or_not_and_nothing_breaks(said: Any, more: dict[str, Any]) -> None:
+    told = {**said, **more} if isinstance(said, dict) else said
+    server = Server(status(1))
+    run = read(source(), {**server.answers(), f"{BASE}/api/v2/instance": in_json(told)}, started=now())
+    assert run.tally.fault is None
+    assert run.outcome in ("ok", "blocked", "failed")
+    assert bool(run.posts) is (run.outcome == "ok")
+
+
+OLD = st.dictionaries(st.sampled_from(["1", "2", "x"]), st.lists(ANYTHING | st.just("a" * 32), max_size=5), max_size=2)
+CURSOR = st.fixed_dictionaries(
+    {},
+    optional=dict.fromkeys(("server", "timeline", "mark", "covered_to", "access", "watch", "recent"), ANYTHING | OLD),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CURSOR)
+def test_any_cursor_is_taken_over_or_begun_anew(cursor: dict[str, Any]) -> None:
+    run = read(source(), Server(status(1), status(2)).answers(), cursor=cursor, started=now())
+    assert run.tally.fault is None
+    again = read(source(), Server(status(1), status(2)).answers(), before=run, started=now())
+    assert (again.outcome, again.tally.fault) == ("ok", None)
 
 
 # Windows

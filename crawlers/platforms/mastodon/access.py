@@ -24,6 +24,14 @@ PARTS = {"local": "local", "remote": "federated"}
 """The parts of a timeline, and Pleroma's words for them."""
 
 
+def stored_moment(stored: Any) -> datetime:
+    """A time that stands in a cursor. Raises ValueError or TypeError for one that no run has written."""
+    moment = datetime.fromisoformat(stored)
+    if moment.tzinfo is None or not 1990 < moment.year < 3000:
+        raise ValueError("a date that no run has written")
+    return moment
+
+
 @dataclass(frozen=True)
 class Access:
     """``params`` restrict a timeline to what is public; ``home`` is the domain of local accounts."""
@@ -41,7 +49,7 @@ class Access:
         """From the cursor; where nothing is stored, ``home`` and no restriction until the server is asked."""
         if not stored:
             return cls({}, home)
-        known = datetime.fromisoformat(stored["at"])
+        known = stored_moment(stored["at"])
         return cls(
             dict(stored["params"]),
             str(stored["home"]),

@@ -56,12 +56,19 @@ def inherited(stored: Any, server: str) -> list[Watched]:
     for status_id, (post_id, seen, done, *waiting) in dict(stored or {}).items():
         if not 0 <= int(done) < len(RECHECK_AGES):
             continue
-        first = datetime.fromtimestamp(int(seen), UTC)
+        first = _moment(seen)
         due = first + RECHECK_AGES[int(done)]
         if len(waiting) > 1:
-            due = max(due, datetime.fromtimestamp(int(waiting[1]), UTC))
+            due = max(due, _moment(waiting[1]))
         found.append(Watched(str(post_id), make_lookup(server, status_id), first, due))
     return found
+
+
+def _moment(seconds: Any) -> datetime:
+    moment = int(seconds)
+    if not 0 <= moment < 2**33:
+        raise ValueError("a date that no run has written")
+    return datetime.fromtimestamp(moment, UTC)
 
 
 def make_lookup(server: str, status_id: str) -> str:
