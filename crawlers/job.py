@@ -151,6 +151,7 @@ def _result(spider: PollSpider, tally: Tally, posts: list[dict[str, Any]]) -> Ta
         not_landed=dict(tally.not_landed),
         window_from=spider.window_from if covers else None,
         window_to=spider.window_to if covers else None,
+        gaps=tuple(spider.missed) if covers else (),
         cursor=spider.cursor if sound else spider.cursor_after_fault,
         validators=spider.validators if sound else {},
         url=spider.new_url if sound else None,

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from ledger import ANSWERED
 
+BELOW_MINIMUM, ABOVE_MAXIMUM = "below_min_posts", "above_max_posts"
+"""Remarks on a volume out of the source's bounds; crawlers/signs.py makes events of them."""
+
 
 class Outcome(StrEnum):
     """The end of one poll."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,8 +27,9 @@ from crawlers.process import CrawlProcesses, CrawlStopped
 from crawlers.rate import Rate
 from crawlers.results import PollSummary, make_poll_result, summarise, why_not
 from crawlers.servers import address_of, server_of
+from crawlers.signs import read_signs
 from crawlers.task import RecheckOf, StoredValidators, Task, TaskResult, user_agent
-from crawlers.timing import LONGEST_WAIT, hours_read, may_be_due, next_due, why_off
+from crawlers.timing import LONGEST_WAIT, hours_read, is_off_beat, may_be_due, next_due, why_off
 from crawlers.version import daymark_version
 from ledger import (
     Ledger,
@@ -45,6 +46,7 @@ from ledger import (
     note_off,
     read_source,
     read_sources,
+    read_until,
     read_validators,
     recheck_wanted,
     start_poll,
@@ -54,6 +56,11 @@ LOOK = 0.5
 """Seconds between looks whether the service stops."""
 
 
+def utc_now() -> datetime:
+    """The clock of the polls, unless they are given another."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True)
 class _Poll:
     source: Source
@@ -61,6 +68,8 @@ class _Poll:
     server: str
     number: int
     started: datetime
+    in_bunch: bool
+    """Whether more sources were due at once than there are places."""
 
 
 class _Queue:
@@ -68,6 +77,7 @@ class _Queue:
 
     def __init__(self, sources: list[Source], states: dict[str, SourceState], *, force: bool) -> None:
         self.sources = sources
+        self.length = len(sources)
         self.states = states
         self.force = force
         self.ready: dict[str, datetime] = {}
@@ -84,13 +94,21 @@ class Polls:
     """Up to ``places`` polls at a time, which go on between turns. For one thread at a time."""
 
     def __init__(
-        self, ledger: Ledger, worker: Worker, settings: Settings, processes: CrawlProcesses, places: int
+        self,
+        ledger: Ledger,
+        worker: Worker,
+        settings: Settings,
+        processes: CrawlProcesses,
+        places: int,
+        *,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._ledger = ledger
         self._worker = worker
         self._settings = settings
         self._processes = processes
         self._places = places
+        self._clock = clock
         self._pool = ThreadPoolExecutor(max_workers=places, thread_name_prefix="crawl")
         self._running: dict[Future[TaskResult], _Poll] = {}
 
@@ -109,7 +127,7 @@ class Polls:
         It ends sooner after ``seconds``, or where ``stop`` is set; what runs then goes on. ``force`` polls what is not due,
         too. Raises LedgerUnavailable; what runs goes on, and the next turn closes it.
         """
-        moment = now or datetime.now(UTC)
+        moment = now or self._clock()
         end = None if seconds is None else monotonic() + seconds
         polled = {poll.source.id for poll in self._running.values()}
         give_back(self._ledger, self._worker, keep=polled)
@@ -127,7 +145,7 @@ class Polls:
             left = None if end is None else end - monotonic()
             if not (queue.sources or self._running) or (left is not None and left <= 0):
                 break
-            self._wait(stop, left, queue.seconds_until_ready(_now(moment)))
+            self._wait(stop, left, queue.seconds_until_ready(self._now(moment)))
         return summaries
 
     def _start(self, queue: _Queue, project: Project, moment: datetime) -> list[PollSummary]:
@@ -135,7 +153,7 @@ class Polls:
         for source in list(queue.sources):
             state = queue.states[source.id]
             server = server_of(address_of(source, state))
-            now = _now(moment)
+            now = self._now(moment)
             if len(self._running) >= self._places:
                 break
             if self._is_asked(server) or self._is_crowded(state) or queue.ready.get(server, now) > now:
@@ -148,7 +166,7 @@ class Polls:
                 continue
             queue.sources.remove(source)
             if claim.verdict is Verdict.MINE:
-                self._begin(source, server, project)
+                self._begin(source, server, project, in_bunch=queue.length > self._places)
             elif queue.force:
                 refused.append(PollSummary(source.id, ran=False, message=why_not(claim)))
         return refused
@@ -161,10 +179,11 @@ class Polls:
         failing = sum(poll.state.failures > 0 for poll in self._running.values())
         return state.failures > 0 and failing >= max(1, self._places // 2)
 
-    def _begin(self, source: Source, server: str, project: Project) -> None:
-        started = datetime.now(UTC)
+    def _begin(self, source: Source, server: str, project: Project, *, in_bunch: bool) -> None:
+        started = self._clock()
         # Read anew: an erasure may have cleaned the cursor while the source waited for a place.
         state = read_source(self._ledger, source.id)
+        known_until = read_until(self._ledger, source.id)
         number = start_poll(self._ledger, self._worker, source.id, started)
         stored = read_validators(self._ledger, source.id)
         task = Task(
@@ -178,6 +197,7 @@ class Polls:
             key_dir=self._settings.key_dir,
             data=self._settings.data,
             cursor=state.cursor,
+            read_until=known_until,
             validators={url: StoredValidators(etag=v.etag, last_modified=v.last_modified) for url, v in stored.items()},
             rechecks=tuple(
                 RecheckOf(post_id=item.post_id, lookup=item.lookup)
@@ -185,7 +205,7 @@ class Polls:
             ),
             closed=closed_servers(self._ledger, started),
         )
-        self._running[self._pool.submit(self._processes.run, task)] = _Poll(source, state, server, number, started)
+        self._running[self._pool.submit(self._processes.run, task)] = _Poll(source, state, server, number, started, in_bunch)
 
     def _wait(self, stop: threading.Event | None, *seconds: float | None) -> None:
         """Until a process ends, at most so long."""
@@ -208,7 +228,8 @@ class Polls:
 
     def _close(self, poll: _Poll, result: TaskResult, moment: datetime) -> PollSummary:
         new, hours = result.counts.get("new", 0), hours_read(poll.state, result)
-        rate = Rate(poll.state.rate, poll.state.rate_hours).then(new, hours)
+        before = Rate(poll.state.rate, poll.state.rate_hours)
+        rate = before.then(new, hours)
         due = next_due(
             poll.source,
             result,
@@ -217,15 +238,21 @@ class Polls:
             poll.server,
             rate=rate.known,
             lately=new / hours if hours else 0.0,
+            spread=poll.in_bunch and is_off_beat(poll.source, poll.state, poll.started),
             recheck=self._recheck_wanted(poll.source, result.finished),
         )
-        finish_poll(self._ledger, poll.number, make_poll_result(poll.server, result, rate), due)
+        signs = read_signs(poll.state, result, before.known, poll.started)
+        finish_poll(self._ledger, poll.number, make_poll_result(poll.server, result, rate, signs), due)
         return summarise(poll.source.id, result, due)
 
     def _recheck_wanted(self, source: Source, now: datetime) -> datetime | None:
         # Where each call is paid for or counted, a recheck waits for the poll that comes in any case.
         may_hurry = source.limits.rechecks > 0 and not source.is_keyed
         return recheck_wanted(self._ledger, source.id, now) if may_hurry else None
+
+    def _now(self, moment: datetime) -> datetime:
+        """The clock, or the later moment that the turn was asked for."""
+        return max(moment, self._clock())
 
     def close(self) -> None:
         """Kills what still runs. What it landed stays; its polls are noted as interrupted and can be read again at once."""
@@ -242,8 +269,3 @@ class Polls:
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
-
-
-def _now(moment: datetime) -> datetime:
-    """The clock, or the later moment that the turn was asked for."""
-    return max(moment, datetime.now(UTC))

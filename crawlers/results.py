@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from crawlers.outcome import Outcome
 from crawlers.rate import Rate
 from crawlers.task import TaskResult
-from ledger import Claim, PollResult, ServerFacts, Validators, Verdict
+from ledger import Claim, Gap, PollResult, ServerFacts, Signs, Validators, Verdict
 
 LONGEST_CRAWL_DELAY = timedelta(days=7).total_seconds()
 """Seconds. A Crawl-delay beyond this is a slip of the server; a week later one polite request finds out."""
@@ -49,7 +49,9 @@ def summarise(source: str, result: TaskResult, due: datetime) -> PollSummary:
     )
 
 
-def make_poll_result(server: str, result: TaskResult, rate: Rate | None = None) -> PollResult:
+def make_poll_result(
+    server: str, result: TaskResult, rate: Rate | None = None, signs: Signs | None = None
+) -> PollResult:
     """The end of a poll in the ledger's words; ``server`` is the one that the source is on, ``rate`` as in rate.py."""
     return PollResult(
         outcome=result.outcome.value,
@@ -66,6 +68,8 @@ def make_poll_result(server: str, result: TaskResult, rate: Rate | None = None) 
         message=result.message,
         servers=learned(server, result),
         rate=(rate.per_hour, rate.hours) if rate is not None else None,
+        gaps=tuple(Gap(missed.start, missed.end, missed.why.value) for missed in result.gaps),
+        signs=signs or Signs(),
     )
 
 

@@ -13,6 +13,7 @@ from config import Project, Settings, Source
 from crawlers.outcome import Outcome
 from crawlers.page import Page
 from crawlers.version import daymark_version
+from records import GapReason
 
 
 class StoredValidators(BaseModel):
@@ -31,6 +32,16 @@ class RecheckOf(BaseModel):
 
     post_id: str
     lookup: str
+
+
+class MissedTime(BaseModel):
+    """Time that a poll found missing between what was read before and what it could read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start: datetime
+    end: datetime
+    why: GapReason
 
 
 class ServerNews(BaseModel):
@@ -63,6 +74,9 @@ class Task(BaseModel):
     validators: dict[str, StoredValidators] = Field(default_factory=dict)
     rechecks: tuple[RecheckOf, ...] = Field(default=(), description="Posts of the source to ask for again.")
     closed: dict[str, datetime] = Field(
+    read_until: datetime | None = Field(
+        default=None, description="Up to when the source was read, or its first poll; None at the first."
+    )
         default_factory=dict, description="Servers (host or host:port) that asked to be left alone, and until when."
     )
 
@@ -91,6 +105,7 @@ class TaskResult(BaseModel):
     cursor: dict[str, Any] | None = Field(default=None, description="None: the old cursor stays.")
     validators: dict[str, StoredValidators] = Field(default_factory=dict)
     url: str | None = Field(default=None, description="New address after a permanent redirect.")
+    gaps: tuple[MissedTime, ...] = ()
     retired: bool = False
     not_before: datetime | None = None
     quiet_until: datetime | None = Field(default=None, description="Nothing new before, says the source itself.")

@@ -6,6 +6,7 @@ import random
 from datetime import datetime, timedelta
 
 from config import Project, Source, SourceKind
+from crawlers.outcome import Outcome
 from crawlers.rate import interval_for
 from crawlers.task import TaskResult
 from ledger import SourceState
@@ -43,6 +44,15 @@ def may_be_due(state: SourceState, now: datetime) -> bool:
 def next_due(
     source: Source,
     result: TaskResult,
+def is_off_beat(source: Source, state: SourceState, started: datetime) -> bool:
+    """Whether a poll did not come at its turn: the first one, or late by an interval, as all are after a stop.
+
+    Many of those at once would come back together, in one bunch for hours: each waits up to twice its interval, once, and
+    so takes a place of its own.
+    """
+    return state.next_due is None or started - state.next_due >= source.interval
+
+
     failures: int,
     started: datetime,
     server: str = "",
@@ -53,14 +63,17 @@ def next_due(
 ) -> datetime:
     """When to poll again: after an interval that follows the source's ``rate``; after a failure interval * 2^failures.
 
+    spread: bool = False,
     ``failures`` are those in a row before this poll, ``lately`` is the rate of this one. A ``recheck`` that would come late
     brings the next poll forward, down to the source's shortest interval. A back-off is at most a day, and nothing comes
-    before the time that the source's ``server`` asked for.
+    before the time that the source's ``server`` asked for. ``spread``: the interval is up to doubled; see is_off_beat.
     """
     delay = interval_for(source, rate, lately) * (1 + SPREAD * (2 * random.random() - 1))  # noqa: S311  no secret
     if recheck is not None:
         delay = min(delay, recheck - started)
     delay = max(delay, source.interval)
+    if spread:
+        delay *= 1 + random.random()  # noqa: S311  no secret
     if not result.outcome.is_success:
         doubled = source.interval * 2 ** min(failures + 1, 16)
         early = JITTER * random.random()  # noqa: S311  no secret
@@ -72,7 +85,10 @@ def next_due(
 
 
 def hours_read(state: SourceState, result: TaskResult) -> float:
-    """Hours since the success before this one: what a poll brought is of that time. 0 where either is no success."""
-    if state.last_success is None or not result.outcome.is_success:
+    """Hours since the success before this one: what a poll brought is of that time. 0 where either is no success.
+
+    Nor does an empty answer count: it brings `last_success` no further, so its hours would be counted again and again.
+    """
+    if state.last_success is None or not result.outcome.is_success or result.outcome is Outcome.EMPTY:
         return 0.0
     return max(0.0, (result.finished - state.last_success).total_seconds() / 3600)

@@ -28,9 +28,9 @@ from crawlers.politeness.gate import Gate
 from crawlers.rechecking import Answer, ask_again, ask_again_after_failure
 from crawlers.robots_tag import header_refuses
 from crawlers.tally import Tally
-from crawlers.task import RecheckOf, StoredValidators, Task
+from crawlers.task import MissedTime, RecheckOf, StoredValidators, Task
 from ledger import RecheckOutcome
-from records import Capture, Landing
+from records import Capture, GapReason, Landing
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -57,6 +57,10 @@ class PollSpider(Spider):
         self.message = ""
         self.window_from: datetime | None = None
         self.window_to: datetime | None = None
+        self.short: GapReason | None = None
+        """Why the reading stopped before it met what was read earlier, where the spider knows."""
+        self.missed: list[MissedTime] = []
+        """Time that is missing, to be recorded as gaps; what lies between two windows is added at the end."""
         self.new_url: str | None = None
         self.retired = False
         self.not_before: datetime | None = None
@@ -74,6 +78,7 @@ class PollSpider(Spider):
         except (ValueError, TypeError, KeyError, AttributeError):
             # Written by another version: reading again what is known costs requests, but brings nothing twice.
             self.cursor = {}
+            self.short = GapReason.CURSOR_LOST
             self.tally.remark("cursor_reset")
             self.load(self.cursor)
 
@@ -124,6 +129,7 @@ class PollSpider(Spider):
             self.end(exc.outcome, exc.message)
         except BudgetSpent as exc:
             self.tally.remark(f"limit_{exc.what}")
+            self.short = GapReason.LIMIT
             stopped = Outcome.TIMEOUT if exc.what == "seconds" else Outcome.FAILED
             if self.progress:
                 stopped = self.outcome if self.outcome.is_success else Outcome.OK
@@ -136,6 +142,7 @@ class PollSpider(Spider):
             self.tally.fail(f"a fault in the spider {self.name}: {type(exc).__name__}; run with --debug")
         self.sent, self.received = self.gate.sent, self.gate.received
         self.conclude()
+        self._note_missed()
         self.concluded = True
         # The engine looks whether all is done when something happens, else every 5 s; the last items must be through.
         await asyncio.sleep(0.02)
@@ -168,6 +175,12 @@ class PollSpider(Spider):
 
     def conclude(self) -> None:
         """Called once, however the run ended: the spider writes its cursor and the window that was covered."""
+
+    def _note_missed(self) -> None:
+        """Notes the time between what was read before and what this run covers."""
+        known, begin = self.task.read_until, self.window_from
+        if known is not None and begin is not None and begin > known:
+            self.missed.append(MissedTime(start=known, end=begin, why=self.short or GapReason.BEYOND_REACH))
 
     @property
     def cursor_after_fault(self) -> dict[str, Any] | None:

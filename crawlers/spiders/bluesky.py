@@ -31,12 +31,13 @@ from crawlers.platforms.bluesky.paging import PAGE, Descent, End, Enough, Left, 
 from crawlers.platforms.bluesky.posts import BLUESKY, make_landing, make_raw
 from crawlers.platforms.bluesky.recheck import BATCH, Lookups
 from crawlers.platforms.bluesky.views import Shown, holds_others, read_answer, read_item, says_gone, why_withheld
+from crawlers.platforms.shared.volume import judge_volume
 from crawlers.platforms.shared.window import Window
 from crawlers.politeness.conditional import conditional_headers, read_validators
 from crawlers.rechecking import Answer
 from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf, StoredValidators
-from records import Capture, make_post_id
+from records import Capture, GapReason, make_post_id
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -242,18 +243,16 @@ class BlueskySpider(PollSpider):
         """Sets the outcome. Raises EndRun where the volume is under the source's bound."""
         if end is End.CAPPED:
             self.tally.remark("limit_pages")
+            self.short = GapReason.LIMIT
             self.say(f"stopped at limits.pages = {self.task.source.limits.pages}")
         if end is End.CUT:
             self.tally.remark("list_cut")
+            self.short = GapReason.LIST_CUT
             self.say("the server led no further down: what lies below is not read")
         if self.tally.not_landed["no_unauthenticated"] and not self._lookups.proof:
             self.say("what it shows is meant for signed-in readers only: none of it is collected")
-        shown, expect = len(self._keys), self.task.source.expect
-        if shown < expect.min_posts:
-            raise EndRun(Outcome.FAILED, f"{shown} posts where at least {expect.min_posts} are expected")
-        if expect.max_posts is not None and shown > expect.max_posts:
-            self.tally.remark("above_max_posts")
-            self.say(f"warning: {shown} posts where at most {expect.max_posts} are expected")
+        shown = len(self._keys)
+        judge_volume(self, shown)
         self.end(Outcome.OK if shown else Outcome.EMPTY, "" if shown else "the list is empty")
 
 

@@ -27,6 +27,7 @@ from crawlers.platforms.feeds.document import FeedDocument, NotAFeed, read_feed
 from crawlers.platforms.feeds.entries import EntryReader
 from crawlers.platforms.feeds.memory import FeedMemory
 from crawlers.platforms.feeds.pace import Pace
+from crawlers.platforms.shared.volume import find_shortfall, warn_of_many
 from crawlers.platforms.shared.window import Window
 from crawlers.platforms.wordpress.api import WordPressApi
 from crawlers.platforms.wordpress.items import is_api_lookup
@@ -152,12 +153,9 @@ class FeedSpider(PollSpider):
             raise EndRun(Outcome.FAILED, f"not a feed: {exc}") from exc
 
     def _check_volume(self, document: FeedDocument) -> None:
-        found, expect = len(document.entries), self.task.source.expect
-        if found < expect.min_posts:
-            self._shortfall = f"{found} entries where at least {expect.min_posts} are expected"
-        if expect.max_posts is not None and found > expect.max_posts:
-            self.tally.remark("above_max_posts")
-            self.say(f"warning: {found} entries where at most {expect.max_posts} are expected")
+        found = len(document.entries)
+        self._shortfall = find_shortfall(self, found, "entries")
+        warn_of_many(self, found, "entries")
         self.end(Outcome.OK if found else Outcome.EMPTY, "" if found else "the feed has no entries")
 
     def _remember_version(self, response: Response) -> None:

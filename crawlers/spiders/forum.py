@@ -29,6 +29,7 @@ from crawlers.platforms.forum.page import NotAPage, TopicList, TopicPage, TopicR
 from crawlers.platforms.forum.posts import PostReader
 from crawlers.platforms.forum.topics import TopicMemory, short
 from crawlers.platforms.forum.walk import TopicClosed, TopicPages, TopicUnread, TopicWalk, refused_by_header
+from crawlers.platforms.shared.volume import judge_volume
 from crawlers.platforms.shared.window import Window
 from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
@@ -229,17 +230,13 @@ class ForumSpider(PollSpider):
         return DateRule(datetime.now(UTC), self.task.source.languages, self._zone, self._engine.formats)
 
     def _judge(self) -> None:
-        listed, expect = len(self._listed), self.task.source.expect
+        listed = len(self._listed)
         if self._capped:
             self.tally.remark("limit_pages")
             self.say(f"stopped at limits.pages = {self.task.source.limits.pages}")
         if self._unread:
             self.say(f"{self._unread} topics could not be read")
-        if listed < expect.min_posts:
-            raise EndRun(Outcome.FAILED, f"{listed} topics where at least {expect.min_posts} are expected")
-        if expect.max_posts is not None and listed > expect.max_posts:
-            self.tally.remark("above_max_posts")
-            self.say(f"warning: {listed} topics where at most {expect.max_posts} are expected")
+        judge_volume(self, listed, "topics")
         self.end(Outcome.OK if listed else Outcome.EMPTY, "" if listed else "the forum has no topics")
 
 

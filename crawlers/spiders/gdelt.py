@@ -24,10 +24,11 @@ from crawlers.platforms.articles.listed import ListedArticles
 from crawlers.platforms.feeds.entry import FeedDocument, FeedEntry
 from crawlers.platforms.feeds.memory import FeedMemory
 from crawlers.platforms.gdelt.answer import GdeltRefusal, parse_answer
+from crawlers.platforms.shared.volume import judge_volume
 from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
 from ledger import RecheckOutcome
-from records import Landing
+from records import GapReason, Landing
 
 FULL = 250
 """Articles in one answer; the interface's maximum."""
@@ -84,6 +85,7 @@ class GdeltSpider(PollSpider):
                 break
             if len(entries) >= FULL:
                 self.tally.remark("list_full")
+                self.short = GapReason.LIST_CUT
                 self._begin = until
             at = self._reached = until
             # Behind a busy day the slices grow again.
@@ -143,12 +145,7 @@ class GdeltSpider(PollSpider):
         return self._articles.left_over > 0
 
     def _judge(self) -> None:
-        expect = self.task.source.expect
-        if self._shown < expect.min_posts and self.task.mode == "poll":
-            raise EndRun(Outcome.FAILED, f"{self._shown} articles where at least {expect.min_posts} are expected")
-        if expect.max_posts is not None and self._shown > expect.max_posts:
-            self.tally.remark("above_max_posts")
-            self.say(f"warning: {self._shown} articles where at most {expect.max_posts} are expected")
+        judge_volume(self, self._shown, "articles")
         self.end(
             Outcome.OK if self._shown else Outcome.EMPTY, "" if self._shown else "GDELT lists nothing for the query"
         )

@@ -43,6 +43,7 @@ from crawlers.platforms.mastodon.statuses import make_raw
 from crawlers.platforms.shared.answers import read_json
 from crawlers.platforms.shared.existence import Existence
 from crawlers.platforms.shared.newest_first import Fate, Listing, Page, Place, has_words, land_page
+from crawlers.platforms.shared.volume import judge_volume
 from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
 from ledger import RecheckOutcome
@@ -218,12 +219,7 @@ class LemmySpider(PollSpider):
         return asked is not None and (await self._ask(*asked))[2] is not None
 
     def _judge_volume(self) -> None:
-        shown, expect = len(self._seen), self.task.source.expect
-        if self.task.mode == "poll" and shown < expect.min_posts:
-            raise EndRun(Outcome.FAILED, f"{shown} posts and comments where at least {expect.min_posts} are expected")
-        if expect.max_posts is not None and shown > expect.max_posts:
-            self.tally.remark("above_max_posts")
-            self.say(f"warning: {shown} posts and comments where at most {expect.max_posts} are expected")
+        judge_volume(self, len(self._seen), "posts and comments")
         listed = sum(listing.shown for listing in self._lists.values())
         self.end(Outcome.OK if listed else Outcome.EMPTY, "" if listed else "the server shows no posts")
 

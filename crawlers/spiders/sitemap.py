@@ -24,6 +24,7 @@ from crawlers.outcome import Outcome
 from crawlers.platforms.articles.listed import ListedArticles
 from crawlers.platforms.feeds.entry import FeedDocument
 from crawlers.platforms.feeds.memory import KEPT, FeedMemory
+from crawlers.platforms.shared.volume import find_shortfall, warn_of_many
 from crawlers.platforms.shared.window import TWO
 from crawlers.platforms.sitemap.document import ListedMap, NotASitemap, SitemapDocument, parse_sitemap, read_robots
 from crawlers.platforms.sitemap.listing import Listing, changed_until, choose
@@ -222,15 +223,14 @@ class SitemapSpider(PollSpider):
     def _judge(self) -> None:
         """Outcome and message; what was found has landed in any case. Raises EndRun."""
         self._is_through = True
-        said, expect = "; ".join(dict.fromkeys(self._missed)), self.task.source.expect
+        said = "; ".join(dict.fromkeys(self._missed))
         if not self.progress or (self._missed and not (self._shown or self._is_unchanged)):
             raise EndRun(self._fault, said or "no sitemap was found")
-        if self._shown < expect.min_posts and not self._is_unchanged and self.task.mode == "poll":
+        shortfall = "" if self._is_unchanged else find_shortfall(self, self._shown, "entries")
+        if shortfall:
             self.validators = {}
-            raise EndRun(Outcome.FAILED, f"{self._shown} entries where at least {expect.min_posts} are expected")
-        if expect.max_posts is not None and self._shown > expect.max_posts:
-            self.tally.remark("above_max_posts")
-            self.say(f"warning: {self._shown} entries where at most {expect.max_posts} are expected")
+            raise EndRun(Outcome.FAILED, shortfall)
+        warn_of_many(self, self._shown, "entries")
         empty = Outcome.NOT_MODIFIED if self._is_unchanged else Outcome.EMPTY
         self.end(Outcome.OK if self._shown else empty, said)
 

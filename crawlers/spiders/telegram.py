@@ -23,6 +23,7 @@ from urllib.parse import urlencode, urlsplit
 from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, Unreachable
 from crawlers.items import Found
 from crawlers.outcome import Outcome
+from crawlers.platforms.shared.volume import judge_volume
 from crawlers.platforms.shared.window import Window, earlier_of_last, later_of_last
 from crawlers.platforms.telegram.page import Page, read_page
 from crawlers.platforms.telegram.posts import post_id
@@ -222,12 +223,8 @@ class TelegramSpider(PollSpider):
         return False
 
     def _judge_volume(self) -> None:
-        shown, expect = len(self._dates), self.task.source.expect
-        if shown < expect.min_posts:
-            raise EndRun(Outcome.FAILED, f"{shown} messages where at least {expect.min_posts} are expected")
-        if expect.max_posts is not None and shown > expect.max_posts:
-            self.tally.remark("above_max_posts")
-            self.say(f"warning: {shown} messages where at most {expect.max_posts} are expected")
+        shown = len(self._dates)
+        judge_volume(self, shown, "messages")
         # Telegram answers with an empty page, too, to whoever asks too fast.
         self.end(Outcome.OK if shown else Outcome.EMPTY, "" if shown else "the preview shows no message")
 

@@ -79,6 +79,15 @@ class Run:
     def window(self) -> tuple[datetime | None, datetime | None]:
         return self.spider.window_from, self.spider.window_to
 
+    @property
+    def read_until(self) -> datetime:
+        """What the ledger would tell the next poll; see ledger.read_until."""
+        return self.spider.window_to or self.spider.task.read_until or self.spider.task.started
+
+    @property
+    def missed(self) -> list[tuple[datetime, datetime, str]]:
+        return [(gap.start, gap.end, gap.why.value) for gap in self.spider.missed]
+
     def adds_up(self) -> bool:
         """Whether every item that was seen has become something; what is rejected stands in not_landed too."""
         became = len(self.posts) + self.tally.counts["unchanged"]
@@ -105,6 +114,7 @@ def read(
         version="0",
         started=started,
         cursor=before.spider.cursor if before else cursor or {},
+        read_until=before.read_until if before else None,
         validators=before.spider.validators if before else validators or {},
         rechecks=rechecks,
     )

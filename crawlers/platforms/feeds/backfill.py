@@ -23,6 +23,7 @@ from crawlers.platforms.feeds.posts import listed_at
 from crawlers.platforms.shared.window import Window
 from crawlers.spiders.base import PollSpider
 from crawlers.urls import host_of
+from records import GapReason
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -111,6 +112,7 @@ class OlderPages:
         while backfill.next_url not in visited:
             if backfill.pages >= self._source.limits.pages:
                 self._spider.tally.remark("limit_pages")
+                self._spider.short = GapReason.LIMIT
                 self._spider.say(f"stopped at limits.pages = {self._source.limits.pages}")
                 break
             visited.add(backfill.next_url)
@@ -121,6 +123,7 @@ class OlderPages:
             except _PageFailedError as exc:
                 self._failed = True
                 self._spider.tally.remark("older_page_failed")
+                self._spider.short = GapReason.PAGE_FAILED
                 self._spider.say(f"an older page cannot be read: {exc}")
                 backfill.tries += 1
                 if exc.passing and backfill.tries < TRIES:

@@ -26,6 +26,7 @@ from crawlers.errors import BudgetSpent, EndRun
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
 from crawlers.platforms.keyed.calls import KeyedCalls
+from crawlers.platforms.shared.volume import judge_volume
 from crawlers.platforms.shared.window import Window, later_of_last
 from crawlers.rechecking import Answer
 from crawlers.task import RecheckOf
@@ -198,12 +199,8 @@ class KeyedSpider(KeyedCalls):
         return found
 
     def _judge_volume(self) -> None:
-        shown, expect = len(self._shown), self.task.source.expect
-        if shown < expect.min_posts:
-            raise EndRun(Outcome.FAILED, f"{shown} posts where at least {expect.min_posts} are expected")
-        if expect.max_posts is not None and shown > expect.max_posts:
-            self.tally.remark("above_max_posts")
-            self.say(f"warning: {shown} posts where at most {expect.max_posts} are expected")
+        shown = len(self._shown)
+        judge_volume(self, shown)
         answered = shown or self.nothing_is_an_answer
         self.end(Outcome.OK if answered else Outcome.EMPTY, "" if answered else "nothing is shown")
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from crawlers.errors import EndRun
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
 from crawlers.platforms.mastodon.statuses import make_raw
 from crawlers.platforms.shared.newest_first import Fate, Listing, Page, has_words, land_page
+from crawlers.platforms.shared.volume import judge_volume
 from crawlers.spiders.base import PollSpider
 from records import Post
 
@@ -113,11 +113,6 @@ class ListSpider(PollSpider, Generic[Entry]):
         return found, lookup
 
     def _judge_volume(self) -> None:
-        shown, expect = len(self._seen), self.task.source.expect
-        if self.task.mode == "poll" and shown < expect.min_posts:
-            raise EndRun(Outcome.FAILED, f"{shown} posts where at least {expect.min_posts} are expected")
-        if expect.max_posts is not None and shown > expect.max_posts:
-            self.tally.remark("above_max_posts")
-            self.say(f"warning: {shown} posts where at most {expect.max_posts} are expected")
+        judge_volume(self, len(self._seen))
         listed = self._listing.shown
         self.end(Outcome.OK if listed else Outcome.EMPTY, "" if listed else "the list is empty")

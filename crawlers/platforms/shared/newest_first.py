@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from crawlers.errors import EndRun
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
-from crawlers.spiders.base import PollSpider
 from crawlers.platforms.mastodon.statuses import make_raw
 from crawlers.platforms.shared.window import TWO, Window
-from records import Landing, Post
+from crawlers.spiders.base import PollSpider
+from records import GapReason, Landing, Post
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -141,6 +141,7 @@ class Listing:
             yield page
         if self._capped:
             self._spider.tally.remark("limit_pages")
+            self._spider.short = GapReason.LIMIT
             self._spider.say(f"stopped at limits.pages = {self._spider.task.source.limits.pages}")
 
     def dump(self, *, success: bool) -> dict[str, Any]:
@@ -211,6 +212,7 @@ class Listing:
 
     def _fail_gap(self, gap: Gap, message: str) -> None:
         self._spider.tally.remark("gap_failed")
+        self._spider.short = GapReason.PAGE_FAILED
         self._spider.say(f"an older page cannot be read: {message}")
         self._gap = replace(gap, tries=gap.tries + 1) if gap.tries + 1 < TRIES else None
         if self._gap is None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from crawlers.errors import EndRun
 from crawlers.items import Found
 from crawlers.outcome import Outcome
+from crawlers.platforms.shared.volume import find_shortfall
 from crawlers.platforms.shared.window import Window
 from crawlers.platforms.wordpress.items import embedding, find_api, moment_of, rest_url
 from crawlers.platforms.wordpress.reader import ItemReader, code_of, json_of
@@ -27,7 +28,7 @@ from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
 from crawlers.urls import host_of
 from ledger import RecheckOutcome
-from records import Landing
+from records import GapReason, Landing
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -147,6 +148,7 @@ class WordPressApi:
         if not self._tally.counts["limit_pages"]:
             self._spider.say(f"stopped at limits.pages = {self._source.limits.pages}")
         self._tally.remark("limit_pages")
+        self._spider.short = GapReason.LIMIT
         return False
 
     async def _page(
@@ -181,9 +183,10 @@ class WordPressApi:
         return [moment for moment in moments if moment is not None]
 
     def _judge_volume(self) -> None:
-        found, expect = self._tally.counts["seen"], self._source.expect
-        if found < expect.min_posts:
-            self._spider.end(Outcome.FAILED, f"{found} posts where at least {expect.min_posts} are expected")
+        found = self._tally.counts["seen"]
+        shortfall = find_shortfall(self._spider, found)
+        if shortfall:
+            self._spider.end(Outcome.FAILED, shortfall)
             # The next poll is a first reading again: what is missing must not pass for read.
             self._walks = make_walks(None, comments=self._source.comments)
         elif not found:

@@ -1,0 +1,63 @@
+"""What a poll says of its source beyond its own outcome: the rules by which an event begins and ends.
+
+failing         FAILING_AFTER polls in a row went wrong             until one succeeds
+blocked         the server refuses us, or its robots.txt does       until a poll succeeds
+retired         the server says that it is gone for good            until a poll of its new address succeeds
+silent          rate.py: it answers, and has brought nothing for    until it brings something: its rate falls meanwhile,
+                longer than its usual rate lets expect              so that the rule alone would call it usual again
+below_minimum   a full read shows fewer than expect.min_posts       until a poll succeeds
+above_maximum   a full read shows more than expect.max_posts        until one shows no more than that
+
+An empty answer says neither that a source is well nor that it is not: a quiet hashtag and a list that was closed without a
+word look the same. It ends nothing, and what usually brings something is silent by it, too.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from crawlers.outcome import ABOVE_MAXIMUM, BELOW_MINIMUM, Outcome
+from crawlers.rate import is_silent
+from crawlers.task import TaskResult
+from ledger import Sign, Signs, SourceState
+from records import EventKind
+
+FAILING_AFTER = 3
+"""Failures in a row: at 15 minutes an hour and three quarters with the back-off, longer than most restarts and updates."""
+_REFUSALS = (Outcome.BLOCKED, Outcome.ROBOTS_DENIED)
+_MENDED = frozenset({EventKind.FAILING, EventKind.BLOCKED, EventKind.RETIRED, EventKind.BELOW_MINIMUM})
+
+
+def read_signs(state: SourceState, result: TaskResult, rate: float | None, started: datetime) -> Signs:
+    """The signs of a poll that began at ``started``; ``state`` and the usual ``rate`` are those before it."""
+    holding, over = [], set[EventKind]()
+    if result.outcome in (Outcome.OK, Outcome.NOT_MODIFIED):
+        over |= _MENDED
+    if result.counts.get(ABOVE_MAXIMUM):
+        holding.append(Sign(EventKind.ABOVE_MAXIMUM, started, "more items than expect.max_posts"))
+    elif result.outcome is Outcome.OK:
+        over.add(EventKind.ABOVE_MAXIMUM)
+    if result.counts.get("new"):
+        over.add(EventKind.SILENT)
+    elif result.outcome.is_success and state.last_new and is_silent(rate, result.finished - state.last_new):
+        holding.append(Sign(EventKind.SILENT, state.last_new, _silence(rate, result.finished - state.last_new)))
+    if not result.outcome.is_success:
+        holding += _trouble(state, result, started)
+    return Signs(tuple(holding), frozenset(over))
+
+
+def _trouble(state: SourceState, result: TaskResult, started: datetime) -> list[Sign]:
+    if result.retired:
+        return [Sign(EventKind.RETIRED, started, "the server said that it is gone for good (410)")]
+    if result.outcome in _REFUSALS:
+        return [Sign(EventKind.BLOCKED, started, f"the last poll ended as {result.outcome.value}")]
+    if result.counts.get(BELOW_MINIMUM):
+        return [Sign(EventKind.BELOW_MINIMUM, started, "fewer items than expect.min_posts")]
+    failures = state.failures + 1
+    if failures < FAILING_AFTER:
+        return []
+    return [Sign(EventKind.FAILING, None, f"{failures} polls in a row went wrong, the last as {result.outcome.value}")]
+
+
+def _silence(rate: float | None, since: timedelta) -> str:
+    return f"nothing new for {since / timedelta(days=1):.1f} days; {(rate or 0) * 24:.1f} posts a day were usual"
