@@ -71,12 +71,12 @@ class Task(BaseModel):
     key_dir: Path = Path()
     data: Path | None = Field(default=None, description="The data folder, where an operator's own forum engines lie.")
     cursor: dict[str, Any] = Field(default_factory=dict)
-    validators: dict[str, StoredValidators] = Field(default_factory=dict)
-    rechecks: tuple[RecheckOf, ...] = Field(default=(), description="Posts of the source to ask for again.")
-    closed: dict[str, datetime] = Field(
     read_until: datetime | None = Field(
         default=None, description="Up to when the source was read, or its first poll; None at the first."
     )
+    validators: dict[str, StoredValidators] = Field(default_factory=dict)
+    rechecks: tuple[RecheckOf, ...] = Field(default=(), description="Posts of the source to ask for again.")
+    closed: dict[str, datetime] = Field(
         default_factory=dict, description="Servers (host or host:port) that asked to be left alone, and until when."
     )
 
@@ -102,10 +102,10 @@ class TaskResult(BaseModel):
     not_landed: dict[str, int] = Field(default_factory=dict)
     window_from: datetime | None = None
     window_to: datetime | None = None
+    gaps: tuple[MissedTime, ...] = ()
     cursor: dict[str, Any] | None = Field(default=None, description="None: the old cursor stays.")
     validators: dict[str, StoredValidators] = Field(default_factory=dict)
     url: str | None = Field(default=None, description="New address after a permanent redirect.")
-    gaps: tuple[MissedTime, ...] = ()
     retired: bool = False
     not_before: datetime | None = None
     quiet_until: datetime | None = Field(default=None, description="Nothing new before, says the source itself.")

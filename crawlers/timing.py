@@ -41,9 +41,6 @@ def may_be_due(state: SourceState, now: datetime) -> bool:
     return not state.retired and all(passed)
 
 
-def next_due(
-    source: Source,
-    result: TaskResult,
 def is_off_beat(source: Source, state: SourceState, started: datetime) -> bool:
     """Whether a poll did not come at its turn: the first one, or late by an interval, as all are after a stop.
 
@@ -53,6 +50,9 @@ def is_off_beat(source: Source, state: SourceState, started: datetime) -> bool:
     return state.next_due is None or started - state.next_due >= source.interval
 
 
+def next_due(
+    source: Source,
+    result: TaskResult,
     failures: int,
     started: datetime,
     server: str = "",
@@ -60,20 +60,20 @@ def is_off_beat(source: Source, state: SourceState, started: datetime) -> bool:
     rate: float | None = None,
     lately: float = 0.0,
     recheck: datetime | None = None,
+    spread: bool = False,
 ) -> datetime:
     """When to poll again: after an interval that follows the source's ``rate``; after a failure interval * 2^failures.
 
-    spread: bool = False,
     ``failures`` are those in a row before this poll, ``lately`` is the rate of this one. A ``recheck`` that would come late
     brings the next poll forward, down to the source's shortest interval. A back-off is at most a day, and nothing comes
     before the time that the source's ``server`` asked for. ``spread``: the interval is up to doubled; see is_off_beat.
     """
     delay = interval_for(source, rate, lately) * (1 + SPREAD * (2 * random.random() - 1))  # noqa: S311  no secret
+    if spread:
+        delay *= 1 + random.random()  # noqa: S311  no secret
     if recheck is not None:
         delay = min(delay, recheck - started)
     delay = max(delay, source.interval)
-    if spread:
-        delay *= 1 + random.random()  # noqa: S311  no secret
     if not result.outcome.is_success:
         doubled = source.interval * 2 ** min(failures + 1, 16)
         early = JITTER * random.random()  # noqa: S311  no secret

@@ -22,15 +22,16 @@ from crawlers.dates import plausible
 from crawlers.errors import EndRun, Refused
 from crawlers.items import Found
 from crawlers.outcome import Outcome
-from crawlers.platforms.mastodon.access import Access, read_access
+from crawlers.platforms.mastodon.access import Access, read_access, stored_moment
 from crawlers.platforms.mastodon.reader import StatusReader
 from crawlers.platforms.mastodon.recent import Recent, inherited, make_lookup
 from crawlers.platforms.mastodon.recheck import BATCH, Lookups
+from crawlers.platforms.mastodon.seen import Seen
 from crawlers.platforms.mastodon.statuses import Status, holds_others, id_of, id_order, read_status, why_skipped
 from crawlers.platforms.mastodon.timeline import timeline_of
 from crawlers.platforms.shared.answers import read_json
 from crawlers.platforms.shared.volume import judge_volume
-from crawlers.platforms.shared.window import Window, earlier_of_last
+from crawlers.platforms.shared.window import Window
 from crawlers.rechecking import Answer
 from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
@@ -47,7 +48,7 @@ class MastodonSpider(PollSpider):
     batch = BATCH
 
     def __init__(self, **kwargs: Any) -> None:
-        self._dates: dict[str, datetime | None] = {}
+        self._seen = Seen()
         self._page_newest: datetime | None = None
         self._forward_done = False
         self._bottom = False
@@ -66,9 +67,11 @@ class MastodonSpider(PollSpider):
         if any(cursor.get(name) not in (None, value) for name, value in place.items()):
             cursor.clear()
         cursor |= place
-        self._mark: str | None = str(cursor["mark"]) if cursor.get("mark") else None
+        self._mark: str | None = cursor.get("mark") or None
+        if self._mark is not None and id_of({"id": self._mark}) is None:
+            raise ValueError("a mark that is no id")
         covered = cursor.get("covered_to")
-        self._covered_to = datetime.fromisoformat(covered) if covered else None
+        self._covered_to = stored_moment(covered) if covered else None
         self._inherited = inherited(cursor.pop("watch", None), self._server)
         known = {item.post_id: item.lookup.rpartition("/")[2] for item in self._inherited}
         self._recent = Recent(cursor.get("recent") or known)
@@ -93,12 +96,13 @@ class MastodonSpider(PollSpider):
     def to_recheck(self) -> Sequence[RecheckOf]:
         """What the pages should have shown, and what is due, up to the cap; last what is due and was on a page: it is free."""
         missing: dict[str, str] = {}
-        if self._dates:
+        lowest, highest = self._seen.lowest, self._seen.highest
+        if lowest is not None:
             # An empty timeline may mean that the server has closed it: then nothing is missing from it.
-            lowest = None if self._bottom else self._lowest
-            highest = None if self._forward_done else self._highest
-            missing = self._recent.missing(self._dates, lowest, highest)
-            self._lookups.listed(min(self._dates, key=id_order))
+            missing = self._recent.missing(
+                self._seen.ids, None if self._bottom else lowest, None if self._forward_done else highest
+            )
+            self._lookups.listed(lowest)
         most = self.task.source.limits.rechecks
         hints = {self._recent.drop(key): make_lookup(self._server, key) for key in list(missing)[:most]}
         named = [RecheckOf(post_id=post_id, lookup=lookup) for post_id, lookup in hints.items() if post_id is not None]
@@ -113,7 +117,7 @@ class MastodonSpider(PollSpider):
     def conclude(self) -> None:
         """Writes cursor and window."""
         self.cursor["mark"] = self._mark
-        self.cursor["recent"] = self._recent.dump(None if self._bottom else self._lowest)
+        self.cursor["recent"] = self._recent.dump(None if self._bottom else self._seen.lowest)
         if not (self.outcome.is_success and self.progress) or self.outcome is Outcome.EMPTY:
             return
         window = Window(self._covered_to)
@@ -121,19 +125,13 @@ class MastodonSpider(PollSpider):
             # Forward from the mark there is no gap.
             window.join()
         else:
-            window.page(self._dates[key] for key in sorted(self._dates, key=id_order, reverse=True))
-        end = self.task.started if self._forward_done else self._reached()
+            window.page(self._seen.moments())
+        end = self.task.started if self._forward_done else self._seen.reached(self.task.started)
         begin = window.begin(end) if end is not None else None
         if begin is not None:
             self.window_from, self.window_to = begin, end
         if end is not None and (self._covered_to is None or end >= self._covered_to):
             self.cursor["covered_to"] = end.isoformat()
-
-    def _reached(self) -> datetime | None:
-        """How far forward a capped run has come; never beyond its own start, whatever a status says of itself."""
-        known = [moment for key in sorted(self._dates, key=id_order) if (moment := self._dates[key]) is not None]
-        reached = earlier_of_last(known)
-        return min(reached, self.task.started) if reached is not None else None
 
     async def _check_access(self) -> None:
         if self._access.is_fresh(self.task.started):
@@ -190,23 +188,23 @@ class MastodonSpider(PollSpider):
     async def _back(self) -> AsyncIterator[Found]:
         """From the newest read (or the newest there is) down to the overlap's end; at least one page."""
         floor = self.task.started - self.task.source.overlap
-        lowest = self._lowest
+        lowest = self._seen.lowest
         params: dict[str, str] = {"max_id": lowest} if lowest is not None else {}
         first_run, pages = self._mark is None, 0
         while pages == 0 or self._may_page():
             statuses, response = await self._page(**params)
             pages += 1
-            before = self._lowest
+            before = self._seen.lowest
             for item in self._land(statuses, response):
                 yield item
             if not statuses:
                 self._bottom = True
                 break
-            lowest = self._lowest
+            lowest = self._seen.lowest
             if lowest is None or lowest == before:
                 break
             if first_run and pages == 1:
-                self._mark, self._forward_done = self._highest, True
+                self._mark, self._forward_done = self._seen.highest, True
             # All of the page, because a single post can carry any date.
             if self._page_newest is not None and self._page_newest < floor:
                 break
@@ -219,14 +217,6 @@ class MastodonSpider(PollSpider):
             return True
         self._capped = True
         return False
-
-    @property
-    def _lowest(self) -> str | None:
-        return min(self._dates, key=id_order, default=None)
-
-    @property
-    def _highest(self) -> str | None:
-        return max(self._dates, key=id_order, default=None)
 
     def _land(self, statuses: list[Any], response: Response) -> list[Found]:
         """What becomes of a page's statuses; one that stood on an earlier page of this run is counted already."""
@@ -242,15 +232,13 @@ class MastodonSpider(PollSpider):
         )
         items = []
         for raw, status in zip(statuses, read, strict=True):
-            if status is not None:
-                if status.id in self._dates:
-                    continue
-                self._dates[status.id] = _moment(status, self.task.started)
+            if status is not None and not self._seen.add(status.id, _moment(status, self.task.started)):
+                continue
             items.append(self._reader.read(raw, status, capture, now))
         return [item for item in items if item is not None]
 
     def _judge_volume(self) -> None:
-        shown = len(self._dates)
+        shown = len(self._seen)
         judge_volume(self, shown)
         # An empty timeline can be a quiet tag, or a server that has closed it without saying so.
         self.end(Outcome.OK if shown else Outcome.EMPTY, "" if shown else "the timeline is empty")
