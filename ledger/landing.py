@@ -12,6 +12,7 @@ For each item, by its post_id:
 6. unknown, but another process was first -> unchanged; where it landed another wording, all of the call is done again
 7. an item under a mark that erasure left -> tombstoned, see ledger/traces.py
 
+New posts, and those that are public again after a removal, are rechecked from then on where they can be (rechecks.py).
 Links to erased posts and the names of erased authors are left out of every item (ledger/links.py).
 Rows are locked by post_id, so that two processes that land the same posts wait for each other.
 """
@@ -138,6 +139,8 @@ class _Batch:
         links = make_links(self._pseudonyms, post).without(self._pseudonyms, self._buried)
         content = self._pseudonyms.content(words(post.title, post.text, post.media_text))
         known = self._known.get(post_id)
+        if known is None or known["removed_at"] is not None:
+            self._watch(landing)
         if known is None:
             self._add_new(landing, author, links, content)
         elif known["stripped"] and known["removed_at"] is not None:
@@ -147,6 +150,12 @@ class _Batch:
             self._add_unchanged(post, known, author, links)
         else:
             self._add_revision(landing, known, author, links, content)
+
+    def _watch(self, landing: Landing) -> None:
+        """Its rechecks begin: it is new, or public again after its removal, which had ended them."""
+        post = landing.post
+        if landing.lookup is not None:
+            self._watched[post.post_id] = (post.post_id, post.source, landing.lookup, post.collected_at)
 
     def _is_repeat(self, post: Post, known: dict[str, Any], content: str) -> bool:
         """Whether this source only says again what it said last, while the current wording is another source's."""
@@ -199,8 +208,6 @@ class _Batch:
             "first_seen": post.collected_at,
         }
         self._new[post.post_id] = self._known[post.post_id] = row
-        if landing.lookup is not None:
-            self._watched[post.post_id] = (post.post_id, post.source, landing.lookup, post.collected_at)
         self._keep_raw(landing, 1)
         self._count(post.post_id, LandReport(new=1))
 

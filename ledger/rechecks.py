@@ -1,6 +1,6 @@
 """The recheck queue: posts are asked for again, to see edits and deletions that no timeline shows.
 
-watched   a row per post from its landing on, where its platform can be asked for one post
+watched   a row per post from its landing on, or from its return after a removal, where its platform can be asked for one post
 due       1 h, 1 day, 7 days and 30 days after it was first seen; then the watch ends
 outcome   present   every age that has passed is done
           deleted   the post is marked as removed at its source, the watch ends

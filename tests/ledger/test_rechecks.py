@@ -171,3 +171,16 @@ def test_what_is_watched_unknown_removed_or_erased_is_not_put_under_watch(ledger
     watch_landed(ledger, "social", [Watched(key, "other", SEEN) for key in (watched, removed, erased, "f" * 32)])
     found = due_rechecks(ledger, "social", SEEN + timedelta(days=40), 10)
     assert [(item.post_id, item.lookup) for item in found] == [(watched, "status/1")]
+
+
+@pytest.mark.parametrize("text", ["the same words", "other words"])
+def test_a_post_that_is_public_again_is_watched_anew(ledger: Ledger, text: str) -> None:
+    post_id = land_one(ledger)
+    answer(ledger, post_id, RecheckOutcome.DELETED, SEEN + AGES[1])
+    back = SEEN + timedelta(days=2)
+    landing = make_landing(1, collected_at=back, published_at=SEEN)
+    if text == "other words":
+        landing = landing.model_copy(update={"post": landing.post.model_copy(update={"text": text})})
+    land(ledger, [landing.model_copy(update={"lookup": "status/1"})])
+    assert due_at(ledger, back + AGES[0] - timedelta(minutes=1)) == []
+    assert due_at(ledger, back + AGES[0]) == [post_id]
