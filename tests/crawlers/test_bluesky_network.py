@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from config import Project, Settings, Source
-from crawlers import CrawlProcesses, collect
+from crawlers import CrawlProcesses, PollSummary, collect
 from ledger import Ledger, Worker, read_source
 from tests.crawlers.conftest import Poll, make_rechecks_due, make_source, posts, rows
 from tests.peers.bluesky import Bluesky
@@ -200,6 +200,28 @@ def test_a_kill_in_the_middle_loses_nothing(
     assert read_source(ledger, source.id).cursor == {}
     again = poll(account_source(network, ana))
     assert (again.outcome, again.counts["new"]) == ("ok", 250 - landed), again
+    assert set(posts(ledger)) == {one.uri for one in written}
+
+
+def test_a_server_that_hangs_in_the_middle_costs_only_time(
+    bluesky_network: Bluesky, poll: Poll, ledger: Ledger
+) -> None:
+    network = bluesky_network
+    ana = network.account()
+    written = write_many(network, ana, a_word(), 250)
+    summaries: list[PollSummary] = []
+    source = account_source(network, ana, delay=2.0, limits={"seconds": 5})
+    thread = threading.Thread(target=lambda: summaries.append(poll(source)))
+    thread.start()
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not posts(ledger):
+        time.sleep(0.05)
+    with network.frozen():
+        thread.join()
+    (hung,) = summaries
+    assert (hung.counts["new"], hung.counts["limit_seconds"]) == (100, 1), hung
+    again = poll(account_source(network, ana))
+    assert (again.outcome, again.counts["new"]) == ("ok", 150), again
     assert set(posts(ledger)) == {one.uri for one in written}
 
 

@@ -9,6 +9,8 @@ The firehose is `firehose_url`, a websocket (com.atproto.sync.subscribeRepos) th
 it begin behind the event N. `settle()` gives the number of its last event and returns once the AppView has taken that in.
 Every change below settles, unless it is told not to.
 
+The first start on a machine installs the programs (1.5 minutes, more on a busy one): tests want `pytest.mark.timeout(900)`.
+
 Unlike the public network: search is open, looks for a part of the text (small and capital letters differ), and leaves
 `since` and `until` out of account; there is no limit of requests.
 """
@@ -18,12 +20,13 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from secrets import token_hex
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import psutil
 import pytest
 
 from tests.peers.bluesky_files import programs
@@ -50,11 +53,23 @@ class Bluesky:
     appview_url: str
     plc_url: str
     control_url: str
+    process: ServerProcess = field(repr=False)
 
     @property
     def firehose_url(self) -> str:
         """The address of the PDS's event stream."""
         return f"ws{self.pds_url.removeprefix('http')}/xrpc/com.atproto.sync.subscribeRepos"
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """While it lasts, all servers take connections and answer nothing."""
+        assert self.process.process is not None
+        servers = psutil.Process(self.process.process.pid)
+        servers.suspend()
+        try:
+            yield
+        finally:
+            servers.resume()
 
     def settle(self) -> int:
         """Waits until the AppView has taken in all that the PDS was told; the number of the firehose's last event."""
@@ -181,8 +196,8 @@ def bluesky(postgres: Postgres) -> Iterator[Bluesky]:
     """A running network without accounts; gone at the end, data and all."""
     ports = [free_port() for _ in range(4)]
     plc, pds, appview, control = (f"http://127.0.0.1:{port}" for port in ports)
-    with scratch_folder("bluesky") as folder, redis(folder) as redis_host:
-        node = programs().lay_out(folder)
+    made = programs()
+    with scratch_folder("bluesky") as folder, redis(folder) as redis_host, made.laid_out(folder) as node:
         process = ServerProcess(
             name="Bluesky",
             argv=[
@@ -204,7 +219,7 @@ def bluesky(postgres: Postgres) -> Iterator[Bluesky]:
         )
         process.start()
         try:
-            yield Bluesky(pds, appview, plc, control)
+            yield Bluesky(pds, appview, plc, control, process)
         finally:
             process.stop()
 

@@ -16,15 +16,9 @@ FEED = "app.bsky.feed.getAuthorFeed"
 POSTS = "app.bsky.feed.getPosts"
 
 
-def network_process() -> psutil.Process:
-    """The one that this test run has started."""
-    found = (p for p in psutil.Process().children(recursive=True) if "network.mjs" in p.cmdline())
-    return next(found)
-
-
-@pytest.mark.usefixtures("bluesky_network")
-def test_it_listens_on_loopback_only_and_has_no_rights_of_root() -> None:
-    process = network_process()
+def test_it_listens_on_loopback_only_and_has_no_rights_of_root(bluesky_network: Bluesky) -> None:
+    assert bluesky_network.process.process is not None
+    process = psutil.Process(bluesky_network.process.process.pid)
     assert process.username() != "root" or os.geteuid() != 0
     assert process.uids().real in (os.geteuid(), pwd.getpwnam("nobody").pw_uid)
     ports = [c for c in process.net_connections("inet") if c.status == psutil.CONN_LISTEN]
