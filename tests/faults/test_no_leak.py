@@ -19,6 +19,7 @@ from demo.site import World, build_world, serve
 from tests.conftest import empty_elasticsearch
 from tests.daymark_process import Installation
 from tests.faults.elastic_store import bytes_on_disk, in_segments, read_back
+from tests.faults.stores import every_byte
 from tools.elasticsearch_node import Node
 
 HIDDEN = (
@@ -138,7 +139,7 @@ def test_after_erase_none_of_the_authors_bytes_is_anywhere(house: Installation, 
     author = known_author(_digests(house), world)
     words = words_of(author, world)
     erase(house, world, author)
-    everything = _everything(house)
+    everything = every_byte(house)
     assert not [word for word in words if word in everything]
 
 
@@ -181,7 +182,7 @@ def test_after_erase_none_of_the_authors_bytes_is_in_elasticsearch_or_its_files(
         erase(on_elastic, world, author)
         held = read_back(client).encode()
         assert in_segments(client) == 0
-        everything = b"\n".join((held, bytes_on_disk(client, elasticsearch_node), _everything(on_elastic)))
+        everything = b"\n".join((held, bytes_on_disk(client, elasticsearch_node), every_byte(on_elastic)))
     assert b"[phone" in held
     assert not [word for word in words if word in everything]
 
@@ -211,16 +212,3 @@ def known_author(told: bytes, world: World) -> str:
 
 def _digests(house: Installation) -> bytes:
     return b"".join(path.read_bytes() for path in (house.folder / "digests").glob("*.html"))
-
-
-def _everything(house: Installation) -> bytes:
-    """Every byte of every store; compressed raw items are opened too."""
-    import sqlite3
-    import zlib
-
-    pieces = [path.read_bytes() for path in house.folder.rglob("*") if path.is_file()]
-    with sqlite3.connect(house.data / "ledger.sqlite") as conn:
-        for table in ("raw", "capture"):
-            bodies = conn.execute(f"SELECT body FROM {table} WHERE body IS NOT NULL")
-            pieces += [zlib.decompress(body) for (body,) in bodies]
-    return b"\n".join(pieces)
