@@ -22,6 +22,9 @@ SUCCESSES = frozenset({"ok", "not_modified"})
 MOMENT = timedelta(seconds=1)
 """Between two polls that touch: the time a request takes, not a gap."""
 
+NEWEST = 100
+"""Polls in which the end of what was read is looked for: imports into a polled source end anywhere, and a year has 35,000."""
+
 Span = tuple[datetime, datetime]
 
 
@@ -68,8 +71,9 @@ def read_until(ledger: Ledger, source: str) -> datetime | None:
     poll = schema.poll
     mine = poll.c.source == source
     with ledger.read() as conn:
-        covered = sa.select(sa.func.max(poll.c.window_to)).where(mine, poll.c.outcome.in_(SUCCESSES))
-        found = conn.execute(covered).scalar()
+        whole = sa.and_(mine, poll.c.outcome.in_(SUCCESSES), poll.c.window_to.is_not(None))
+        newest = sa.select(poll.c.window_to).where(whole).order_by(poll.c.id.desc()).limit(NEWEST).subquery()
+        found: datetime | None = conn.execute(sa.select(sa.func.max(newest.c.window_to))).scalar()
         return found or conn.execute(sa.select(sa.func.min(poll.c.started)).where(mine)).scalar()
 
 
