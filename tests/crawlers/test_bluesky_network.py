@@ -15,6 +15,7 @@ import pytest
 from config import Project, Settings, Source
 from crawlers import CrawlProcesses, PollSummary, collect
 from ledger import Ledger, Worker, read_source
+from records import make_post_id
 from tests.crawlers.conftest import Poll, make_rechecks_due, make_source, posts, rows
 from tests.peers.bluesky import Bluesky
 from tests.peers.bluesky_records import Account, Written, make_post
@@ -120,9 +121,15 @@ def test_a_post_is_read_as_its_author_wrote_it(bluesky_network: Bluesky, poll: P
     assert (row["media_text"], row["lang_hint"]) == ("Bir tekne", "tr")
     assert list(row["hashtags"]) == ["boza", "umut"]
     assert row["url"] == f"https://bsky.app/profile/{ana.did}/post/{post.rkey}"
+    answered = make_post_id("bluesky", asked.uri)
+    assert (row["reply_to"], row["thread"], row["quotes"]) == (answered, answered, answered)
     kept = b"".join(zlib.decompress(raw["body"]) for raw in rows(ledger, "raw"))
     assert post.uri.encode() in kept
     assert b"Who knows" not in kept, "the words of others are theirs to delete"
+    poll(account_source(network, ben, id="ben"))
+    assert list(row["mentions"]) == [posts(ledger)[asked.uri]["author"]], (
+        "one pseudonym for who is named and who writes"
+    )
 
 
 def test_a_reader_without_an_account_gets_nothing_of_who_wants_signed_in_readers(
