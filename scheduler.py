@@ -28,7 +28,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from alerts import deliver, prepare, recall
 from config import Settings, load_project, load_sources, load_subscriptions
-from crawlers import CrawlProcesses, Polls, PollSummary
+from crawlers import CrawlProcesses, Polls, PollSummary, known_hosts
 from crawlers import collect as poll_sources
 from indexer import Index, IndexReport, IndexUnavailable, drain_index, expunge_due
 from ledger import HousekeepingReport, Ledger, Worker, housekeep
@@ -75,8 +75,15 @@ def attend(rooms: Rooms, polls: Polls) -> list[PollSummary]:
 
 def tag(rooms: Rooms) -> TagReport:
     """Tags what is due. The register is read anew: a number without prefix must not get two hashes, before and after."""
-    regions = source_regions(load_sources(rooms.settings.data))
-    return drain_tag(rooms.ledger, rooms.worker, rooms.tagger, regions, stop=rooms.stop)
+    register = load_sources(rooms.settings.data)
+    return drain_tag(
+        rooms.ledger,
+        rooms.worker,
+        rooms.tagger,
+        source_regions(register),
+        hosts=known_hosts(register.sources),
+        stop=rooms.stop,
+    )
 
 
 def index(rooms: Rooms) -> IndexReport:

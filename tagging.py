@@ -10,28 +10,31 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
 from config import SourceRegister
+from crawlers import Hosts, find_places
 from ledger import (
+    CitedPlace,
     Ledger,
     LedgerError,
     Stage,
+    StoredPost,
     TagWork,
     Worker,
     claim_tag,
     commit_tags,
     due,
+    read_raw_items,
     reject,
     release,
     release_stage,
 )
 from nlp import ModelError, Tagger, TextInput
-from records import Tags
+from records import PROTECTED_KINDS, Tags
 
 log = structlog.get_logger("daymark")
 
@@ -57,10 +60,12 @@ def drain_tag(
     tagger: Tagger,
     regions: dict[str, tuple[str, ...]],
     *,
+    hosts: Hosts | None = None,
     stop: threading.Event | None = None,
     tell: Callable[[int], None] = lambda _: None,
 ) -> TagReport:
-    """Tags until nothing is due or leased. ``regions``: likely phone regions by source id; ``tell`` gets each batch's size.
+    """Tags until nothing is due or leased. ``regions``: likely phone regions by source id; ``tell`` gets each batch's size;
+    ``hosts``: servers whose places have no address of their own form (crawlers/places.py).
 
     A batch whose reading fails is retried post by post; a post that fails alone, while the model still reads a text that
     everybody can read, counts one attempt against itself. Raises ModelError when the model reads nothing any more, and
@@ -77,18 +82,20 @@ def drain_tag(
             time.sleep(WAIT_SECONDS)
             continue
         try:
-            tagged += commit_tags(ledger, worker, _read(tagger, work, regions))
+            tagged += _commit(ledger, worker, _read(tagger, work, regions), hosts)
         except LedgerError:
             raise
         except Exception:  # noqa: BLE001 - whatever a model raises on one text must not stop the others
             log.warning("batch failed, trying post by post", posts=len(work))
-            good, bad = _one_by_one(ledger, worker, tagger, work, regions)
+            good, bad = _one_by_one(ledger, worker, tagger, work, regions, hosts)
             tagged, rejected = tagged + good, rejected + bad
         tell(len(work))
     return TagReport(tagged, rejected)
 
 
-def _read(tagger: Tagger, work: Sequence[TagWork], regions: dict[str, tuple[str, ...]]) -> list[tuple[Any, Tags]]:
+def _read(
+    tagger: Tagger, work: Sequence[TagWork], regions: dict[str, tuple[str, ...]]
+) -> list[tuple[StoredPost, Tags]]:
     inputs = [
         TextInput(
             text=item.post.text,
@@ -102,13 +109,41 @@ def _read(tagger: Tagger, work: Sequence[TagWork], regions: dict[str, tuple[str,
     return [(item.post, tags) for item, tags in zip(work, tagger.tag(inputs), strict=True)]
 
 
+def _commit(ledger: Ledger, worker: Worker, done: Sequence[tuple[StoredPost, Tags]], hosts: Hosts | None) -> int:
+    return commit_tags(ledger, worker, done, _cited(ledger, done, hosts))
+
+
+def _cited(
+    ledger: Ledger, done: Sequence[tuple[StoredPost, Tags]], hosts: Hosts | None
+) -> Mapping[str, Collection[CitedPlace]]:
+    """The places that posts on topic link to, whatever their labels; not of people who ask for help or give it."""
+    telling = [
+        post for post, tags in done if tags.is_on_topic and tags.kind not in PROTECTED_KINDS and not tags.referral
+    ]
+    raw = read_raw_items(ledger, {post.post_id: post.revision for post in telling})
+    return {
+        post.post_id: find_places(
+            (post.title, post.text, post.media_text),
+            raw.get(post.post_id, b""),
+            own=[address for address in (post.url, post.native_id) if address],
+            hosts=hosts,
+        )
+        for post in telling
+    }
+
+
 def _one_by_one(
-    ledger: Ledger, worker: Worker, tagger: Tagger, work: Sequence[TagWork], regions: dict[str, tuple[str, ...]]
+    ledger: Ledger,
+    worker: Worker,
+    tagger: Tagger,
+    work: Sequence[TagWork],
+    regions: dict[str, tuple[str, ...]],
+    hosts: Hosts | None,
 ) -> tuple[int, int]:
     good = bad = 0
     for item in work:
         try:
-            good += commit_tags(ledger, worker, _read(tagger, [item], regions))
+            good += _commit(ledger, worker, _read(tagger, [item], regions), hosts)
         except (LedgerError, MemoryError, OSError):
             release(ledger, worker, [other.post.post_id for other in work])
             raise

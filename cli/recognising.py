@@ -23,11 +23,13 @@ def recognise(house: House, entry: dict[str, Any]) -> dict[str, Any]:
     with open_worker(house) as worker:
         try:
             finding = discover(house.ledger, worker, source, project, house.settings)
-            found = finding.entry()
+            found = finding.entry(with_key=bool(entry.get("credentials")))
         except NotReadableError as exc:
             raise CommandFault(f"{exc}; say --kind to write the entry all the same") from exc
     _say(finding, found)
-    return {**entry, **found}
+    # Of a platform with a key the address of a page is not that of its interface.
+    kept = {name: value for name, value in entry.items() if name != "url" or "target" not in found}
+    return {**kept, **found}
 
 
 def _say(finding: Finding, found: dict[str, str]) -> None:

@@ -1,10 +1,8 @@
-"""sources accept, catalogue, import-opml, export-opml: from lists of others to sources that a person answers for."""
+"""sources catalogue, import-opml, export-opml: lists of sources that others made, and one for them."""
 
 from __future__ import annotations
 
-import getpass
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
@@ -12,33 +10,8 @@ import typer
 from cli.faults import CommandFault
 from cli.output import print_json, print_table
 from cli.rooms import open_house, register_of
-from config import accept_source, add_entries, load_catalogue
+from config import add_entries, load_catalogue
 from crawlers import NotOpmlError, make_entries, parse_opml, write_opml
-
-
-def accept(
-    source_id: str = typer.Argument(metavar="ID", help="Of sources.yaml, or of `daymark sources catalogue`."),
-    by: str = typer.Option("", help="Who switches it on; your account's name when left out."),
-    purpose: str = typer.Option("", help="Why this source is read."),
-    legal_basis: str = typer.Option("", help="On which basis."),
-    terms_url: str = typer.Option("", help="Where its terms stand."),
-    terms_read: datetime | None = typer.Option(None, formats=["%Y-%m-%d"], help="Day on which they were read."),
-) -> None:
-    """Switches a source on, and writes down by whom and when."""
-    given = {"purpose": purpose, "legal_basis": legal_basis, "terms_url": terms_url}
-    stated: dict[str, object] = {name: text for name, text in given.items() if text}
-    if terms_read is not None:
-        stated["terms_read"] = terms_read.date()
-    with open_house() as house:
-        source = accept_source(house.settings.data, source_id, by or _account(), datetime.now(UTC).date(), stated)
-    print(f"{source.id} is on, by {source.switched_on_by}; see what it would land: daymark sources check {source.id}")
-
-
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError) as exc:
-        raise CommandFault("this account has no name: say who switches it on with --by") from exc
 
 
 def catalogue(
@@ -106,7 +79,6 @@ def export_opml(
 
 def add_list_commands(app: typer.Typer) -> None:
     """Adds the commands of this file."""
-    app.command("accept")(accept)
     app.command("catalogue")(catalogue)
     app.command("import-opml")(import_opml)
     app.command("export-opml")(export_opml)

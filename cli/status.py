@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from cli.output import print_json, print_table, print_text
+from cli.robots import change_line, robots_changes
 from cli.rooms import House, open_house, register_of
 from cli.troubles import event_row, gap_row, print_troubles, read_troubles
 from config import load_project
@@ -46,6 +47,7 @@ def status(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) ->
 
 
 def _notes(report: dict[str, Any]) -> Iterator[str]:
+    yield from map(change_line, report["robots_changed"])
     index, model, outbox = report["index"], report["model"], report["outbox"]
     found = index["documents"]
     yield f"index {index['backend']}: " + (
@@ -96,6 +98,7 @@ def status_report(house: House) -> dict[str, Any]:
         ],
         "events": [event_row(event) for event in events],
         "gaps": [gap_row(gap) for gap in gaps],
+        "robots_changed": robots_changes(states.values(), now),
         "index": {
             "backend": house.index.backend,
             "documents": documents,

@@ -14,7 +14,7 @@ from cli.faults import CommandFault, read_post_id
 from cli.output import print_json, print_table, progress
 from cli.rooms import load_tagger, make_rooms, open_house, open_worker, register_of
 from config import load_subscriptions
-from crawlers import CrawlProcesses
+from crawlers import CrawlProcesses, known_hosts
 from indexer import check_index, drain_index, expunge_due
 from indexer import reindex as rebuild_index
 from ledger import Stage, due, list_quarantine, mark_retag, replay
@@ -33,7 +33,15 @@ def tag(retag: bool = typer.Option(False, help="Also tag anew what another model
             print(f"{mark_retag(house.ledger, tagger.origin.version):,} posts to tag anew with {tagger.origin.version}")
         total = sum(due(house.ledger, Stage.TAG))
         with progress("tagging", total) as tell:
-            report = drain_tag(house.ledger, worker, tagger, source_regions(register_of(house)), tell=tell)
+            listed = register_of(house)
+            report = drain_tag(
+                house.ledger,
+                worker,
+                tagger,
+                source_regions(listed),
+                hosts=known_hosts(listed.sources),
+                tell=tell,
+            )
     print(
         f"{report.tagged:,} tagged"
         + (f", {report.rejected:,} failed (daymark quarantine list)" if report.rejected else "")

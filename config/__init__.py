@@ -1,8 +1,9 @@
 """Settings, project file, source register, keys: data from outside, checked once at the door."""
 
 from config.addresses import parse_sender
-from config.catalogue import load_catalogue
+from config.catalogue import catalogue_entry, load_catalogue
 from config.errors import ConfigError
+from config.keyed import KEYED
 from config.keys import KEY_FILE, Pseudonyms, ephemeral_key, load_key, make_key
 from config.project import Project, Retention, load_project, write_project
 from config.register_edit import accept_source, add_entries, add_source, make_register
@@ -29,6 +30,7 @@ from config.subscriptions import (
 from config.yaml_file import parse_values, read_yaml
 
 __all__ = [
+    "KEYED",
     "KEY_FILE",
     "ChannelKind",
     "ConfigError",
@@ -49,6 +51,7 @@ __all__ = [
     "accept_source",
     "add_entries",
     "add_source",
+    "catalogue_entry",
     "ephemeral_key",
     "load_catalogue",
     "load_key",

@@ -50,6 +50,10 @@ class Pseudonyms:
         """Hash of a contact: 16 hexadecimal digits, with ``ephemeral:`` before them for a throw-away key."""
         return self._prefix + self._digest("contact", f"{kind}\x00{normalised}")[:16]
 
+    def place(self, platform: str, address: str) -> str:
+        """Id of a public place that posts link to: 16 hexadecimal digits."""
+        return self._digest("place", f"{platform}\x00{address}")[:16]
+
     def tombstone(self, what: str, value: str) -> str:
         """64 hexadecimal digits that block a re-crawl of ``value`` (``what``: post or author)."""
         return self._digest(f"tombstone:{what}", value)

@@ -158,6 +158,13 @@ def _scalar(value: object) -> object:
     if isinstance(value, list):
         return CommentedSeq(_scalar(part) for part in value)
     # YAML 1.2 writes `no` and `12:30` bare; the 1.1 that reads the file makes a truth value and a number of them.
-    if isinstance(value, str) and yaml.safe_load(value) != value:
+    if isinstance(value, str) and not _stands_bare(value):
         return DoubleQuotedScalarString(value)
     return value
+
+
+def _stands_bare(text: str) -> bool:
+    try:
+        return bool(yaml.safe_load(text) == text)
+    except yaml.YAMLError:
+        return False

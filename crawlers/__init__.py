@@ -4,6 +4,7 @@ Nothing here imports Scrapy: crawling happens in processes of its own (crawlers/
 """
 
 from crawlers.checking import CheckReport, check
+from crawlers.costs import Cost, polls_a_day
 from crawlers.detect import Finding, NotReadableError
 from crawlers.discovery import discover
 from crawlers.health import SourceHealth, source_health
@@ -17,8 +18,10 @@ from crawlers.importers import (
     import_file,
     load_mapping,
 )
+from crawlers.links import find_places
 from crawlers.opml import NotOpmlError, make_entries, parse_opml, write_opml
 from crawlers.outcome import Outcome
+from crawlers.places import Hosts, known_hosts, place_of
 from crawlers.polls import Polls
 from crawlers.process import CrawlProcesses
 from crawlers.results import PollSummary
@@ -27,8 +30,10 @@ from crawlers.runner import collect
 __all__ = [
     "IMPORT_FORMATS",
     "CheckReport",
+    "Cost",
     "CrawlProcesses",
     "Finding",
+    "Hosts",
     "ImportMapping",
     "ImportRefused",
     "ImportReport",
@@ -43,10 +48,14 @@ __all__ = [
     "check",
     "collect",
     "discover",
+    "find_places",
     "import_file",
+    "known_hosts",
     "load_mapping",
     "make_entries",
     "parse_opml",
+    "place_of",
+    "polls_a_day",
     "source_health",
     "write_opml",
 ]

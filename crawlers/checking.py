@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from config import Project, Settings, Source
+from crawlers.costs import Cost, measure
 from crawlers.outcome import Outcome
 from crawlers.process import CrawlProcesses
 from crawlers.results import learned, why_not
 from crawlers.servers import server_of
-from crawlers.task import Task, user_agent
+from crawlers.task import RobotsNews, Task, user_agent
 from crawlers.timing import LONGEST_WAIT, why_off
 from crawlers.version import daymark_version
 from ledger import Claim, Ledger, Verdict, Worker, claim_server, closed_servers, release_server
@@ -24,7 +25,9 @@ from records import Post
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What a poll of a source would land; nothing of it is stored."""
+    """What a poll of a source would land; nothing of it is stored. ``robots``, ``crawl_delay`` (seconds) and ``cost`` are None
+    where nothing was asked.
+    """
 
     source: str
     outcome: str
@@ -32,6 +35,9 @@ class CheckReport:
     posts: tuple[Post, ...]
     counts: dict[str, int]
     not_landed: dict[str, int]
+    robots: RobotsNews | None = None
+    crawl_delay: float | None = None
+    cost: Cost | None = None
 
 
 def check(ledger: Ledger, worker: Worker, source: Source, project: Project, settings: Settings) -> CheckReport:
@@ -59,10 +65,23 @@ def check(ledger: Ledger, worker: Worker, source: Source, project: Project, sett
         closed=closed_servers(ledger, datetime.now(UTC)),
     )
     with CrawlProcesses() as crawling:
+        begun = time.monotonic()
         result = crawling.run(task)
+        seconds = time.monotonic() - begun
     release_server(ledger, worker, source.id, learned(server, result), datetime.now(UTC))
     posts = tuple(Post.model_validate(post) for post in result.posts)
-    return CheckReport(source.id, result.outcome.value, result.message, posts, result.counts, result.not_landed)
+    news = result.servers.get(server)
+    return CheckReport(
+        source.id,
+        result.outcome.value,
+        result.message,
+        posts,
+        result.counts,
+        result.not_landed,
+        robots=news.robots if news is not None else None,
+        crawl_delay=news.crawl_delay if news is not None else None,
+        cost=measure(result.counts, seconds),
+    )
 
 
 def claim_patiently(ledger: Ledger, worker: Worker, source: Source, server: str) -> Claim:

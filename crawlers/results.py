@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from crawlers.outcome import Outcome
 from crawlers.rate import Rate
-from crawlers.task import TaskResult
-from ledger import Claim, Gap, PollResult, ServerFacts, Signs, Validators, Verdict
+from crawlers.task import RobotsVerdict, ServerNews, TaskResult
+from ledger import Claim, Gap, PollResult, RobotsFacts, ServerFacts, Signs, Validators, Verdict
 
 LONGEST_CRAWL_DELAY = timedelta(days=7).total_seconds()
 """Seconds. A Crawl-delay beyond this is a slip of the server; a week later one polite request finds out."""
@@ -67,9 +67,19 @@ def make_poll_result(
         not_before=result.not_before,
         message=result.message,
         servers=learned(server, result),
+        robots=_robots(result.servers.get(server)),
         rate=(rate.per_hour, rate.hours) if rate is not None else None,
         gaps=tuple(Gap(missed.start, missed.end, missed.why.value) for missed in result.gaps),
         signs=signs or Signs(),
+    )
+
+
+def _robots(news: ServerNews | None) -> RobotsFacts | None:
+    if news is None or news.robots is None:
+        return None
+    found = news.robots
+    return RobotsFacts(
+        found.verdict.value, found.sha256, found.read_at, is_known=found.verdict is not RobotsVerdict.UNREADABLE
     )
 
 

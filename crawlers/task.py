@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -44,6 +45,26 @@ class MissedTime(BaseModel):
     why: GapReason
 
 
+class RobotsVerdict(StrEnum):
+    """What robots.txt came to for the requests of a run."""
+
+    ALLOWS = "allows"
+    PARTLY = "allows in part"
+    FORBIDS = "forbids"
+    NONE = "none"
+    UNREADABLE = "unreadable"
+
+
+class RobotsNews(BaseModel):
+    """What a run learned of a server's robots.txt."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    verdict: RobotsVerdict
+    sha256: str | None = Field(default=None, description="Of its bytes; None where there were none, or none to be had.")
+    read_at: datetime
+
+
 class ServerNews(BaseModel):
     """What a run learned of one server; None is what it did not learn."""
 
@@ -52,6 +73,7 @@ class ServerNews(BaseModel):
     not_before: datetime | None = Field(default=None, description="The server asked to be left alone until then.")
     last_request: datetime | None = Field(default=None, description="When the last answer, or none, came.")
     crawl_delay: float | None = Field(default=None, description="Seconds, by its robots.txt; 0 where that names none.")
+    robots: RobotsNews | None = None
 
 
 class Task(BaseModel):

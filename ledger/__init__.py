@@ -38,6 +38,16 @@ from ledger.posts import (
     read_post,
     tagged_posts,
 )
+from ledger.proposals import (
+    CitedPlace,
+    Proposal,
+    ProposalState,
+    decide_proposal,
+    list_proposals,
+    prune_proposals,
+    read_proposal,
+    read_raw_items,
+)
 from ledger.quarantine import Quarantined, list_quarantine, replay
 from ledger.rechecks import AGES as RECHECK_AGES
 from ledger.rechecks import (
@@ -51,6 +61,7 @@ from ledger.rechecks import (
     watch_landed,
 )
 from ledger.register import note_addresses
+from ledger.robots import RobotsFacts
 from ledger.rows import Deletion, IndexWork, Stage, State, StoredPost, TagWork
 from ledger.servers import Claim, ServerFacts, Verdict, claim_server, closed_servers, release_server
 from ledger.sources import (
@@ -91,6 +102,7 @@ __all__ = [
     "ANSWERED",
     "RECHECK_AGES",
     "AuditEntry",
+    "CitedPlace",
     "Claim",
     "Deletion",
     "DocumentCounts",
@@ -111,9 +123,12 @@ __all__ = [
     "OutboxWindow",
     "Place",
     "PollResult",
+    "Proposal",
+    "ProposalState",
     "Quarantined",
     "RecheckOutcome",
     "Rechecked",
+    "RobotsFacts",
     "ServerFacts",
     "Sign",
     "Signs",
@@ -145,6 +160,7 @@ __all__ = [
     "count_documents",
     "count_rechecks",
     "coverage_windows",
+    "decide_proposal",
     "due",
     "due_rechecks",
     "enqueue",
@@ -161,6 +177,7 @@ __all__ = [
     "last_window_end",
     "ledger_fingerprint",
     "ledger_identity",
+    "list_proposals",
     "list_quarantine",
     "make_worker",
     "mark_all_due",
@@ -178,12 +195,15 @@ __all__ = [
     "open_original",
     "outbox_counts",
     "outbox_key",
+    "prune_proposals",
     "read_audit",
     "read_broken_off",
     "read_events",
     "read_kept",
     "read_places",
     "read_post",
+    "read_proposal",
+    "read_raw_items",
     "read_source",
     "read_sources",
     "read_tagged",

@@ -26,6 +26,7 @@ from ledger.database import Ledger, chunks, repeated, translated
 from ledger.errors import LedgerError, LedgerUnavailable
 from ledger.links import Mentions, erase_links, who_mentions
 from ledger.posts import drop_captures_of
+from ledger.proposals import drop_uncited, forget_citations
 from ledger.traces import Names, blank, erase_from_captures, erase_rejected, erase_traces, read_tombstones
 from records import is_post_id
 
@@ -50,6 +51,7 @@ def erase_post(ledger: Ledger, post_id: str, reason: str) -> Erasure:
         raise LedgerError(f"{post_id[:60]!r} is no post id (32 hexadecimal digits, as search prints them)")
     with ledger.write() as conn:
         ledger.lock_landing(conn, exclusive=True)
+        ledger.lock_families(conn)
         return _erase(ledger, conn, [post_id], _Who(), reason)
 
 
@@ -65,6 +67,7 @@ def erase_author(ledger: Ledger, name: str, reason: str) -> Erasure:
     post, name = schema.post, name.strip()
     with ledger.write() as conn:
         ledger.lock_landing(conn, exclusive=True)
+        ledger.lock_families(conn)
         pseudonyms = _pseudonyms_of(ledger, conn, name)
         found = [
             row
@@ -131,6 +134,7 @@ def _erase(ledger: Ledger, conn: Connection, ids: list[str], who: _Who, reason: 
             seen.add(row.post_id)
             sources.add(row.source)
             names |= _names(row)
+    drop_uncited(conn)
     erase_traces(ledger, conn, set(ids), sources, names)
     erase_rejected(conn, [*clear, *_addresses(clear), *names])
     hashes = {tombstone("author", author): "author" for author in authors}
@@ -162,6 +166,7 @@ def _erase_rows(ledger: Ledger, conn: Connection, ids: list[str]) -> Sequence[An
     mine = post.c.post_id.in_(ids)
     rows = conn.execute(sa.select(post).where(mine).order_by(post.c.post_id).with_for_update()).all()
     here: Names = {word: post_id for row in rows for word, post_id in _names(row).items()}
+    forget_citations(conn, ids)
     for table in (schema.raw, schema.revision, schema.tags, schema.signature, schema.band, schema.recheck, post):
         conn.execute(table.delete().where(table.c.post_id.in_(ids)))
     erase_from_captures(conn, drop_captures_of(conn, ids), here)
@@ -190,6 +195,8 @@ _EMPTIED = (
     "signature",
     "band",
     "recheck",
+    "citation",
+    "proposal",
     "rejected",
     "validator",
     "source_state",

@@ -16,6 +16,7 @@ from ledger import schema
 from ledger.audit import write_audit
 from ledger.database import Ledger, chunks, repeated
 from ledger.errors import LedgerError
+from ledger.proposals import forget_citations, prune_proposals
 from ledger.rows import State, StoredPost, after_change, stored_post
 from records import Tags
 
@@ -94,8 +95,9 @@ class HousekeepingReport:
 def housekeep(ledger: Ledger, project: Project, now: datetime) -> HousekeepingReport:
     """Drops what may no longer be kept (architecture, rule 5): safe to run at any time, as often as one likes.
 
-    Text, author, link and raw of posts removed at their source and of off-topic posts; bodies of captures, and of items
-    that could not be landed. A removed post is stripped once it is tagged, or quarantined and so not to be tagged soon.
+    Text, author, link and raw of posts removed at their source and of off-topic posts, and proposals that only they
+    linked to; bodies of captures, and of items that could not be landed. A removed post is stripped once it is tagged, or
+    quarantined and so not to be tagged soon.
     Offers keep their original where the project file states a basis for evidence, until ``retention.offer_days``.
     """
     post, keep = schema.post, project.retention
@@ -110,6 +112,7 @@ def housekeep(ledger: Ledger, project: Project, now: datetime) -> HousekeepingRe
     stripped = 0
     while count := _strip_some(ledger, due):
         stripped += count
+    prune_proposals(ledger)
     before = now - timedelta(hours=keep.capture_body_hours)
     captures = _empty_captures(ledger, before, bool(project.evidence_basis))
     return HousekeepingReport(stripped, captures, _drop_rejected(ledger, before))
@@ -136,6 +139,7 @@ def strip(conn: Connection, post_ids: list[str]) -> None:
     post = schema.post
     mine = post.c.post_id.in_(post_ids)
     drop_captures_of(conn, post_ids)
+    forget_citations(conn, post_ids)
     for table in (schema.raw, schema.revision, schema.signature, schema.band, schema.recheck):
         conn.execute(table.delete().where(table.c.post_id.in_(post_ids)))
     _strip_offsets(conn, post_ids)

@@ -14,6 +14,8 @@ recheck     one row per post that is asked for again, with when and by what
 poll        every attempt to read a source, with its outcome and the window it covered
 gap         time of a source that was to be read and was not, with its bounds; closed when a later reading covers it
 source_event  what befell a source (failing, blocked, silent, ...), from when, until when
+proposal    a public place that posts on topic link to, and what a person decided; of a refused one only its keyed hash is left
+citation    one row per (post, place it links to): the evidence
 
 Guarantee: a post is in exactly one state; landed + tagged + indexed + quarantined + erased = posts ever seen.
 """
@@ -42,7 +44,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0008"
+REVISION = "0009"
 """The migration this code works with; a test holds it equal to the newest file under migrations/."""
 
 metadata = MetaData()
@@ -248,6 +250,10 @@ source_state = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("rate", Float, nullable=False, default=0.0, server_default="0"),
     Column("rate_hours", Float, nullable=False, default=0.0, server_default="0"),
+    Column("robots_verdict", Text),
+    Column("robots_sha256", String(64)),
+    Column("robots_read_at", UtcDateTime),
+    Column("robots_changed_at", UtcDateTime),
     Column("health", String, nullable=False),
     Column("message", Text, nullable=False),
     Column("worker", BigInteger),
@@ -337,6 +343,25 @@ recheck = Table(
     Column("due", UtcDateTime, nullable=False, index=True),
     Column("unclear", Integer, nullable=False, default=0),
     Index("recheck_due", "source", "due"),
+)
+
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("place", String(16), primary_key=True),
+    Column("platform", String, nullable=False),
+    Column("address", Text),
+    Column("state", String, nullable=False, index=True),
+    Column("decided_at", UtcDateTime),
+    Column("decided_by", String),
+    Column("source", String),
+)
+
+citation = Table(
+    "citation",
+    metadata,
+    Column("post_id", String(32), primary_key=True),
+    Column("place", String(16), primary_key=True, index=True),
 )
 
 tombstone = Table(

@@ -14,6 +14,7 @@ from ledger import schema
 from ledger.database import Ledger, repeated
 from ledger.events import Signs, save_signs
 from ledger.gaps import SUCCESSES, Gap, close_gaps, save_gaps
+from ledger.robots import RobotsFacts, robots_columns
 from ledger.servers import ServerFacts, free_servers, save_facts
 from ledger.traces import clean_cursor
 from ledger.workers import INTERRUPTED, Worker
@@ -55,6 +56,10 @@ class SourceState:
     rate_hours: float = 0.0
     health: str = "new"
     message: str = ""
+    robots_verdict: str | None = None
+    robots_sha256: str | None = None
+    robots_read_at: datetime | None = None
+    robots_changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,7 @@ class PollResult:
     rate: tuple[float, float] | None = None
     gaps: tuple[Gap, ...] = ()
     signs: Signs = field(default_factory=Signs)
+    robots: RobotsFacts | None = None
 
 
 def read_source(ledger: Ledger, source: str) -> SourceState:
@@ -191,6 +197,7 @@ def _move_source(
         changes["cursor"] = clean_cursor(ledger, conn, result.cursor)
     if result.url:
         changes["url"] = result.url
+    changes |= robots_columns(row, result.robots)
     if result.rate is not None:
         changes["rate"], changes["rate_hours"] = result.rate
     conn.execute(state.update().where(state.c.source == source).values(**changes))

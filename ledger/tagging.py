@@ -6,7 +6,7 @@ one that holds rows and waits for it would stand against one that has it and mer
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from ledger import schema
 from ledger.database import Ledger, repeated
 from ledger.families import assign_families
+from ledger.proposals import CitedPlace, cite
 from ledger.rows import State, StoredPost
 from ledger.work import held
 from ledger.workers import Worker
@@ -21,8 +22,13 @@ from records import Tags
 
 
 @repeated
-def commit_tags(ledger: Ledger, worker: Worker, done: Sequence[tuple[StoredPost, Tags]]) -> int:
-    """Commits the tags of leased posts; returns how many counted.
+def commit_tags(
+    ledger: Ledger,
+    worker: Worker,
+    done: Sequence[tuple[StoredPost, Tags]],
+    cited: Mapping[str, Collection[CitedPlace]] | None = None,
+) -> int:
+    """Commits the tags of leased posts; returns how many counted. ``cited``: the places that each links to, by post id.
 
     A post that was revised, removed or taken over since the claim keeps its state and is due again by itself.
     """
@@ -87,6 +93,7 @@ def commit_tags(ledger: Ledger, worker: Worker, done: Sequence[tuple[StoredPost,
                 for post, tags in kept
             ],
         )
+        cite(ledger, conn, [post.post_id for post, _ in kept], cited or {})
         assign_families(ledger, conn, {post.post_id: tags.signature for post, tags in kept}, same_wording)
         return len(kept)
 

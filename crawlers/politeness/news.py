@@ -24,9 +24,13 @@ def server_news(crawler: Crawler) -> dict[str, ServerNews]:
     asked = gate.last_answers if gate is not None else {}
     delays = robots.crawl_delays if robots is not None else {}
     closed = waiting.closed() if waiting is not None else {}
+    seen = robots.seen if robots is not None else {}
     return {
         server: ServerNews(
-            not_before=closed.get(server), last_request=asked.get(server), crawl_delay=delays.get(server)
+            not_before=closed.get(server),
+            last_request=asked.get(server),
+            crawl_delay=delays.get(server),
+            robots=seen[server].news() if server in seen else None,
         )
-        for server in sorted({*asked, *delays, *closed})
+        for server in sorted({*asked, *delays, *closed, *seen})
     }

@@ -6,6 +6,7 @@
 too large, too many hops
 Crawl-delay <= 60 s      the slot waits at least that long between requests
 Crawl-delay >  60 s      the host does not want to be crawled by a service: off limits, with a message that says so
+what was read             its hash, its time and what it came to in this run are kept for the register (`seen`)
 calls of an API with a    its verdict is recorded, not obeyed: they follow the terms that the operator accepted with the key
 key of the operator's     (docs/decisions/0013); a Crawl-delay up to 60 s holds for them as well
 """
@@ -13,8 +14,10 @@ key of the operator's     (docs/decisions/0013); a Crawl-delay up to 60 s holds 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -28,6 +31,7 @@ from crawlers.outcome import Outcome
 from crawlers.politeness.throttle import raise_delay
 from crawlers.robots_tag import AGENT
 from crawlers.servers import server_of
+from crawlers.task import RobotsNews, RobotsVerdict
 from crawlers.urls import host_of
 
 if TYPE_CHECKING:
@@ -56,6 +60,27 @@ class Rules:
     refusal: str | None = None
 
 
+@dataclass
+class Seen:
+    """What became of a host's robots.txt in this run. ``sha256`` is of its bytes; None where there were none to read."""
+
+    read_at: datetime
+    sha256: str | None = None
+    is_there: bool = False
+    is_known: bool = False
+    allowed: int = 0
+    forbidden: int = 0
+
+    def news(self) -> RobotsNews:
+        """For the register."""
+        verdict = RobotsVerdict.ALLOWS if self.is_there else RobotsVerdict.NONE
+        if not self.is_known:
+            verdict = RobotsVerdict.UNREADABLE
+        elif self.forbidden:
+            verdict = RobotsVerdict.PARTLY if self.allowed else RobotsVerdict.FORBIDS
+        return RobotsNews(verdict=verdict, sha256=self.sha256, read_at=self.read_at)
+
+
 class FailClosedRobots:
     """Downloader middleware in place of Scrapy's, which reads forbidden pages when robots.txt cannot be had."""
 
@@ -66,6 +91,8 @@ class FailClosedRobots:
         """Seconds that each server (host or host:port) asks for between requests; 0 where it asks for none."""
         self.overruled: dict[str, str] = {}
         """What robots.txt of an API says against calls with a key, by host."""
+        self.seen: dict[str, Seen] = {}
+        """By server (host or host:port)."""
         self._lock = asyncio.Lock()
 
     @classmethod
@@ -82,8 +109,11 @@ class FailClosedRobots:
         verdict = rules.refusal
         if verdict is None and rules.parser is not None and not rules.parser.allowed(request.url, AGENT):
             verdict = f"forbids {request.url[:200]}"
+        seen = self.seen[server_of(request.url)]
         if verdict is None:
+            seen.allowed += 1
             return
+        seen.forbidden += 1
         if request.meta.get(KEYED) and self._crawler.settings.getbool(KEYED):
             self.overruled[host] = verdict
             return
@@ -100,6 +130,7 @@ class FailClosedRobots:
             return known
 
     async def _read(self, origin: str) -> Rules:
+        self.seen[server_of(origin)] = Seen(datetime.now(UTC))
         robots = Request(f"{origin}/robots.txt", callback=NO_CALLBACK, meta={EXEMPT: True}, dont_filter=True)
         try:
             response = await self._crawler.engine.download_async(robots)
@@ -115,12 +146,15 @@ class FailClosedRobots:
         return self._judge(response, origin)
 
     def _judge(self, response: Response, origin: str) -> Rules:
-        now = monotonic()
+        now, seen = monotonic(), self.seen[server_of(origin)]
         if 400 <= response.status < 500 and response.status != 429:
             self.crawl_delays[server_of(origin)] = 0.0
+            seen.is_known = True
             return Rules(now)
         if not 200 <= response.status < 300:
             return Rules(now, refusal=f"answers HTTP {response.status}; without it nothing is read")
+        seen.is_known = seen.is_there = True
+        seen.sha256 = hashlib.sha256(response.body).hexdigest()
         parser = ProtegoRobotParser.from_crawler(self._crawler, response.body)
         delay = parser.crawl_delay(AGENT) or 0.0
         self.crawl_delays[server_of(origin)] = delay

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
-from config import ConfigError, SourceKind, accept_source, add_entries, load_catalogue, load_sources, make_source_id
+from config import (
+    ConfigError,
+    Source,
+    SourceKind,
+    accept_source,
+    add_entries,
+    load_catalogue,
+    load_sources,
+    make_source_id,
+)
 
 TODAY = date(2026, 11, 22)
 BASIS = {"purpose": "to know", "legal_basis": "GDPR 6(1)(e)"}
@@ -19,14 +30,51 @@ SERVED = {"en", "de", "fr", "es", "ar", "tr"}
 def test_the_shipped_register_is_large_and_off_and_in_every_language_served() -> None:
     sources = load_catalogue().sources
     assert len(sources) >= 40
-    assert len({(source.url, source.tag) for source in sources}) == len(sources)
+    assert len({(source.url, source.tag, source.query) for source in sources}) == len(sources)
     assert {code for source in sources for code in source.languages} >= SERVED
-    assert {SourceKind.FEEDS, SourceKind.MASTODON} <= {source.kind for source in sources}
     for source in sources:
         assert not source.enabled, source.id
         assert source.why_off, source.id
         assert source.url.startswith("https://"), source.id
         assert not source.purpose, "the operator states it"
+
+
+def languages(*sources: Source) -> set[str]:
+    return {code for source in sources for code in source.languages}
+
+
+def test_each_kind_that_a_deployment_begins_with_is_there_in_the_languages_served() -> None:
+    sources = load_catalogue().sources
+    outlets = [source for source in sources if source.author_kind == "outlet"]
+    assert languages(*outlets) >= SERVED, "news"
+    united_nations = [
+        source for source in sources if source.url.startswith(("https://news.un.org/", "https://www.unhcr.org/"))
+    ]
+    assert languages(*united_nations) >= {"en", "fr", "es", "ar", "ru"}, "the UN write neither Turkish nor German"
+    helping = [source for source in sources if source.author_kind == "organisation" and source not in united_nations]
+    assert languages(*helping) >= SERVED, "organisations"
+    hashtags = [source for source in sources if source.kind is SourceKind.MASTODON]
+    assert languages(*hashtags) >= SERVED
+    assert all(source.tag for source in hashtags), "a whole server is nobody's start"
+    searches = [source for source in sources if source.kind is SourceKind.BLUESKY]
+    assert languages(*searches) >= SERVED
+    assert all(f"lang:{source.languages[0]}" in (source.query or "") for source in searches)
+    readers_write = [source for source in sources if source.author_kind == "person"]
+    forums = [source for source in readers_write if source.kind in (SourceKind.FEEDS, SourceKind.LEMMY)]
+    assert len(forums) >= 5
+
+
+def test_every_address_says_by_its_form_what_it_is_read_as() -> None:
+    """Form only: nothing of it is fetched here."""
+    for source in load_catalogue().sources:
+        parts = urlsplit(source.url)
+        assert re.fullmatch(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", parts.hostname or ""), source.id
+        assert not parts.fragment, source.id
+        if source.kind is SourceKind.FEEDS:
+            assert parts.path not in ("", "/"), f"{source.id}: a home page is no feed"
+            assert source.interval >= timedelta(minutes=15), source.id
+        if source.kind is SourceKind.MASTODON:
+            assert (parts.path, parts.query) == ("", ""), source.id
 
 
 def test_an_entry_of_the_shipped_register_is_accepted_with_name_and_day(tmp_path: Path) -> None:
@@ -43,9 +91,11 @@ def test_an_entry_of_the_shipped_register_is_accepted_with_name_and_day(tmp_path
 
 def test_every_entry_can_be_accepted(tmp_path: Path) -> None:
     for source in load_catalogue().sources:
-        accepted = accept_source(tmp_path, source.id, "Ana", TODAY, BASIS)
+        folder = tmp_path / source.id
+        folder.mkdir()
+        accepted = accept_source(folder, source.id, "Ana", TODAY, BASIS)
         assert accepted.why_off is None
-    assert len(load_sources(tmp_path).sources) == len(load_catalogue().sources)
+        assert load_sources(folder).sources == (accepted,)
 
 
 def test_accepting_an_entry_of_ones_own_changes_nothing_else(tmp_path: Path) -> None:

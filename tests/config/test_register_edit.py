@@ -64,6 +64,14 @@ def test_an_entry_is_added_to_any_register_that_can_be_read(tmp_path: Path, text
         assert (comment in path.read_text()) == (comment in text)
 
 
+@pytest.mark.parametrize("query", ['"small boats" lang:en', "#boza", "no", "a: b", "[x", "&a *b", "12:30", "- x", "%y"])
+def test_any_words_can_be_searched_for(tmp_path: Path, query: str) -> None:
+    """Words that mean something to YAML."""
+    entry = {**ENTRY, "kind": "bluesky", "url": "https://public.api.bsky.app", "query": query}
+    assert add_source(tmp_path, entry).query == query
+    assert load_sources(tmp_path).sources[0].query == query
+
+
 @pytest.mark.parametrize("text", ["", "# my own words\n", "sources:\n", "sources: []  # none yet\n"])
 def test_an_entry_is_added_to_an_empty_register(tmp_path: Path, text: str) -> None:
     path = write(tmp_path, text)

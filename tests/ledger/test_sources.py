@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from ledger import (
     Ledger,
     PollResult,
+    RobotsFacts,
+    SourceState,
     Validators,
     Worker,
     finish_poll,
@@ -151,3 +153,24 @@ def test_an_address_too_long_to_be_indexed_is_no_fault(ledger: Ledger, worker: W
     long = "https://x/" + "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=6000))
     poll(ledger, worker, "a", PollResult("ok", NOON, validators={long: Validators("e"), "https://x/": Validators("f")}))
     assert read_validators(ledger, "a") == {"https://x/": Validators("f")}
+
+
+def test_what_robots_txt_says_is_kept_with_its_hash_and_a_change_with_its_time(ledger: Ledger, worker: Worker) -> None:
+    def look(hours: int, verdict: str, sha256: str | None, *, known: bool = True) -> SourceState:
+        at = NOON + hours * HOUR
+        poll(ledger, worker, "a", PollResult("ok", at, robots=RobotsFacts(verdict, sha256, at, is_known=known)))
+        return read_source(ledger, "a")
+
+    def told(state: SourceState) -> tuple[str | None, str | None, datetime | None, datetime | None]:
+        return state.robots_verdict, state.robots_sha256, state.robots_read_at, state.robots_changed_at
+
+    assert told(look(0, "unreadable", None, known=False)) == ("unreadable", None, None, None)
+    assert told(look(1, "allows", "1" * 64)) == ("allows", "1" * 64, NOON + HOUR, None), "the first is no change"
+    assert told(look(2, "unreadable", None, known=False)) == ("unreadable", "1" * 64, NOON + HOUR, None)
+    assert told(look(3, "allows", "1" * 64)) == ("allows", "1" * 64, NOON + 3 * HOUR, None)
+    assert told(look(4, "forbids", "2" * 64)) == ("forbids", "2" * 64, NOON + 4 * HOUR, NOON + 4 * HOUR)
+    assert told(look(5, "none", None)) == ("none", None, NOON + 5 * HOUR, NOON + 5 * HOUR), (
+        "one that is gone is a change"
+    )
+    poll(ledger, worker, "a", PollResult("ok", NOON + 6 * HOUR))
+    assert told(read_source(ledger, "a"))[2] == NOON + 5 * HOUR, "a poll that read none says nothing of it"
