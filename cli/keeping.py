@@ -64,7 +64,10 @@ def erase(
         left = [*_recall_digests(house), *_erase_from_index(house, worker)]
     if left:
         raise CommandFault(f"{done.posts} posts are erased from the ledger, but {'; and '.join(left)}")
-    print(f"{done.posts:,} posts erased; the index deletes once more in two minutes (daymark run does it by itself)")
+    others = f", and taken out of {done.others:,} posts of others" if done.others else ""
+    print(
+        f"{done.posts:,} posts erased{others}; the index deletes once more in two minutes (daymark run does it by itself)"
+    )
 
 
 def _recall_digests(house: House) -> list[str]:

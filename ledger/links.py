@@ -41,16 +41,23 @@ class Links(NamedTuple):
 
     def columns(self) -> dict[str, Any]:
         """The columns of the table ``post``."""
-        return {**self._asdict(), "mentions": list(self.mentions) or None}
+        return {
+            "reply_to": self.reply_to,
+            "thread": self.thread,
+            "quotes": self.quotes,
+            "mentions": list(self.mentions) or None,
+        }
 
     def tombstones(self, pseudonyms: Pseudonyms) -> set[str]:
         """The tombstones that would forbid any of them."""
+        if self is _NONE:
+            return set()
         posts = (pseudonyms.tombstone("post", linked) for linked in self[:3] if linked is not None)
         return {*posts, *(pseudonyms.tombstone("author", name) for name in self.mentions)}
 
     def without(self, pseudonyms: Pseudonyms, buried: Collection[str]) -> Links:
         """Those that no tombstone forbids."""
-        if not buried:
+        if not buried or self is _NONE:
             return self
 
         def kept(linked: str | None) -> str | None:
@@ -60,8 +67,13 @@ class Links(NamedTuple):
         return Links(kept(self.reply_to), kept(self.thread), kept(self.quotes), names)
 
 
+_NONE = Links(None, None, None, ())
+
+
 def make_links(pseudonyms: Pseudonyms, post: Post) -> Links:
     """The links of a post, in the form that is kept."""
+    if not (post.mentions or post.reply_to or post.thread or post.quotes):
+        return _NONE
     scope = author_scope(post) if post.mentions else ""
     names = (pseudonyms.author(post.platform, f"{scope}\x00{name}") for name in post.mentions if name)
     return Links(

@@ -76,7 +76,7 @@ def wording(post: Post, content: str) -> dict[str, Any]:
         "media_text": post.media_text,
         "hashtags": list(post.hashtags),
         "engagement": dict(post.engagement),
-        "engagement_read_at": post.collected_at,
+        "engagement_read_at": post.collected_at if post.engagement else None,
         "edited_at": post.edited_at,
         "collected_at": post.collected_at,
     }

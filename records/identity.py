@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import NewType
 
 PostId = NewType("PostId", str)
@@ -23,6 +24,8 @@ _POST_ID = re.compile(r"[0-9a-f]{32}")
 _REFERENCE = "daymark:"
 
 
+# A landing asks a dozen times for the id of each of its posts, up to 500 of them at once; without it 5 % of an import's time.
+@lru_cache(maxsize=1024)
 def make_post_id(platform: str, native_id: str) -> PostId:
     """The id of the post that ``platform`` knows as ``native_id``: 128 bits of SHA-256 over both.
 

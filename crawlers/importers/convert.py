@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from crawlers.dates import DateFault, plausible
-from crawlers.importers.mapping import FIELDS, LINKS, Constant, FieldName, ImportMapping, LinkName
+from crawlers.importers.mapping import FIELDS, LINKS, MAPPED_ONLY, Constant, FieldName, ImportMapping, LinkName
 from crawlers.importers.paths import MISSING, follow
 from crawlers.importers.problems import RowFault
 from crawlers.importers.rounded import refuse_rounded
@@ -46,7 +46,10 @@ class Converter:
         self._now = now
         self._zone = ZoneInfo(mapping.timezone)
         self._platform = mapping.platform or IMPORT
-        self._read = {name: _reader(mapping.sources_of(name)) for name in FIELDS}
+        # A file has a million rows: what no mapping names is not looked for.
+        names = [name for name in FIELDS if name in mapping.fields or name not in MAPPED_ONLY]
+        self._read = {name: _reader(mapping.sources_of(name)) for name in names}
+        self._linked = [name for name in LINKS if name in mapping.fields]
         self._counts = {name: _reader((path,)) for name, path in mapping.engagement.items()}
 
     def convert(self, values: dict[str, object]) -> Converted:
@@ -79,7 +82,7 @@ class Converter:
                 text=text,
                 media_text=media_text,
                 hashtags=_words(found["hashtags"], "hashtags", "#"),
-                mentions=_words(found["mentions"], "mentions", "@"),
+                mentions=_words(found.get("mentions"), "mentions", "@"),
                 reply_to=links["reply_to"],
                 thread=links["thread"],
                 quotes=links["quotes"],
@@ -95,7 +98,7 @@ class Converter:
         """Ids of other posts; one that is none is left out, and a remark says so: the post itself is whole."""
         links: dict[LinkName, str | None] = dict.fromkeys(LINKS)
         remarks: list[str] = []
-        for name in LINKS:
+        for name in self._linked:
             try:
                 refuse_rounded(found[name])
                 given = _scalar(found[name], name)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crawlers import ImportMapping, import_file
 from crawlers.importers.formats import FORMATS
@@ -19,10 +21,14 @@ from crawlers.platforms.bluesky.posts import make_post as make_bluesky
 from crawlers.platforms.bluesky.views import View
 from crawlers.platforms.discourse.posts import make_post as make_discourse
 from crawlers.platforms.discourse.posts import read_cooked, read_forum_post
+from crawlers.platforms.isso.comments import Comment
 from crawlers.platforms.isso.comments import make_post as make_isso
 from crawlers.platforms.isso.comments import read_comment as read_isso
 from crawlers.platforms.lemmy.posts import COMMENT, POST, read_view
 from crawlers.platforms.lemmy.posts import make_post as make_lemmy
+from crawlers.platforms.mastodon.statuses import make_post as make_status_post
+from crawlers.platforms.mastodon.statuses import read_status
+from crawlers.platforms.mastodon.threads import Threads
 from crawlers.platforms.reddit.things import make_thing_post, read_thing
 from crawlers.platforms.telegram.page import read_page
 from crawlers.platforms.telegram.posts import make_post as make_telegram
@@ -33,7 +39,8 @@ from crawlers.platforms.x.posts import make_x_post, read_x_post
 from crawlers.platforms.youtube.comments import make_comment_post, read_comment
 from crawlers.tally import Tally
 from ledger import Ledger
-from records import Post, make_post_id
+from ledger.links import make_links
+from records import Post, is_post_id, make_post_id
 from tests.crawlers.appview import ANA, BEN, uri_of, view
 from tests.crawlers.conftest import make_source, posts
 from tests.crawlers.forum_board import Board
@@ -42,6 +49,7 @@ from tests.crawlers.site import item as feed_item
 from tests.crawlers.site import rss
 from tests.crawlers.stand_in import NOW, Answer, read
 from tests.crawlers.wordpress_site import SITE, make_comment, make_item
+from tests.ledger.conftest import KEY
 
 ANY = make_source("https://any.example")
 
@@ -286,12 +294,16 @@ def test_an_article_opens_the_thread_of_its_comments() -> None:
     assert [links(post) for post in run.posts] == [Linked(thread=post.native_id) for post in run.posts] != []
 
 
-def test_isso_says_below_which_page() -> None:
-    comment = read_isso({"id": 3, "uri": "/a/", "text": "<p>x</p>", "mode": 1, "created": 1.7e9, "parent": 2})
+def test_isso() -> None:
+    item = {"id": 3, "uri": "/a/", "text": "<p>x</p>", "mode": 1, "created": 1.7e9, "parent": 2}
+    comment, above = read_isso(item), read_isso({**item, "id": 2, "created": 1.6e9})
     assert comment is not None
-    assert links(make_isso(comment, ANY, "https://comments.example", NOW, Tally())) == Linked(
-        thread="comments.example/a/"
-    )
+
+    def seen(parent: Comment | None) -> Linked:
+        return links(make_isso(comment, parent, ANY, "https://comments.example", NOW, Tally()))
+
+    assert seen(above) == Linked("comments.example/2-1600000000", "comments.example/a/")
+    assert seen(None) == Linked(thread="comments.example/a/")
 
 
 # Keyed platforms
@@ -349,6 +361,73 @@ def test_x() -> None:
         note_tweet={"text": "long", "entities": {"mentions": [{"username": "cem", "id": "8"}, {"id": "7"}]}},
     ) == Linked("11", "10", "12", ("7", "8")), "numbers, as authors are"
     assert seen() == Linked()
+
+
+# Anything in their place
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(codec=None), max_size=6)
+    | st.sampled_from(["t1_a", "7", "0", "\x00", "\ud800", FAR, "[id1|x]", "@x"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "acct", "uri", "type", "mentions", "owner_id", "quoted_status", "entities"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
+SHAPES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "x": (
+        {"id": "20", "text": "x", "created_at": "2026-11-01T00:00:00Z"},
+        ("conversation_id", "referenced_tweets", "entities", "note_tweet"),
+    ),
+    "vk": (
+        {"id": 9, "owner_id": -5, "date": 1_700_000_000, "text": "x"},
+        ("copy_history", "reply_post_id", "reply_owner_id", "text"),
+    ),
+    "reddit": ({"name": "t1_b", "created_utc": 1.7e9, "body": "x"}, ("parent_id", "link_id")),
+    "youtube": ({"publishedAt": "2026-11-01T00:00:00Z", "textOriginal": "x"}, ("parentId",)),
+    "mastodon": (toot(1), ("in_reply_to_id", "mentions", "quote", "pleroma")),
+}
+
+
+def post_of(kind: str, item: dict[str, Any]) -> Post | None:
+    """The post; None for a shape that is not known."""
+    if kind == "x" and (x := read_x_post(item)) is not None:
+        return make_x_post(x, ANY, NOW, Tally())
+    if kind == "vk" and (wall := read_wall_post(item)) is not None:
+        return make_wall_post(wall, ANY, NOW, Tally())
+    if kind == "reddit" and (thing := read_thing({"kind": "t1", "data": item})) is not None:
+        return make_thing_post(thing, ANY, NOW, Tally())
+    if kind == "youtube" and (comment := read_comment({"id": "Ug1", "snippet": item})) is not None:
+        return make_comment_post(comment, ANY, None, NOW, Tally())
+    if kind == "mastodon" and (status := read_status(item)) is not None:
+        threads = Threads()
+        threads.learn([status])
+        return make_status_post(status, ANY, "m.example", NOW, Tally(), threads.links(status))
+    return None
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_whatever_stands_for_a_link_the_ledger_can_hold_what_is_read(kind: str, data: st.DataObject) -> None:
+    item, names = SHAPES[kind]
+    odd = data.draw(st.dictionaries(st.sampled_from(names), ANYTHING, min_size=1, max_size=3))
+    post = post_of(kind, {**item, **odd})
+    if post is None:
+        assert post_of(kind, item) is not None, "refused for what was put there"
+        return
+    kept = make_links(KEY, post)
+    assert all(linked is None or is_post_id(linked) for linked in kept[:3])
+    assert all(len(name) == 16 for name in kept.mentions)
+    assert len(set(kept.mentions)) == len(kept.mentions)
 
 
 # Imports

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -68,7 +69,8 @@ def fill(ledger: Ledger, worker: Worker) -> str:
             **changes,
         )
 
-    others = [make_landing(number, author="bob@social.example") for number in range(2, 60)]
+    about: dict[str, Any] = {"mentions": [HANDLE], "quotes": address, "thread": address}
+    others = [make_landing(number, author="bob@social.example", **about) for number in range(2, 60)]
     land(ledger, [one("first"), *others])  # type: ignore[list-item]
     tag(ledger, worker, signature=signature(1))
     land(ledger, [one("second")])  # type: ignore[list-item]
@@ -113,11 +115,13 @@ def test_none_of_the_author_s_bytes_is_in_any_file(own_database: str, request: p
             # What autovacuum does in its own time: samples of every column go into the planner's statistics.
             with ledger.engine.connect() as conn:
                 conn.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
+        pseudonym = KEY.author("fediverse", f"\x00{HANDLE}")
         assert files_with(own_database, request, MARK, HANDLE)
+        assert files_with(own_database, request, pseudonym)
         done = erase_author(ledger, HANDLE, f"asked for by {HANDLE}")
-        assert done.posts == 1
+        assert (done.posts, done.others) == (1, 58)
         compact(ledger)
-        assert files_with(own_database, request, MARK, HANDLE) == []
+        assert files_with(own_database, request, MARK, HANDLE, pseudonym) == []
         # The log of who opened an original names it by its id for ever; everything else has let go of it.
         holding = files_with(own_database, request, post_id)
         with ledger.write() as conn:
