@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint types rooms bench train clean
+.PHONY: help setup demo test test-fast fuzz lint types rooms bench train clean
 
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,10 @@ test: lint types rooms ## everything, on real servers
 
 test-fast: lint types rooms ## without the servers
 	$(PYTEST) -m "not servers"
+
+fuzz: setup ## every night: 10,000 inputs for each parser, and every hostile behaviour for each spider
+	DAYMARK_FUZZ=nightly $(PYTEST) --dist load -o timeout=7200 tests/fuzz
+	DAYMARK_TEST_NIGHTLY=1 $(PYTEST) tests/crawlers/hostility
 
 lint: setup ## ruff: style and format
 	$(BIN)/ruff check .

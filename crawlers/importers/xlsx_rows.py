@@ -6,6 +6,7 @@ thousand million cells. The number of a row is the one that Excel shows.
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import zipfile
@@ -62,7 +63,10 @@ def _check_size(path: Path) -> None:
                 if name.lower().startswith("xl/worksheets/") and name.lower().endswith(".xml"):
                     with archive.open(name) as member:
                         _check_cells(path, member)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as exc:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as exc:
+        # A place outside the file, in a directory of its parts that is wrong.
+        if isinstance(exc, OSError) and exc.errno != errno.EINVAL:
+            raise
         raise NotRowsError(
             f"{path.name} is no Excel workbook (.xlsx) without password: save it as .xlsx or as CSV (UTF-8)"
         ) from exc

@@ -11,6 +11,7 @@ import feedparser
 
 from crawlers.platforms.feeds.entry import FeedDocument, FeedEntry, NotAFeed, absolute_link, fault_in_words
 from crawlers.platforms.feeds.pace import make_pace
+from crawlers.texts import known_numbers
 
 MAX_BROKEN = 5_000_000
 """Bytes of a broken feed that the tolerant parser is given: it needs about 1 s a MB, and no honest feed is larger."""
@@ -25,7 +26,11 @@ def read_broken(body: bytes, content_type: str, url: str, problems: list[str]) -
         raise NotAFeed(f"broken XML of {len(body):,} bytes")
     # A stream, never the bytes themselves: feedparser takes bytes for a file name first.
     headers = {"content-type": content_type, "content-location": url}
-    found = feedparser.parse(io.BytesIO(body), response_headers=headers, sanitize_html=False)
+    stream = io.BytesIO(known_numbers(body))
+    try:
+        found = feedparser.parse(stream, response_headers=headers, sanitize_html=False)
+    except Exception as exc:  # it forgives much, and what it does not forgive it does not name
+        raise NotAFeed(f"not readable as a feed: {fault_in_words(exc)}") from exc
     fault = found.get("bozo_exception")
     if not found.entries and (fault is not None or not found.get("version")):
         raise NotAFeed(f"not readable as a feed: {fault_in_words(fault)}")

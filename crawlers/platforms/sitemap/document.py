@@ -14,6 +14,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from crawlers.platforms.feeds.entry import FeedEntry, absolute_link
+from crawlers.texts import known_numbers
 
 MAX_NAMED = 100
 """Sitemaps of one robots.txt that are looked at; honest ones name under 20."""
@@ -67,18 +68,26 @@ def parse_sitemap(body: bytes, url: str, most: int) -> SitemapDocument:
     if _WEB_PAGE.match(body):
         raise NotASitemap("a web page, not a sitemap")
     root, is_broken = _root(body)
+    try:
+        return _document(root, is_broken, url, len(body))
+    except UnicodeDecodeError as exc:
+        # In other encodings than those of one byte a letter.
+        raise NotASitemap("not XML: it names characters that there are none of") from exc
+
+
+def _document(root: _Element, is_broken: bool, url: str, size: int) -> SitemapDocument:
     # Not QName, which refuses names that a recovering parser lets through.
     name = str(root.tag).rpartition("}")[2].lower()
     if name == "sitemapindex":
         maps = (_map(node, url) for node in root.iterchildren("{*}sitemap"))
         found = tuple(entry for entry in maps if entry is not None)
-        return SitemapDocument(maps=found, is_index=True, is_broken=is_broken, size=len(body))
+        return SitemapDocument(maps=found, is_index=True, is_broken=is_broken, size=size)
     if name == "urlset":
         nodes = list(root.iterchildren("{*}url"))
         # Of a document that breaks off, the last entry may be half of one.
         entries = tuple(_entry(node, url) for node in (nodes[:-1] if is_broken else nodes))
         language = next((_text(node, "language") for node in root.iter("{*}publication")), None)
-        return SitemapDocument(entries, language=language, is_broken=is_broken, size=len(body))
+        return SitemapDocument(entries, language=language, is_broken=is_broken, size=size)
     if name in _FEEDS:
         raise NotASitemap("a feed, not a sitemap: read it with kind: feeds")
     raise NotASitemap(f"its outermost element is <{name[:40]}>")
@@ -109,7 +118,7 @@ def _root(body: bytes) -> tuple[_Element, bool]:
     for recover in (False, True):
         parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=recover)
         try:
-            root = etree.fromstring(body.lstrip(), parser=parser)
+            root = etree.fromstring(known_numbers(body).lstrip() if recover else body.lstrip(), parser=parser)
         except (etree.XMLSyntaxError, ValueError, LookupError) as exc:
             fault = exc
             continue
