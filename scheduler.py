@@ -2,6 +2,8 @@
 
 collect  the sources that are due, some at a time (DAYMARK_POLLS), each in its own process; the register is read anew every 10 s.
          Sources that failed last time hold half of the places at most, so that servers that hang hold up no other
+stream   the streams of the register, up to 16, a process of its own each that stays connected: a run that ends (limits.seconds)
+         is followed by the next, one that fails by a pause that doubles. A lease keeps two services from reading one stream
 tag      every 5 s, until nothing is due
 index    every 5 s, until nothing is due
 alert    every 30 s: digests whose window has closed, then the outbox
@@ -28,10 +30,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from alerts import deliver, prepare, recall
 from config import Settings, load_project, load_sources, load_subscriptions
-from crawlers import CrawlProcesses, Polls, PollSummary, known_hosts
+from crawlers import CrawlProcesses, Polls, PollSummary, Share, known_hosts
 from crawlers import collect as poll_sources
 from indexer import Index, IndexReport, IndexUnavailable, drain_index, expunge_due
-from ledger import HousekeepingReport, Ledger, Worker, housekeep
+from ledger import HousekeepingReport, Ledger, Worker, housekeep, make_worker
 from nlp import Tagger
 from tagging import TagReport, drain_tag, source_regions
 
@@ -67,7 +69,7 @@ def collect(rooms: Rooms) -> list[PollSummary]:
 
 
 def attend(rooms: Rooms, polls: Polls) -> list[PollSummary]:
-    """Ten seconds of collecting; polls under way go on into the next."""
+    """Ten seconds of collecting; polls and streams under way go on into the next."""
     register = load_sources(rooms.settings.data)
     project = load_project(rooms.settings.data)
     return polls.turn(register.sources, project, seconds=TURN, stop=rooms.stop)
@@ -113,6 +115,8 @@ def keep(rooms: Rooms) -> HousekeepingReport:
     return report
 
 
+STREAMS = 16
+"""Streams at a time. Each holds a process of some 100 MB; one can carry 300 accounts or any number of words."""
 TURN = 10
 """Seconds after which the register is read anew."""
 LONGEST_PAUSE = 60.0
@@ -127,8 +131,15 @@ def serve(rooms: Rooms) -> None:
     """Runs all jobs until SIGTERM or SIGINT."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: rooms.stop.set())
-    polls = Polls(rooms.ledger, rooms.worker, rooms.settings, rooms.processes, rooms.settings.polls)
-    jobs: dict[str, tuple[Job, int]] = {"collect": (lambda inside: attend(inside, polls), 1), **JOBS}
+    polls = Polls(rooms.ledger, rooms.worker, rooms.settings, rooms.processes, rooms.settings.polls, share=Share.POLLED)
+    # Leases of their own: each of the two gives back what it does not find among its own.
+    watcher = make_worker(rooms.ledger)
+    streams = Polls(rooms.ledger, watcher, rooms.settings, rooms.processes, STREAMS, share=Share.STREAMED)
+    jobs: dict[str, tuple[Job, int]] = {
+        "collect": (lambda inside: attend(inside, polls), 1),
+        "stream": (lambda inside: attend(inside, streams), 5),
+        **JOBS,
+    }
     scheduler = make_clock(rooms, jobs)
     # A tick that finds its job still at work is the rule here, not a fault worth a line each time.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -139,6 +150,8 @@ def serve(rooms: Rooms) -> None:
     rooms.processes.close()
     scheduler.shutdown(wait=True)
     polls.close()
+    streams.close()
+    watcher.close()
     log.info("stopped")
 
 

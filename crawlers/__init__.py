@@ -22,7 +22,7 @@ from crawlers.links import find_places
 from crawlers.opml import NotOpmlError, make_entries, parse_opml, write_opml
 from crawlers.outcome import Outcome
 from crawlers.places import Hosts, known_hosts, place_of
-from crawlers.polls import Polls
+from crawlers.polls import Polls, Share
 from crawlers.process import CrawlProcesses
 from crawlers.results import PollSummary
 from crawlers.runner import collect
@@ -43,6 +43,7 @@ __all__ = [
     "PollSummary",
     "Polls",
     "Problem",
+    "Share",
     "SourceHealth",
     "SpreadDates",
     "check",

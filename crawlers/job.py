@@ -69,7 +69,7 @@ def run(task: Task) -> TaskResult:
             store: LedgerStore | MemoryStore = MemoryStore()
             if task.mode == "poll":
                 ledger = stack.enter_context(open_ledger(task.ledger_url, load_key(task.key_dir), create=False))
-                store = LedgerStore(ledger, task.source.id)
+                store = LedgerStore(ledger, task.source.id, task.poll, task.worker)
             spider = _crawl(task, tally, store)
             posts = store.posts if isinstance(store, MemoryStore) else []
     except (LedgerError, ConfigError) as exc:

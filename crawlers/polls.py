@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from time import monotonic
 from types import TracebackType
 from typing import Self
@@ -26,10 +27,10 @@ from config import Project, Settings, Source
 from crawlers.process import CrawlProcesses, CrawlStopped
 from crawlers.rate import Rate
 from crawlers.results import PollSummary, make_poll_result, summarise, why_not
-from crawlers.servers import address_of, server_of
+from crawlers.servers import address_of, lease_name
 from crawlers.signs import read_signs
 from crawlers.task import RecheckOf, StoredValidators, Task, TaskResult, user_agent
-from crawlers.timing import LONGEST_WAIT, hours_read, is_off_beat, may_be_due, next_due, why_off
+from crawlers.timing import LONGEST_WAIT, hours_read, is_off_beat, may_be_due, next_connection, next_due, why_off
 from crawlers.version import daymark_version
 from ledger import (
     Ledger,
@@ -54,6 +55,20 @@ from ledger import (
 
 LOOK = 0.5
 """Seconds between looks whether the service stops."""
+
+
+class Share(Enum):
+    """Which of the sources are this instance's; each worker must know all, since it notes as off what is not among them."""
+
+    ALL = "all"
+    """Polls, and streams up to what is written now."""
+    POLLED = "polled"
+    STREAMED = "streamed"
+    """Streams alone, read on and on: a run that ends is followed by the next."""
+
+    def takes(self, source: Source) -> bool:
+        """Whether a source is among them."""
+        return self is Share.ALL or source.is_stream == (self is Share.STREAMED)
 
 
 def utc_now() -> datetime:
@@ -84,7 +99,7 @@ class _Queue:
 
     def seconds_until_ready(self, now: datetime) -> float | None:
         """Until the first of those servers may be asked; None where none is waited for."""
-        waited = {server_of(address_of(source, self.states[source.id])) for source in self.sources}
+        waited = {lease_name(source, self.states[source.id]) for source in self.sources}
         moments = [moment for server, moment in self.ready.items() if server in waited]
         # At least a moment: one that is ready can still lack a place.
         return max(0.1, (min(moments) - now).total_seconds()) if moments else None
@@ -101,6 +116,7 @@ class Polls:
         processes: CrawlProcesses,
         places: int,
         *,
+        share: Share = Share.ALL,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._ledger = ledger
@@ -108,6 +124,7 @@ class Polls:
         self._settings = settings
         self._processes = processes
         self._places = places
+        self._share = share
         self._clock = clock
         self._pool = ThreadPoolExecutor(max_workers=places, thread_name_prefix="crawl")
         self._running: dict[Future[TaskResult], _Poll] = {}
@@ -136,7 +153,8 @@ class Polls:
             note_off(self._ledger, [source.id for source in allowed])
         note_addresses(self._ledger, {source.id: source.url for source in allowed})
         states = read_sources(self._ledger, [source.id for source in allowed])
-        due = [source for source in allowed if force or may_be_due(states[source.id], moment)]
+        mine = [source for source in allowed if self._share.takes(source)]
+        due = [source for source in mine if force or may_be_due(states[source.id], moment)]
         queue = _Queue([source for source in due if source.id not in polled], states, force=force)
         summaries: list[PollSummary] = []
         while not (stop and stop.is_set()):
@@ -152,7 +170,7 @@ class Polls:
         refused = []
         for source in list(queue.sources):
             state = queue.states[source.id]
-            server = server_of(address_of(source, state))
+            server = lease_name(source, state)
             now = self._now(moment)
             if len(self._running) >= self._places:
                 break
@@ -196,6 +214,9 @@ class Polls:
             ledger_url=self._settings.ledger,
             key_dir=self._settings.key_dir,
             data=self._settings.data,
+            poll=number,
+            worker=self._worker.id,
+            follow=self._share is Share.STREAMED,
             cursor=state.cursor,
             read_until=known_until,
             validators={url: StoredValidators(etag=v.etag, last_modified=v.last_modified) for url, v in stored.items()},
@@ -205,7 +226,9 @@ class Polls:
             ),
             closed=closed_servers(self._ledger, started),
         )
-        self._running[self._pool.submit(self._processes.run, task)] = _Poll(source, state, server, number, started, in_bunch)
+        self._running[self._pool.submit(self._processes.run, task)] = _Poll(
+            source, state, server, number, started, in_bunch
+        )
 
     def _wait(self, stop: threading.Event | None, *seconds: float | None) -> None:
         """Until a process ends, at most so long."""
@@ -241,6 +264,8 @@ class Polls:
             spread=poll.in_bunch and is_off_beat(poll.source, poll.state, poll.started),
             recheck=self._recheck_wanted(poll.source, result.finished),
         )
+        if self._share is Share.STREAMED:
+            due = next_connection(due, result, poll.state.failures)
         signs = read_signs(poll.state, result, before.known, poll.started)
         finish_poll(self._ledger, poll.number, make_poll_result(poll.server, result, rate, signs), due)
         return summarise(poll.source.id, result, due)

@@ -92,6 +92,9 @@ class Task(BaseModel):
     ledger_url: str = ""
     key_dir: Path = Path()
     data: Path | None = Field(default=None, description="The data folder, where an operator's own forum engines lie.")
+    poll: int = Field(default=0, description="Number of this poll in the ledger.")
+    worker: int = Field(default=0, description="Number of the worker that holds the source's lease.")
+    follow: bool = Field(default=False, description="A stream is read on, not only until nothing is left of the past.")
     cursor: dict[str, Any] = Field(default_factory=dict)
     read_until: datetime | None = Field(
         default=None, description="Up to when the source was read, or its first poll; None at the first."

@@ -19,6 +19,9 @@ JITTER = 0.2
 SPREAD = 0.05
 """Share by which each interval is longer or shorter, so that sources that were started together drift apart."""
 
+FIRST_PAUSE = timedelta(seconds=2)
+"""Before a lost stream is connected to again: most servers are restarted within seconds."""
+
 LONGEST_WAIT = timedelta(seconds=60)
 """For a server; crawlers/politeness/robots.py reads no server that asks for more. A longer one is left to the
 schedule."""
@@ -82,6 +85,19 @@ def next_due(
     news = result.servers.get(server)
     asked = (result.not_before, result.quiet_until, news.not_before if news is not None else None)
     return max([started + delay, *(moment for moment in asked if moment is not None)])
+
+
+def next_connection(due: datetime, result: TaskResult, failures: int) -> datetime:
+    """When a stream that is followed is connected to again: at once; after a failure 2 s * 2^failures, up to its poll's ``due``.
+
+    One that was refused, or asked to wait, is left alone as a poll would leave it.
+    """
+    if result.outcome.is_success:
+        return result.finished
+    if result.outcome not in (Outcome.FAILED, Outcome.TIMEOUT, Outcome.KILLED) or result.not_before is not None:
+        return due
+    delay: timedelta = FIRST_PAUSE * 2 ** min(failures, 16) * (1 + random.random())  # noqa: S311  no secret
+    return min(due, result.finished + delay)
 
 
 def hours_read(state: SourceState, result: TaskResult) -> float:

@@ -106,6 +106,8 @@ class JetstreamSpider(PollSpider):
     async def _follow(self, connection: Connection) -> None:
         """Reads until one of the ends. Raises EndRun or Unreachable for a bad one."""
         self._opened = self._last_frame = monotonic()
+        # A run that dies before its first batch would leave no position to read on from.
+        self._advance(self._progress)
         while True:
             frames = await connection.gather(BATCH, min(FLUSH, max(0.1, self.gate.seconds_left() - MARGIN)))
             if frames:
@@ -154,9 +156,13 @@ class JetstreamSpider(PollSpider):
         progress.settle(now, monotonic() - self._last_frame)
         self._note_gap(progress)
         self._progress = progress
+        self._advance(progress)
+        return last_word
+
+    def _advance(self, progress: Progress) -> None:
+        """Raises EndRun where the lease is lost."""
         if isinstance(self.store, LedgerStore) and not self.store.advance(progress.dump(is_claimed=False), self.tally):
             raise EndRun(Outcome.FAILED, "another process reads this stream by now")
-        return last_word
 
     @property
     def _pipeline(self) -> LandingPipeline:

@@ -1,0 +1,176 @@
+"""What a stream does when things go wrong: servers that refuse, lie or fall away, processes that die. Over real websockets."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from config import Project, Settings
+from crawlers.errors import PrivateAddress
+from crawlers.platforms.jetstream.connection import resolve
+from ledger import Ledger, Worker, advance_poll, claim_source, make_worker, read_source, start_poll
+from tests.crawlers.conftest import Poll, posts, rows
+from tests.crawlers.jetstream_people import ANA, People, at
+from tests.crawlers.jetstream_server import Jetstream, running
+from tests.crawlers.jetstream_sources import begin, following, stream_source, wait_for
+from tests.crawlers.killing import kill_the_crawl
+from tests.crawlers.site import Site
+from tests.peers.certificates import make_certificate
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "outcome", "words"),
+    [
+        (403, {}, "blocked", "refuses us (HTTP 403)"),
+        (429, {"Retry-After": "3600"}, "rate_limited", "asks to wait until"),
+        (503, {}, "failed", "HTTP 503"),
+        (410, {}, "gone", "retired"),
+        (404, {}, "failed", "knows neither method"),
+        (301, {"Location": "ws://192.0.2.1/subscribe"}, "failed", "HTTP 301"),
+    ],
+)
+def test_a_refusal_has_a_name_and_nothing_is_tried_to_get_round_it(
+    stream: Jetstream,
+    site: Site,
+    poll: Poll,
+    ledger: Ledger,
+    status: int,
+    headers: dict[str, str],
+    outcome: str,
+    words: str,
+) -> None:
+    stream.refuse = (status, headers, b"{}")
+    source = stream_source(stream, site)
+    summary = poll(source)
+    assert (summary.outcome, summary.window_from) == (outcome, None), summary
+    assert words in summary.message
+    assert len(stream.agents) == (2 if status == 404 else 1), "asked once, and by the older method where there is none"
+    state = read_source(ledger, source.id)
+    assert state.retired is (status == 410)
+    if status == 429:
+        assert state.not_before is not None
+        assert state.not_before > datetime.now(UTC) + timedelta(minutes=50)
+
+
+@pytest.mark.parametrize("robots", [(503, b""), (200, b"User-agent: *\nDisallow: /")])
+def test_robots_of_the_host_holds_for_the_stream(
+    stream: Jetstream, site: Site, poll: Poll, robots: tuple[int, bytes]
+) -> None:
+    stream.robots = robots
+    assert poll(stream_source(stream, site)).outcome == "robots_denied"
+    assert stream.agents == []
+
+
+def test_a_private_address_is_not_connected_to(stream: Jetstream, site: Site, poll: Poll) -> None:
+    source = stream_source(stream, site, url=f"wss{stream.url.removeprefix('ws')}", allow_private=False)
+    assert poll(source).outcome == "private_address"
+    assert stream.agents == []
+    for host in ("127.0.0.1", "localhost", "::1", "10.0.0.1", "169.254.169.254"):
+        with pytest.raises(PrivateAddress):
+            asyncio.run(resolve(host, 443, is_own=False))
+    assert asyncio.run(resolve("127.0.0.1", 443, is_own=True)) == "127.0.0.1"
+
+
+def test_a_certificate_is_verified(site: Site, people: People, poll: Poll, tmp_path: Path) -> None:
+    made = make_certificate(tmp_path)
+    with running(made.context()) as stream:
+        assert poll(stream_source(stream, site)).outcome in ("failed", "robots_denied")
+        assert stream.agents == []
+        assert poll(stream_source(stream, site, ca_file=made.file)).outcome == "ok"
+
+
+def test_a_connection_that_drops_loses_nothing(
+    stream: Jetstream, site: Site, people: People, poll: Poll, ledger: Ledger
+) -> None:
+    source = stream_source(stream, site)
+    begin(stream, source, ledger)
+    for number in range(30):
+        stream.post(ANA, f"3k{number}", "tekne")
+    stream.drop_after = 12
+    runs = [poll(source) for _ in range(3)]
+    assert [run.counts.get("new") for run in runs] == [12, 11, 7], "each begins with the event at the cursor"
+    assert len(posts(ledger)) == 30
+    assert [run.outcome for run in runs] == ["failed", "failed", "ok"], "who drops everyone at once is asked less often"
+
+
+def test_a_frame_beyond_the_limit_is_not_read(
+    stream: Jetstream, site: Site, people: People, poll: Poll, ledger: Ledger
+) -> None:
+    source = stream_source(stream, site, limits={"body_bytes": 20_000})
+    begin(stream, source, ledger)
+    stream.post(ANA, "3ka", "tekne")
+    stream.events.append("x" * 1_000_000)
+    summary = poll(source)
+    assert (summary.outcome, len(posts(ledger))) == ("failed", 1)
+    assert "larger than limits.body_bytes" in summary.message
+
+
+def test_a_worker_that_is_killed_loses_nothing_and_lands_nothing_twice(
+    stream: Jetstream, site: Site, people: People, poll: Poll, ledger: Ledger
+) -> None:
+    source = stream_source(stream, site, limits={"seconds": 4})
+    # Long enough ago that the run is not done before all of it came.
+    begin(stream, source, ledger, seconds=80)
+    then = datetime.now(UTC) - timedelta(seconds=60)
+    for number in range(1, 1201):
+        stream.post(ANA, f"3k{number}", "tekne", moment=then)
+    stream.delete(ANA, "3k7", moment=then)
+
+    def die(place: int) -> None:
+        if place == 1150:
+            stream.gate = None
+            wait_for(lambda: len(posts(ledger)) >= 1000)
+            kill_the_crawl()
+
+    stream.gate = die
+    killed = poll(source)
+    assert killed.outcome == "killed", killed
+    landed = len(posts(ledger))
+    cursor = read_source(ledger, source.id).cursor
+    assert 500 <= int(cursor["seq"]) <= landed, "never beyond what has landed"
+    assert rows(ledger, "poll")[-1]["counts"]["new"] <= landed, "what a killed run told before stays written down"
+    last = poll(source)
+    assert (last.outcome, last.counts["deletions"]) == ("ok", 1), last
+    stored = posts(ledger)
+    assert len(stored) == 1200
+    assert [uri for uri, row in stored.items() if row["removed_at"]] == [at(ANA, "3k7")]
+    assert all(row["revision"] == 1 for row in stored.values())
+
+
+def test_who_has_lost_the_lease_moves_no_cursor(ledger: Ledger, worker: Worker) -> None:
+    now = datetime.now(UTC)
+    with make_worker(ledger) as first:
+        claim_source(ledger, first, "s", "host", now)
+        number = start_poll(ledger, first, "s", now)
+        assert advance_poll(ledger, number, first.id, {"seq": 1}, {"seen": 1}, {"no_wanted_word": 1})
+        assert not advance_poll(ledger, number, worker.id, {"seq": 2}, {}, {})
+    # Closed: the source is free, the poll interrupted.
+    claim_source(ledger, worker, "s", "host", now)
+    assert not advance_poll(ledger, number, first.id, {"seq": 3}, {}, {})
+    (begun,) = rows(ledger, "poll")
+    assert (begun["outcome"], begun["counts"], begun["not_landed"]) == (
+        "interrupted",
+        {"seen": 1},
+        {"no_wanted_word": 1},
+    )
+    assert read_source(ledger, "s").cursor == {"seq": 1}
+
+
+def test_a_stream_is_followed_and_comes_back_by_itself_after_a_kill(
+    stream: Jetstream, site: Site, people: People, ledger: Ledger, project: Project, settings: Settings
+) -> None:
+    source = stream_source(stream, site, limits={"seconds": 600})
+    with following(source, ledger, project, settings):
+        wait_for(lambda: stream.connections == 1)
+        stream.post(ANA, "3ka", "tekne bir")
+        wait_for(lambda: at(ANA, "3ka") in posts(ledger))
+        assert stream.connections == 1, "the second service finds the lease taken"
+        kill_the_crawl()
+        stream.post(ANA, "3kb", "tekne iki")
+        wait_for(lambda: at(ANA, "3kb") in posts(ledger))
+        assert stream.connections == 2
+        assert "cursor" in stream.asked[-1][1]
+    assert [row["outcome"] for row in rows(ledger, "poll")] == ["killed", "interrupted"]
