@@ -25,6 +25,8 @@ _TELLING = {
     "account": "bluesky",
     "query": "bluesky",
     "engine": "forum",
+    "words": "jetstream",
+    "hashtags": "jetstream",
 }
 """Fields that only one kind has."""
 
@@ -41,7 +43,8 @@ _TERMS_READ = typer.Option(None, formats=["%Y-%m-%d"], help="Day on which they w
 
 def add(
     url: str = typer.Argument(
-        "", help="A feed, a home page, a forum, an account's page, https://SERVER; keyed: may be left out."
+        "",
+        help="A feed, a home page, a forum, an account's page, https://SERVER, wss://STREAM; keyed: may be left out.",
     ),
     source_id: str = _ID,
     purpose: str = typer.Option(..., help="Why this source is read."),
@@ -55,8 +58,12 @@ def add(
     credentials: list[str] = _CREDENTIALS,
     tag: str = typer.Option("", help="Mastodon: read this hashtag instead of the public timeline."),
     link: str = typer.Option("", help="Mastodon: read the timeline of this trending link instead."),
-    account: str = typer.Option("", help="Bluesky: the account whose posts are read, by handle or DID."),
+    account: str = typer.Option(
+        "", help="Bluesky: whose posts are read, by handle or DID; of a stream DIDs, parted by commas."
+    ),
     query: str = typer.Option("", help="Bluesky: words to search for, instead of an account."),
+    word: list[str] = typer.Option([], help="Stream: a word that posts must hold, e.g. tekne*; several: once each."),
+    hashtag: list[str] = typer.Option([], help="Stream: a hashtag, as good as a word; several: once each."),
     engine: str = typer.Option("", help="Forum: phpbb, smf, mybb, xenforo, vbulletin, machina, or a file of your own."),
     timezone: str = typer.Option("", help="Forum: the zone of the dates on its pages, e.g. Europe/Istanbul."),
     language: list[str] = typer.Option([], help="Language that is written there, e.g. tr; several: once each."),
@@ -76,7 +83,8 @@ def add(
     """Writes an entry into sources.yaml, and who switched it on."""
     given: dict[str, Any] = {
         "id": source_id, "kind": kind.value if kind else "", "url": url, "target": target, "credentials": _names(credentials),
-        "tag": tag, "link": link, "account": account, "query": query, "engine": engine, "timezone": timezone,
+        "tag": tag, "link": link, **_accounts(url, account), "query": query, "words": word, "hashtags": hashtag,
+        "engine": engine, "timezone": timezone,
         "languages": language, "regions": region, "author_kind": author_kind, "interval": interval, "comments": comments,
         "wordpress": wordpress, "allow_private": allow_private,
         "limits": _given({"quota": quota, "money": money, "money_month": money_month}), "terms_url": terms_url,
@@ -154,7 +162,9 @@ def _write(house: House, given: Mapping[str, Any], by: str) -> Source:
         "switched_on_by": f"{who_decides(by)}, {now}",
     }
     kind = entry.get("kind")
-    if not kind:
+    if not kind and str(given.get("url")).startswith(("wss://", "ws://")):
+        entry = {**entry, "kind": SourceKind.JETSTREAM.value}
+    elif not kind:
         told = next((word for name, word in _TELLING.items() if entry.get(name)), None)
         entry = {**entry, "kind": told} if told else recognise(house, entry)
     elif kind in KEYED and entry.get("url") and not entry.get("target"):
@@ -179,6 +189,11 @@ def _tell(house: House, source: Source) -> None:
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     """Those that were given: an entry holds nothing that says the default once more."""
     return {name: value for name, value in values.items() if value not in (None, "", [], {}, False)}
+
+
+def _accounts(url: str, account: str) -> dict[str, object]:
+    """A stream can be of many accounts."""
+    return {"accounts": _names([account])} if url.startswith(("wss://", "ws://")) else {"account": account}
 
 
 def _names(credentials: list[str]) -> list[str]:

@@ -66,6 +66,18 @@ def test_x_is_written_with_its_budget_and_reddit_with_two_names(house: Bare) -> 
     assert (found["kind"], found["credentials"]) == ("reddit", ["INVENTED_KEY", "INVENTED_SECRET"])
 
 
+def test_a_stream_is_known_by_its_address_and_wants_to_know_what_to_keep(house: Bare) -> None:
+    stream = ("sources", "add", "wss://stream.example", *BASIS)
+    assert "say which accounts, words or hashtags are wanted" in house.refused(*stream)
+    assert "is no DID" in house.refused(*stream, "--account", "ana.example")
+    house.must(*stream, "--word", "tekne*", "--word", "can yeleği", "--hashtag", "göç", "--language", "tr",
+               "--account", "did:plc:anaexample234567,did:plc:benexample234567")  # fmt: skip
+    entry = only(house)
+    assert (entry["kind"], entry["words"], entry["hashtags"]) == ("jetstream", ["tekne*", "can yeleği"], ["göç"])
+    assert entry["accounts"] == ["did:plc:anaexample234567", "did:plc:benexample234567"]
+    assert json.loads(house.must("sources", "--json"))[0]["state"] == "new"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
