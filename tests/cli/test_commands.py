@@ -37,7 +37,8 @@ def test_wrong_usage_ends_with_2(tiny: Installation, words: tuple[str, ...]) -> 
 COMMANDS = (
     "", "init", "collect", "import", "tag", "index", "index check", "run", "reindex", "classify", "search", "trends",
     "market", "status", "digest", "open", "erase", "sources", "sources add", "sources check",
-    "sources accept", "sources catalogue", "sources import-opml", "sources export-opml", "model", "model train",
+    "sources accept", "sources enable", "sources proposals", "sources refuse", "sources catalogue", "sources import-opml",
+    "sources export-opml", "model", "model train",
     "quarantine", "quarantine replay",
 )  # fmt: skip
 
