@@ -3,22 +3,16 @@
 from config.addresses import parse_sender
 from config.catalogue import catalogue_entry, load_catalogue
 from config.errors import ConfigError
+from config.intervals import parse_interval
 from config.keyed import KEYED
 from config.keys import KEY_FILE, Pseudonyms, ephemeral_key, load_key, make_key
 from config.project import Project, Retention, load_project, write_project
 from config.register_edit import accept_source, add_entries, add_source, make_register
 from config.settings import Settings, load_settings
 from config.source_ids import make_source_id
-from config.sources import (
-    Expect,
-    Limits,
-    RobotsTag,
-    Source,
-    SourceKind,
-    SourceRegister,
-    load_sources,
-    parse_interval,
-)
+from config.source_kinds import RobotsTag, SourceKind
+from config.source_limits import Expect, Limits
+from config.sources import Source, SourceRegister, load_sources
 from config.subscriptions import (
     ChannelKind,
     Every,

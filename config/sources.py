@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from config.intervals import Interval
 from config.keyed import KEYED, check_names, why_no_key
+from config.source_checks import check_source, with_defaults
+from config.source_kinds import RobotsTag, SourceKind
+from config.source_limits import Expect, Limits
 from config.stated import says_something
 from config.yaml_file import read_yaml
 
@@ -21,102 +24,7 @@ FILE = "sources.yaml"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _REGION = re.compile(r"[A-Z]{2}")
-_ACTOR = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,200}|(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{0,62}")
-_DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,200}")
 _CHANNEL = re.compile(r"/(?:s/)?([A-Za-z][A-Za-z0-9_]{3,31})/?")
-_BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
-_INTERVAL = re.compile(r"([0-9]{1,12})\s*(s|m|h|d)?")
-_UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_LONGEST = 3660 * 86400
-GDELT_HOST = "gdeltproject.org"
-GDELT_DELAY = 5.0
-"""Seconds between requests, as GDELT's documentation asks; it answers 429 to more."""
-
-MOST_ACCOUNTS = 300
-"""Of one stream: they travel in its address, at some 40 bytes each, and servers in between refuse long ones (16 KB)."""
-
-TELEGRAM_DELAY = 5.0
-"""Seconds between requests where the entry states none: the limits of the preview are not published."""
-
-
-def parse_interval(value: object) -> timedelta:
-    """``15m``, ``2h``, ``1d`` or seconds as a number. Raises ValueError on anything else."""
-    if isinstance(value, timedelta):
-        return value
-    match = _INTERVAL.fullmatch(str(value).strip()) if not isinstance(value, bool) else None
-    if match is None:
-        raise ValueError("an interval is a number with s, m, h or d, for example 15m")
-    seconds = int(match[1]) * _UNIT[match[2] or "s"]
-    if seconds > _LONGEST:
-        raise ValueError("an interval of more than ten years is a slip of the pen")
-    return timedelta(seconds=seconds)
-
-
-Interval = Annotated[timedelta, BeforeValidator(parse_interval)]
-
-
-class SourceKind(StrEnum):
-    """How a source is read: one spider a word, or an importer."""
-
-    FEEDS = "feeds"
-    MASTODON = "mastodon"
-    SITEMAP = "sitemap"
-    GDELT = "gdelt"
-    BLUESKY = "bluesky"
-    JETSTREAM = "jetstream"
-    YOUTUBE = "youtube"
-    VK = "vk"
-    X = "x"
-    REDDIT = "reddit"
-    DISCOURSE = "discourse"
-    LEMMY = "lemmy"
-    FORUM = "forum"
-    ISSO = "isso"
-    TELEGRAM = "telegram"
-    IMPORT = "import"
-
-
-class RobotsTag(StrEnum):
-    """What an X-Robots-Tag header on a feed or API answer means here. On pages and accounts it is always honoured."""
-
-    OBEY = "obey"
-    RECORD = "record"
-
-
-class Limits(BaseModel):
-    """Caps of one run. A run that reaches one stops, says so, and goes on from its cursor next time."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    requests: int = Field(default=500, ge=1, description="A polite hour at one request in seven seconds.")
-    bytes: int = Field(default=200_000_000, ge=1, description="All bodies of a run together.")
-    seconds: int = Field(default=600, ge=1, description="The process is killed a little later.")
-    body_bytes: int = Field(default=12_000_000, ge=1, description="One body; the largest honest feed seen is 5 MB.")
-    rechecks: int = Field(
-        default=100, ge=0, description="Posts asked for again in one poll; at 15 minutes, 9,600 a day."
-    )
-    articles: int = Field(
-        default=100, ge=1, description="sitemap, gdelt: article pages read in a poll; the rest waits for the next."
-    )
-    pages: int = Field(default=50, ge=1, description="Feed or timeline pages; ends a server that pages without end.")
-    quota: int = Field(
-        default=1000, ge=1, description="youtube: units a Pacific day; a tenth of what Google gives a key."
-    )
-    money: float | None = Field(default=None, gt=0, le=10_000, description="x: US dollars a run.")
-    money_month: float | None = Field(
-        default=None, gt=0, le=100_000, description="x: US dollars a calendar month, UTC."
-    )
-
-
-class Expect(BaseModel):
-    """Volume bounds: under the minimum the run fails, above the maximum it warns."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    min_posts: int = Field(
-        default=0, ge=0, description="Entries that a full read must show; an empty run is no quiet day."
-    )
-    max_posts: int | None = Field(default=None, ge=1, description="Entries above this are kept and warned of.")
 
 
 class Source(BaseModel):
@@ -227,47 +135,6 @@ class Source(BaseModel):
             raise ValueError("polls under 10 s apart are impolite")
         return value
 
-    @model_validator(mode="before")
-    @classmethod
-    def _known_api(cls, data: Any) -> Any:
-        keyed = KEYED.get(str(data.get("kind", ""))) if isinstance(data, dict) else None
-        return {**data, "url": keyed.api} if keyed is not None and not data.get("url") else data
-
-    @model_validator(mode="before")
-    @classmethod
-    def _delay_of_gdelt(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("kind") == SourceKind.GDELT:
-            return {"delay": GDELT_DELAY, **data}
-        return data
-
-    @model_validator(mode="after")
-    def _keeps_delay_of_gdelt(self) -> Source:
-        if self.kind is SourceKind.GDELT and self.delay < GDELT_DELAY and GDELT_HOST in self.url.lower():
-            raise ValueError(f"GDELT asks for {GDELT_DELAY:g} s between requests: delay must not be lower")
-        return self
-
-    @model_validator(mode="before")
-    @classmethod
-    def _delay_of_telegram(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("kind") == SourceKind.TELEGRAM:
-            return {"delay": TELEGRAM_DELAY, **data}
-        return data
-
-    @model_validator(mode="after")
-    def _has_address(self) -> Source:
-        if self.is_stream:
-            _check_stream(self)
-        elif self.kind is not SourceKind.IMPORT:
-            _check_url(self.url)
-        if self.kind is SourceKind.TELEGRAM and not self.channel:
-            raise ValueError("url names no public channel: give https://t.me/CHANNEL")
-        keyed = KEYED.get(self.kind.value)
-        if keyed is not None and keyed.target.fullmatch(self.target or "") is None:
-            raise ValueError(f"target must be {keyed.targets}")
-        if keyed is not None and not (self.url.startswith("https://") or self.allow_private):
-            raise ValueError("url must start with https://: a key does not travel in the clear")
-        return self
-
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -277,20 +144,14 @@ class Source(BaseModel):
             raise ValueError(f"{value!r} is no time zone, for example Europe/Istanbul") from exc
         return value
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_defaults_of_its_kind(cls, data: Any) -> Any:
+        return with_defaults(data) if isinstance(data, dict) else data
+
     @model_validator(mode="after")
-    def _has_subject(self) -> Source:
-        if self.kind is SourceKind.BLUESKY:
-            if bool(self.account) == bool(self.query):
-                raise ValueError("bluesky needs either an account or a query")
-            if self.account and _ACTOR.fullmatch(self.account) is None:
-                raise ValueError("account is no handle (name.example.org) and no DID (did:plc:…)")
-        if self.link is not None:
-            if not self.link.startswith(("http://", "https://")):
-                raise ValueError("link must start with http:// or https://")
-            if self.tag:
-                raise ValueError("mastodon reads either a tag or a link")
-        if self.kind is SourceKind.FORUM and not self.engine:
-            raise ValueError("forum needs an engine: phpbb, smf, mybb, xenforo, vbulletin, machina, or one of your own")
+    def _fits_its_kind(self) -> Source:
+        check_source(self)
         return self
 
     @property
@@ -321,38 +182,6 @@ class Source(BaseModel):
         """telegram: the channel's name in lower case, for names differ in no other way; empty where url names none."""
         match = _CHANNEL.fullmatch(urlsplit(self.url).path)
         return match[1].lower() if match and self.kind is SourceKind.TELEGRAM else ""
-
-
-def _check_stream(source: Source) -> None:
-    if not source.url.startswith(("wss://", "ws://") if source.allow_private else "wss://"):
-        raise ValueError("url must start with wss://")
-    _check_url(f"https://{source.url.partition('://')[2]}")
-    _check_url(source.appview)
-    if not (source.accounts or source.words or source.hashtags):
-        raise ValueError(
-            "jetstream carries everything that is posted: say which accounts, words or hashtags are wanted"
-        )
-    if len(source.accounts) > MOST_ACCOUNTS:
-        raise ValueError(f"accounts holds more than {MOST_ACCOUNTS}: make several sources of them")
-    for account in source.accounts:
-        if _DID.fullmatch(account) is None:
-            raise ValueError(f"accounts: {account[:60]!r} is no DID (did:plc:…); a handle can change hands")
-    if not all(any(letter.isalnum() for letter in word) for word in (*source.words, *source.hashtags)):
-        raise ValueError("words and hashtags must hold letters or digits")
-
-
-def _check_url(url: str) -> None:
-    if not url.startswith(("http://", "https://")):
-        raise ValueError("url must start with http:// or https://")
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as exc:
-        raise ValueError(f"url is no address: {exc}") from exc
-    if not host or _BLANK.search(url):
-        raise ValueError("url is no address: give https://HOST/PATH")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("url holds a name or password: nothing behind a log-in is read")
 
 
 class SourceRegister(BaseModel):

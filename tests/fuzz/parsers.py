@@ -30,8 +30,7 @@ from scrapy.http import HtmlResponse
 
 from cli.classify import _parse as parse_line
 from cli.faults import CommandFault, read_post_id
-from config import ConfigError, Pseudonyms, Source, parse_sender
-from config.sources import parse_interval
+from config import ConfigError, Pseudonyms, Source, parse_interval, parse_sender
 from config.subscriptions import parse_clock
 from crawlers.dates import DateFault, parse_date, read_date
 from crawlers.detect import NotReadableError, detect_address, detect_page
