@@ -28,8 +28,8 @@ class Answering(ABC):
         return answer if answer is not None else self.usual(address)
 
     def stand_behind(self, site: Site) -> None:
-        """Makes every path of the site this server's."""
-        site.answers = _Everything(lambda: lambda _: self.reply(site.asked[-1][0]))
+        """Makes every path of the site this server's; robots.txt stays the site's own."""
+        site.whole = lambda asked: None if asked.path == "/robots.txt" else self.reply(asked.path)
 
     def answers(self, base: str) -> Any:
         """For stand_in.read."""

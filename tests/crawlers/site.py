@@ -1,4 +1,7 @@
-"""A small web server for what tests/peers/hostile.py does not do: conditional answers, moves, and answers in sequence."""
+"""A small web server for what tests/peers/hostile.py does not do: conditional answers, moves, and answers in sequence.
+
+The hand-made servers of platforms stand behind it, too: ``whole`` answers in the place of single paths.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,26 @@ Reply = tuple[int, dict[str, str], bytes]
 Answer = Callable[[Mapping[str, str]], Reply]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One request; ``path`` with its query."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
 @dataclass
 class Site:
-    """A running server; ``answers`` may be changed at any time. Paths are looked up with their query first."""
+    """A running server; ``answers`` may be changed at any time. Paths are looked up with their query first.
+
+    ``whole``: asked before; None leaves the request to ``answers``.
+    """
 
     base_url: str = ""
     answers: dict[str, Answer] = field(default_factory=dict)
+    whole: Callable[[Asked], Reply | None] = lambda _: None
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def serve(self, path: str, body: str | bytes, status: int = 200, **headers: str) -> str:
@@ -48,14 +65,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         site = self.server.site
-        site.asked.append((self.path, dict(self.headers.items())))
-        answer = site.answers.get(self.path) or site.answers.get(self.path.partition("?")[0])
-        status, headers, body = answer(self.headers) if answer else (404, {}, b"")  # type: ignore[arg-type]
+        given = dict(self.headers.items())
+        site.asked.append((self.path, given))
+        body = self.rfile.read(int(given.get("Content-Length") or 0))
+        status, headers, body = site.whole(Asked(self.command, self.path, given, body)) or self._usual()
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def _usual(self) -> Reply:
+        answers = self.server.site.answers
+        answer = answers.get(self.path) or answers.get(self.path.partition("?")[0])
+        return answer(self.headers) if answer else (404, {}, b"")  # type: ignore[arg-type]
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

@@ -8,15 +8,16 @@ every call, without robots.txt in `calls`.
 from __future__ import annotations
 
 import json
-import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.crawlers.site import Asked
+from tests.crawlers.site import serve as serve_site
 
 KEYS = {"TEST_API_KEY": "kQ7-zX0_secret/key+1", "TEST_API_SECRET": "hush%20me=9f8e7d"}
 """Environment of the tests; with the signs that addresses and JSON write in other ways."""
@@ -90,6 +91,19 @@ class Peer:
     def answer(self, call: Call) -> Reply:
         """The API's answer to a call."""
         raise NotImplementedError
+
+    def hear(self, asked: Asked) -> tuple[int, dict[str, str], bytes]:
+        """The answer to a request, which is recorded."""
+        parts = urlsplit(asked.path)
+        if parts.path == "/robots.txt":
+            return 200, {"Content-Type": "text/plain"}, self.robots.encode()
+        params = {**parse_qs(parts.query), **parse_qs(asked.body.decode())}
+        headers = {name.lower(): value for name, value in asked.headers.items()}
+        call = Call(asked.method, parts.path, {key: values[0] for key, values in params.items()}, headers)
+        self.calls.append(call)
+        status, more, found = self.before(call) or self.answer(call)
+        body = found if isinstance(found, bytes) else json.dumps(found).encode()
+        return status, {"Content-Type": "application/json", **more}, body
 
     def entry(self, **fields: Any) -> dict[str, Any]:
         """The source's entry in the register."""
@@ -314,59 +328,9 @@ class Reddit(Peer):
         return {"kind": kind, "data": data}
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self._reply({})
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        self._reply({key: values[0] for key, values in parse_qs(body).items()})
-
-    def _reply(self, form: dict[str, str]) -> None:
-        peer, parts = self.server.peer, urlsplit(self.path)
-        if parts.path == "/robots.txt":
-            self._send(200, {"Content-Type": "text/plain"}, peer.robots.encode())
-            return
-        params = {key: values[0] for key, values in parse_qs(parts.query).items()} | form
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        call = Call(self.command, parts.path, params, headers)
-        peer.calls.append(call)
-        status, more, found = peer.before(call) or peer.answer(call)
-        body = found if isinstance(found, bytes) else json.dumps(found).encode()
-        self._send(status, {"Content-Type": "application/json", **more}, body)
-
-    def _send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, peer: Peer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.peer = peer
-
-
 @contextmanager
 def serve(peer: Peer) -> Iterator[Peer]:
     """The peer, running."""
-    server = _Server(peer)
-    peer.base_url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with serve_site() as site:
+        peer.base_url, site.whole = site.base_url, peer.hear
         yield peer
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
