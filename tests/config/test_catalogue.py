@@ -35,7 +35,7 @@ def test_the_shipped_register_is_large_and_off_and_in_every_language_served() ->
     for source in sources:
         assert not source.enabled, source.id
         assert source.why_off, source.id
-        assert source.url.startswith("https://"), source.id
+        assert source.url.startswith("wss://" if source.is_stream else "https://"), source.id
         assert not source.purpose, "the operator states it"
 
 

@@ -10,11 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ledger import Ledger, read_source
+from config import Project, Settings
+from crawlers import check
+from ledger import Ledger, Worker, read_source
 from tests.crawlers.conftest import Poll, posts, rows
 from tests.crawlers.jetstream_people import ANA, BEN, CEM, People, at
 from tests.crawlers.jetstream_server import NEW, OLD, Jetstream
-from tests.crawlers.jetstream_sources import begin, move_cursor, stream_source
+from tests.crawlers.jetstream_sources import begin, move_cursor, stream_source, wait_for
 from tests.crawlers.site import Site
 
 
@@ -192,3 +194,20 @@ def test_garbage_is_counted_kept_and_no_end(
     assert len(kept) == 10
     assert max(map(len, kept)) <= 65_536
     assert any(bad.new().encode() == body for body in kept)
+
+
+def test_a_check_shows_what_would_land_and_stores_nothing(
+    stream: Jetstream, site: Site, people: People, ledger: Ledger, worker: Worker, project: Project, settings: Settings
+) -> None:
+    threading.Thread(target=lambda: post_when_connected(stream), daemon=True).start()
+    report = check(ledger, worker, stream_source(stream, site, limits={"seconds": 4}), project, settings)
+    assert (report.outcome, [post.text for post in report.posts]) == ("ok", ["tekne bir"]), report
+    assert report.not_landed == {"no_wanted_word": 1, "bad_shape": 1}
+    assert (posts(ledger), rows(ledger, "source_state"), rows(ledger, "rejected")) == ({}, [], [])
+
+
+def post_when_connected(stream: Jetstream) -> None:
+    wait_for(lambda: stream.connections == 1)
+    stream.post(ANA, "3ka", "tekne bir")
+    stream.post(ANA, "3kb", "hava güzel")
+    stream.events.append("garbage")
