@@ -36,10 +36,13 @@ def find_places(
     ``words``: its title, text and media text. ``raw``: its raw item; hashtags in it count for nothing, since the Fediverse makes
     a link of each. ``own``: the post's own addresses.
     """
-    here = {place_at(url, hosts) for url in own}
-    sites = {host_of(url) for url in own}
     cited = [place_at(url, hosts) for url in _addresses(words)]
     cited += [place for url in _targets(raw) if (place := place_at(url, hosts)) and place.platform != "fediverse"]
+    # Most posts link to no place.
+    if not any(cited):
+        return ()
+    here = {place_at(url, hosts) for url in own}
+    sites = {host_of(url) for url in own}
     found = (place for place in cited if place is not None and place not in here)
     away = (place for place in found if place.platform not in _WHOLE_SITES or host_of(place.address) not in sites)
     return tuple(dict.fromkeys(away))[:MOST]
@@ -47,6 +50,8 @@ def find_places(
 
 def _addresses(words: Collection[str]) -> Iterator[str]:
     for text in words:
+        if "/" not in text:
+            continue
         for match in _ADDRESS.finditer(text):
             address = match[0].rstrip(_AFTER)
             yield address if "://" in address else f"https://{address}"

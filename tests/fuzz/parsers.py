@@ -43,7 +43,9 @@ from crawlers.importers.items import read_items
 from crawlers.importers.mapping import ImportMapping
 from crawlers.importers.problems import NotRowsError, RowFault
 from crawlers.importers.rows import read_rows
+from crawlers.links import MOST, find_places
 from crawlers.opml import NotOpmlError, parse_opml
+from crawlers.places import LONGEST, place_at
 from crawlers.platforms.articles.article import read_article
 from crawlers.platforms.articles.signs import read_page as read_any_page
 from crawlers.platforms.bluesky.views import read_answer
@@ -203,6 +205,15 @@ def run_address(text: str) -> None:
             detect_address(Source.model_validate({"id": "x", "kind": "feeds", "url": url}).url)
         with contextlib.suppress(RowFault):
             facebook_id(url, "1")
+        place = place_at(url, {"fediverse": {host_of(url)}, "lemmy": {host_of(url)}})
+        assert place is None or len(place.address) <= LONGEST
+
+
+def run_links(body: bytes) -> None:
+    text = body.decode("utf-8", "replace")
+    places = find_places((text,), body, own=(URL, text[:200]))
+    assert len(places) == len(set(places)) <= MOST
+    assert all(place.address.startswith(("http://", "https://")) for place in places)
 
 
 # Importers
@@ -333,6 +344,11 @@ DATES = (
     "Today at 07:00", "3 hours ago", "20260305T100000Z", "1772704800", "vor 2 Stunden", "Dün 12:30",
 )  # fmt: skip
 WAITS = ("120", "0.5", "Sun, 22 Nov 2026 12:00:30 GMT", "1795348800", "2026-11-22T12:01:00Z")
+LINKING = (
+    b"see https://t.me/s/invented_channel, t.me/invented_channel/3 and https://board.example/viewtopic.php?f=3&t=1",
+    b'{"content": "<a href=\\"https:\\/\\/t.me\\/other_channel\\/9\\">Other</a> https://links.example/c/europe"}',
+    b'<entry><content>&lt;a href="https://talk.example/t/which-route/12"&gt;x&lt;/a&gt; https://news.example/feed</content></entry>',
+)
 ADDRESSES = (
     "https://www.facebook.com/page/posts/123456789", "https://bsky.app/profile/ana.example/post/3k", "t.me/s/samplechannel",
     "https://www.youtube.com/channel/UC_x5XG1OV2P6uZZ5FSM9Ttw", "https://m.example/@ana", "https://m.example/tags/asylum?x=1#y",
@@ -485,6 +501,7 @@ PARSERS: tuple[Parser, ...] = (
            ("crawlers.dates.parse_date", "crawlers.dates.read_date")),
     Parser("retry-after", "text", texts(WAITS), run_wait, (ValueError,), ("crawlers.politeness.waiting.parse_wait",)),
     Parser("address", "text", texts(ADDRESSES), run_address),
+    Parser("links", "bytes", documents(LINKING), run_links),
     Parser("import-csv", "bytes", documents([TABLE.encode(), TABLE.replace(";", "\t").encode("utf-16")]), run_file(".csv"),
            (NotRowsError,), (f"{IMPORTERS}.csv_rows.read_csv", f"{IMPORTERS}.rows.read_rows")),
     Parser("import-ndjson", "bytes", documents([LINES]), run_file(".ndjson"), (NotRowsError,), (f"{IMPORTERS}.ndjson_rows.read_ndjson",)),
@@ -502,5 +519,5 @@ PARSERS: tuple[Parser, ...] = (
     Parser("reference", "text", texts(("daymark:24657cdc70ab82317be5d72fe018d97a", "24657cdc70ab82317be5d72fe018d97a")), run_reference, (),
            ("records.identity.parse_reference", "cli.faults.read_post_id")),
     Parser("operator-words", "text", texts(("15m", "08:30", "Ana Example <ana@mail.example>")), run_operator_words, (),
-           ("config.sources.parse_interval", "config.subscriptions.parse_clock", "config.addresses.parse_sender")),
+           ("config.intervals.parse_interval", "config.subscriptions.parse_clock", "config.addresses.parse_sender")),
 )  # fmt: skip
