@@ -2,7 +2,8 @@
 
 A date is read only where it can mean one day: ISO 8601, RFC 822, or words and numbers that name day, month and a year of
 four digits in a language that the source is known to use. `03/04/2026` is April in most of our countries and March in
-others: it is unreadable unless the languages say which. Zone names are those of zones.yaml.
+others: it is unreadable unless the languages say which. Zone names are those of zones.yaml; Arabic months, also those of
+months.yaml.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import yaml
 
+from crawlers.months import known_months
+
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """There was no web before; feeds with 1970 or year 1 mean "unknown"."""
 AHEAD = timedelta(days=1)
@@ -30,6 +33,7 @@ _RFC_822 = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)?\d{1,2}[\s-]+[A-Za-z]{3,9}[\s-]+\d{2,4}(?:\s+\d\d?:\d\d(?::\d\d)?(?:\s*[+-]\d\d:?\d\d)?)?"
 )
 _OFFSET = re.compile(r"[+-]\d\d:?\d\d$")
+_ARABIC = "ar"
 _ENGLISH = "en"
 
 
@@ -128,8 +132,9 @@ def _readings(text: str, languages: Sequence[str]) -> Iterable[datetime]:
             orders += [(_ENGLISH, "DMY"), (_ENGLISH, "MDY")]
     strict = {"PARSERS": ["absolute-time"], "STRICT_PARSING": True, "REQUIRE_PARTS": ["day", "month", "year"]}
     for language, order in orders:
+        wording = known_months(text) if language == _ARABIC else text
         found = dateparser.parse(
-            text, languages=[language], settings={**strict, **({"DATE_ORDER": order} if order else {})}
+            wording, languages=[language], settings={**strict, **({"DATE_ORDER": order} if order else {})}
         )
         if found is not None:
             yield found

@@ -55,6 +55,7 @@ class YouTubeSpider(KeyedSpider):
         if any(len(row) != 3 for row in self._threads.values()):
             raise ValueError("threads of another shape")
         self._replies: dict[str, int] = {}
+        self._videos: dict[str, str | None] = {}
         self._open: dict[str, int] = {}
         self._now = int(self.task.started.timestamp())
 
@@ -106,7 +107,9 @@ class YouTubeSpider(KeyedSpider):
         if comment is None:
             return None
         count = self._replies.get(comment.id)
-        return Read(comment.id, make_comment_post(comment, self.task.source, count, now, self.tally))
+        # Replies that are asked for by their thread do not say which video it is.
+        video = self._videos.get(comment.snippet.parentId or comment.id)
+        return Read(comment.id, make_comment_post(comment, self.task.source, count, now, self.tally, video))
 
     async def look_up(self, ids: Sequence[str]) -> tuple[dict[str, Any], set[str], Response]:
         """See KeyedSpider."""
@@ -132,6 +135,7 @@ class YouTubeSpider(KeyedSpider):
             return []
         if thread.id is not None:
             self._replies[thread.id] = thread.replies
+            self._videos[thread.id] = thread.video
             row = self._threads.setdefault(thread.id, [len(thread.shown), self._now, self._now])
             row[2] = self._now
             if thread.replies > max(row[0], len(thread.shown)):

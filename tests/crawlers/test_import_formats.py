@@ -95,9 +95,33 @@ def test_crowdtangle_with_its_time_zones_and_words_in_pictures(ledger: Ledger) -
     assert link["platform"] == "facebook"
     assert link["published_at"] == datetime(2024, 5, 3, 14, 11, 12, tzinfo=UTC)
     assert link["engagement"]["likes"] == 1200
-    assert link["media_text"] == "Forty people reach the harbour\nThey set out at night"
+    assert link["media_text"] == "Forty people reach the harbour\nThey set out at night\nhttps://news.example/harbour"
     assert photo["published_at"] == datetime(2024, 6, 1, 7, tzinfo=UTC)
     assert (photo["text"], photo["media_text"]) == ("", "CALL FOR THE NEXT BOAT")
+
+
+@pytest.mark.parametrize(
+    ("text", "link", "media_text"),
+    [
+        ("Write to us", "https://t.me/sample_contact", "https://t.me/sample_contact"),
+        ("Write to https://t.me/sample_contact now", "https://t.me/sample_contact", ""),
+        ("A picture", "https://www.facebook.com/1/photos/2", ""),
+        ("Odd", "javascript:x", ""),
+        ("None", "", ""),
+    ],
+)
+def test_the_link_that_a_post_is_about_is_kept(
+    tmp_path: Path, ledger: Ledger, text: str, link: str, media_text: str
+) -> None:
+    file = tmp_path / "mcl.csv"
+    file.write_text(
+        "id,text,creation_time,post_owner.name,surface.type,link_attachment.link\n"
+        f"1,{text},2026-03-05T08:15:00+00:00,A page,page,{link}\n",
+        "utf-8",
+    )
+    load(ledger, file, "meta-facebook")
+    (post,) = posts(ledger).values()
+    assert (post["text"], post["media_text"]) == (text, media_text)
 
 
 def test_tiktok_research_videos_and_comments(ledger: Ledger) -> None:

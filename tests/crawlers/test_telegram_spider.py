@@ -139,6 +139,24 @@ def test_captions_and_the_links_behind_words() -> None:
     assert {"media_link_preview": 1, "media_document": 1}.items() <= dict(run.tally.counts).items()
 
 
+def test_a_button_says_where_it_leads() -> None:
+    button = (
+        '<div class="tgme_widget_message_inline_keyboard"><div class="tgme_widget_message_inline_row">'
+        '<a class="tgme_widget_message_inline_button url_button" href="{}" target="_blank"><span class='
+        '"tgme_widget_message_inline_button_text" dir="auto">{}</span></a></div></div>'
+    )
+    contact = button.format("https://t.me/sample_contact?a=1&amp;amp;b=2", "Write to us")
+    (post,) = one("Words", after=contact).posts
+    assert (post.text, post.media_text) == ("Words", "Write to us\nhttps://t.me/sample_contact?a=1&b=2")
+    (post,) = one(None, after=contact).posts
+    assert post.media_text.startswith("Write to us"), "a picture with a button alone is an advert too"
+    for href in ("tg://resolve?domain=sample_contact", "tg://resolve/?domain=sample_contact&amp;start=9"):
+        (post,) = one(f'Write <a href="{href}">here</a>', after="").posts
+        assert post.media_text == "https://t.me/sample_contact"
+    (post,) = one('Write <a href="tg://user?id=1">here</a>').posts
+    assert post.media_text == ""
+
+
 def test_a_poll_is_its_question_and_answers() -> None:
     option = (
         '<div class="tgme_widget_message_poll_option"><div class="tgme_widget_message_poll_option_percent">{}%</div>'

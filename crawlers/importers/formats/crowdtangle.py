@@ -2,7 +2,7 @@
 
 A Facebook post is known as Facebook's own interface names it, PAGE_POST in numbers; where its address has no number, by
 the address. An Instagram post is known by its shortcode, as in a browser capture. The words that CrowdTangle read in
-pictures (`Image Text`) and the headline of a link are text of the media.
+pictures (`Image Text`), and the headline and the address of a link, are text of the media.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 
 from crawlers.importers.formats import instagram
-from crawlers.importers.formats.fields import counts, language, tags_in, text_of, texts, word
+from crawlers.importers.formats.fields import counts, language, linked, tags_in, text_of, texts, word
 from crawlers.importers.formats.format import Draft, Format, Item, Shape
 from crawlers.importers.problems import RowFault
 from crawlers.importers.rounded import refuse_rounded
 from crawlers.urls import canonical_url, host_of
 
 FACEBOOK = "facebook"
+_OWN = (".facebook.com", ".fbcdn.net", ".fb.watch")
+"""Where a post leads that is about its own picture or video."""
 _POST_NUMBER = re.compile(
     r"(?:/(?:posts|permalink|videos|photos|reel)/(?:[^/?#]+/){0,2}|[?&](?:story_fbid|fbid|v)=)([0-9]{5,30})(?=[/?#&]|$)"
 )
@@ -43,13 +45,15 @@ def _read(item: Item) -> Draft:
 
 
 def _facebook(item: Item, url: str) -> Draft:
+    text = text_of(item, "Message")
+    link = linked(text, word(item, "Final Link", "Link"), *_OWN)
     return _draft(
         item,
         FACEBOOK,
         facebook_id(url, item.get("Facebook Id")),
         url,
-        text_of(item, "Message"),
-        texts(item, "Image Text", "Link Text", "Description", "media_text"),
+        text,
+        [*texts(item, "Image Text", "Link Text", "Description", "media_text"), *link],
     )
 
 

@@ -9,6 +9,7 @@ from crawlers.importers.formats.format import Item
 from crawlers.importers.paths import MISSING, value_at
 from crawlers.importers.problems import RowFault
 from crawlers.importers.rounded import refuse_rounded
+from crawlers.urls import host_of
 
 _MOST = 2**63 - 1
 _DIGITS = re.compile(r"[0-9]{1,30}")
@@ -104,6 +105,13 @@ def texts(item: Item, *paths: str) -> list[str]:
     """The texts at the paths that hold any."""
     values = (value_at(item, path) for path in paths)
     return [value.strip() for value in values if isinstance(value, str) and value.strip()]
+
+
+def linked(text: str, address: str | None, *own: str) -> list[str]:
+    """The link that a post is about, which may be the contact; none that the text shows, nor to the platform's ``own`` hosts."""
+    if address is None or not address.startswith(("http://", "https://")) or address in text:
+        return []
+    return [] if f".{host_of(address)}".endswith(own) else [address]
 
 
 def tags_in(text: str) -> tuple[str, ...]:

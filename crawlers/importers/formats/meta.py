@@ -6,11 +6,22 @@ id, and one that came by another way is a second post here.
 
 from __future__ import annotations
 
-from crawlers.importers.formats.fields import counts, language, number_id, tag_words, tags_in, text_of, texts, word
+from crawlers.importers.formats.fields import (
+    counts,
+    language,
+    linked,
+    number_id,
+    tag_words,
+    tags_in,
+    text_of,
+    texts,
+    word,
+)
 from crawlers.importers.formats.format import Draft, Format, Item, Shape
 from crawlers.importers.paths import value_at
 
 FACEBOOK, INSTAGRAM = "facebook", "instagram"
+_OWN = (".facebook.com", ".fbcdn.net", ".fb.watch", ".instagram.com", ".cdninstagram.com")
 _ONLY_FACEBOOK = ("surface.type", "statistics.love_count", "statistics.angry_count")
 _REACTIONS = ("love", "wow", "haha", "sad", "angry", "care")
 _COUNTS: dict[str, tuple[str, ...]] = {
@@ -32,7 +43,10 @@ def _draft(platform: str, item: Item) -> Draft:
         url=word(item, "mcl_url"),
         author=word(item, "post_owner.username", "post_owner.name", "post_owner.id"),
         lang=language(item, "lang"),
-        media_text=tuple(texts(item, "link_attachment.name", "link_attachment.description", "media_text")),
+        media_text=(
+            *texts(item, "link_attachment.name", "link_attachment.description", "media_text"),
+            *linked(text, word(item, "link_attachment.link"), *_OWN),
+        ),
         hashtags=tag_words(value_at(item, "hashtags")) or tags_in(text),
         engagement=counts(item, _COUNTS),
         published=value_at(item, "creation_time"),

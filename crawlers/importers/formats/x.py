@@ -87,11 +87,12 @@ def _first_wording(post: Item, number: str) -> str:
 
 def _readable(post: Item, text: str) -> str:
     # X writes its text for pages, and hides where a link leads, which in an advert is the contact.
+    text = html.unescape(text)
     for link in (*objects(post, "legacy.entities.urls"), *objects(post, f"{_NOTE}.entity_set.urls")):
         short, full = link.get("url"), link.get("expanded_url")
         if isinstance(short, str) and isinstance(full, str) and short and full:
             text = text.replace(short, full)
-    return html.unescape(text)
+    return text
 
 
 def _whole(item: Item) -> Item:

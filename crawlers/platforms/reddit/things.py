@@ -12,11 +12,13 @@ from crawlers.dates import plausible
 from crawlers.platforms.vk.posts import Unix
 from crawlers.tally import Tally
 from crawlers.texts import one_line, tidy
+from crawlers.urls import host_of
 from records import AuthorKind, Post
 
 REDDIT = "reddit"
 ID = r"^t[13]_[a-z0-9]{1,16}$"
 _WITHDRAWN = frozenset({"[deleted]", "[removed]", "[ Removed by Reddit ]"})
+_OWN = (".redd.it", ".reddit.com", ".redditmedia.com")
 _NOBODY = frozenset({"[deleted]", "[removed]"})
 
 
@@ -39,6 +41,7 @@ class Thing(BaseModel):
     parent_id: str | None = Field(default=None, pattern=ID)
     link_id: str | None = Field(default=None, pattern=ID)
     promoted: bool | None = None
+    url_overridden_by_dest: str | None = None
     score: int | None = None
     num_comments: int | None = None
 
@@ -80,6 +83,15 @@ def why_skipped(thing: Thing) -> tuple[str, bool] | None:
     return None
 
 
+def _wording(thing: Thing) -> str:
+    """The text, and below it the link that a submission is about; not one to a picture or another page of Reddit."""
+    link = (thing.url_overridden_by_dest or "").strip()
+    host = f".{host_of(link)}"
+    if not link.startswith(("http://", "https://")) or host.endswith(_OWN) or link in thing.text:
+        return thing.text
+    return f"{thing.text}\n\n{link}"
+
+
 def make_thing_post(thing: Thing, source: Source, now: datetime, tally: Tally) -> Post:
     """The post; Markdown stays as it was written."""
     fault = plausible(thing.created_utc, now)
@@ -95,7 +107,7 @@ def make_thing_post(thing: Thing, source: Source, now: datetime, tally: Tally) -
         author=thing.author if thing.author not in _NOBODY else None,
         author_kind=AuthorKind(source.author_kind),
         title=one_line(thing.title),
-        text=tidy(thing.text),
+        text=tidy(_wording(thing)),
         reply_to=thing.parent_id,
         thread=thing.link_id or (thing.name if thing.name.startswith("t3_") else None),
         engagement={name: number for name, number in counts.items() if number is not None},

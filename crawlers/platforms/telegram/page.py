@@ -24,6 +24,7 @@ from crawlers.texts import one_line, plain_text, writable
 _DATA_POST = re.compile(r"([A-Za-z][A-Za-z0-9_]{2,63})/([0-9]{1,15})")
 _LINK = re.compile(r"https?://(?:t|telegram)\.me/(?:s/)?([A-Za-z][A-Za-z0-9_]{2,63})(?:/([0-9]{1,15}))?/?(?:\?single)?")
 _COUNT = re.compile(r"(?<![0-9.,])([0-9]{1,12}(?:\.[0-9]{1,3})?)\s?([KMB]?)$")
+_RESOLVE = re.compile(r"tg://resolve/?\?domain=([A-Za-z][A-Za-z0-9_]{2,63})(?:&.*)?", re.IGNORECASE)
 _UNITS = {"": 1, "K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 _BY_CLASS = XPath("descendant-or-self::*[contains(concat(' ', normalize-space(@class), ' '), $token)]")
 
@@ -39,11 +40,14 @@ MEDIA = {
     "link_preview": ("tgme_widget_message_link_preview",),
 }
 """Kinds of media and the parts by which they are known. None is fetched."""
+_BUTTON = "tgme_widget_message_inline_button"
+"""Below a message, most often an advert's contact."""
 _CAPTIONS = (
     "link_preview_site_name",
     "link_preview_title",
     "link_preview_description",
     "tgme_widget_message_document_title",
+    _BUTTON,
     *MEDIA["location"],
     *MEDIA["contact"],
 )
@@ -134,6 +138,7 @@ def _read_message(element: _Element) -> Message | None:
     body = next(iter(_find(element, "js-message_text") or _find(element, "tgme_widget_message_text")), None)
     text = plain_text(_markup(body)) if body is not None else ""
     anchors = list(body.iter("a")) if body is not None else []
+    buttons = [part for part in _find(element, _BUTTON) if part.tag == "a"]
     tags = (one_line(_markup(anchor)) for anchor in anchors)
     channel = named[1].lower()
     return Message(
@@ -142,7 +147,7 @@ def _read_message(element: _Element) -> Message | None:
         raw=_markup(element).encode("utf-8", "replace"),
         service=bool(_find(element, "service_message")),
         text=text or _poll(element),
-        captions=_captions(element, _hidden_links(anchors, text)),
+        captions=_captions(element, _hidden_links([*anchors, *buttons], text)),
         hashtags=tuple(dict.fromkeys(tag[1:] for tag in tags if tag.startswith("#") and len(tag) > 1)),
         media=tuple(kind for kind, names in MEDIA.items() if any(_find(element, name) for name in names)),
         unsupported=bool(_find(element, "message_media_not_supported")),
@@ -194,11 +199,14 @@ def _captions(element: _Element, links: list[str]) -> tuple[str, ...]:
 
 
 def _hidden_links(anchors: list[Any], text: str) -> list[str]:
-    """Addresses behind words, which is where adverts put a contact; not those that the text shows anyway."""
+    """Addresses behind words and buttons, where adverts put a contact; not those that the text shows anyway."""
     shown, links = text.lower(), []
     for anchor in anchors:
         # Telegram escapes the ampersands of outside links twice.
         link = (anchor.get("href") or "").strip().replace("&amp;", "&")
+        # An address that only the app opens, as the one that the web has for it.
+        named = _RESOLVE.fullmatch(link)
+        link = f"https://t.me/{named[1]}" if named else link
         words = "".join(anchor.itertext()).strip()
         bare = link.partition("://")[2].strip("/").removeprefix("www.").lower()
         if not link.startswith(("http://", "https://")) or words.startswith(("#", "$")):

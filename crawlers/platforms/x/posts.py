@@ -36,9 +36,16 @@ class _Mention(_Shape):
     id: str | None = None
 
 
+class _Link(_Shape):
+    url: str | None = None
+    expanded_url: str | None = None
+    media_key: str | None = None
+
+
 class _Entities(_Shape):
     hashtags: tuple[_Tag, ...] = ()
     mentions: tuple[_Mention, ...] = ()
+    urls: tuple[_Link, ...] = ()
 
 
 class _Note(_Shape):
@@ -119,12 +126,21 @@ def why_skipped(post: XPost) -> str | None:
     return "reblog" if any(reference.type == "retweeted" for reference in post.referenced_tweets) else None
 
 
+def _readable(post: XPost) -> str:
+    # X hides where a link leads, which in an advert is the contact. Where it leads to the post's own picture is no word of it.
+    text = html.unescape(post.note_tweet.text if post.note_tweet else post.text)
+    for link in (link for held in post.marked for link in held.urls):
+        if link.url and link.expanded_url and link.media_key is None:
+            text = text.replace(link.url, link.expanded_url)
+    return text
+
+
 def make_x_post(post: XPost, source: Source, now: datetime, tally: Tally) -> Post:
     """The post. Its author is the account's number, which stays when the account is renamed."""
     fault = plausible(post.created_at, now)
     if fault is not None:
         tally.remark(fault.value)
-    text = html.unescape(post.note_tweet.text if post.note_tweet else post.text)
+    text = _readable(post)
     tags = [tag.tag for held in post.marked for tag in held.hashtags]
     metrics = post.public_metrics
     counts = {

@@ -14,7 +14,7 @@ from crawlers.dates import plausible
 from crawlers.platforms.mastodon.statuses import Moment
 from crawlers.platforms.shared.words import hashtags_in
 from crawlers.tally import Tally
-from crawlers.texts import plain_text
+from crawlers.texts import tidy
 from records import AuthorKind, Post
 
 YOUTUBE = "youtube"
@@ -60,6 +60,8 @@ class Thread:
         count = snippet.get("totalReplyCount")
         self.replies = count if isinstance(count, int) and 0 <= count < 10**9 else 0
         self.is_public = snippet.get("isPublic") is not False
+        video = snippet.get("videoId")
+        self.video = video if isinstance(video, str) else None
         inlined = _part(raw, "replies").get("comments")
         self.shown = inlined if isinstance(inlined, list) else []
         # Whatever it is, it counts as one item that was seen.
@@ -85,8 +87,10 @@ def comment_id(raw: Any) -> str | None:
     return raw["id"] if isinstance(raw, dict) and _is_id(raw.get("id")) else None
 
 
-def make_comment_post(comment: Comment, source: Source, replies: int | None, now: datetime, tally: Tally) -> Post:
-    """The post. ``replies``: how many its thread has, where that is known."""
+def make_comment_post(
+    comment: Comment, source: Source, replies: int | None, now: datetime, tally: Tally, video: str | None = None
+) -> Post:
+    """The post. ``replies``: how many its thread has; ``video``: below which it stands; where the run knows them."""
     said = comment.snippet
     fault = plausible(said.publishedAt, now)
     if fault is not None:
@@ -94,15 +98,16 @@ def make_comment_post(comment: Comment, source: Source, replies: int | None, now
     text = said.textOriginal if said.textOriginal is not None else said.textDisplay or ""
     edited = said.updatedAt if said.updatedAt is not None and said.updatedAt > said.publishedAt else None
     counts = {"likes": said.likeCount, "replies": replies}
-    link = {"v": said.videoId, "lc": comment.id}
+    link = {"v": said.videoId or video, "lc": comment.id}
     return Post(
         platform=YOUTUBE,
         native_id=comment.id,
         source=source.id,
-        url=f"https://www.youtube.com/watch?{urlencode(link)}" if said.videoId else None,
+        url=f"https://www.youtube.com/watch?{urlencode(link)}" if link["v"] else None,
         author=said.authorChannelId.value if said.authorChannelId else said.authorDisplayName,
         author_kind=AuthorKind(source.author_kind),
-        text=plain_text(text),
+        # We ask for plain text: what stands between < and > there are the author's words.
+        text=tidy(text),
         hashtags=hashtags_in(text),
         # All replies answer their thread's first comment: YouTube has one level.
         reply_to=said.parentId or None,

@@ -133,12 +133,13 @@ class YouTube(Peer):
                 item for item in self.items.values() if self.native_id(item.number) == call.params["parentId"]
             )
             replies, token = page_of(parent.replies, call.params.get("pageToken"), int(call.params["maxResults"]))
-            return 200, {}, {"items": [self.reply(parent, item) for item in replies], **self.next(token)}
+            return 200, {}, {"items": [self.bare(self.reply(parent, item)) for item in replies], **self.next(token)}
         if "id" in call.params:
             wanted = call.params["id"].split(",")
             there = [item for item in self.newest_first() if self.native_id(item.number) in wanted]
-            make = self.comment if call.path == "/comments" else self.thread
-            return 200, {}, {"items": [make(item) for item in there]}
+            if call.path == "/comments":
+                return 200, {}, {"items": [self.bare(self.comment(item)) for item in there]}
+            return 200, {}, {"items": [self.thread(item) for item in there]}
         assert call.path == "/commentThreads"
         assert (call.params["order"], call.params["videoId"]) == ("time", "Vid_0000001")
         size = min(self.page_size, int(call.params["maxResults"]))
@@ -167,6 +168,11 @@ class YouTube(Peer):
         made = self.comment(item)
         thread = self.native_id(parent.number)
         return {**made, "id": f"{thread}.r{item.number}", "snippet": {**made["snippet"], "parentId": thread}}
+
+    @staticmethod
+    def bare(comment: dict[str, Any]) -> dict[str, Any]:
+        """As comments.list gives it: only threads say which video they stand below."""
+        return {**comment, "snippet": {key: value for key, value in comment["snippet"].items() if key != "videoId"}}
 
     def thread(self, item: Item) -> dict[str, Any]:
         snippet = {

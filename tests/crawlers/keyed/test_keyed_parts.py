@@ -20,13 +20,13 @@ from crawlers.items import Rejection, Removal
 from crawlers.landing import MemoryStore
 from crawlers.platforms.keyed.budgets import Money, Quota
 from crawlers.platforms.keyed.redaction import Redactor, read_keys
-from crawlers.platforms.keyed.spider import KeyedSpider
+from crawlers.platforms.keyed.spider import KeyedSpider, Read
 from crawlers.platforms.shared.words import hashtags_in
 from crawlers.platforms.x.posts import first_id_at, moment_of
 from crawlers.spiders import spider_for
 from crawlers.tally import Tally
 from crawlers.task import Task
-from records import Landing
+from records import Landing, Post
 from tests.crawlers.keyed.peers import KEY, Peer, Reddit, Vk, X, YouTube
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -160,6 +160,51 @@ def test_keys_go_in_every_spelling() -> None:
 
 def test_hashtags_stand_alone() -> None:
     assert hashtags_in("#boat,#граница (#هجرة) x#no &#8217; #1 a/b#c #boat") == ("boat", "граница", "هجرة")
+
+
+# Wordings
+
+
+def worded(read: Read | None) -> Post:
+    assert read is not None
+    assert read.post is not None
+    return read.post
+
+
+def test_what_stands_between_signs_in_a_comment_are_its_words() -> None:
+    said = "Call me\nif 3 <b and c> 2 &amp; so on\n\n<write to me>"
+    comment = {"id": "Ug1", "snippet": {"textOriginal": said, "publishedAt": "2026-11-20T10:00:00Z"}}
+    assert worded(spider_of("youtube").read_item(comment, NOW)).text == said
+
+
+def test_links_at_x_are_written_out() -> None:
+    short, long = "https://t.co/aaaaaaaaaa", "https://wa.me/447700900123?text=hi&copy=1"
+    picture = {
+        "url": "https://t.co/bbbbbbbbbb",
+        "expanded_url": "https://x.com/ana/status/7/photo/1",
+        "media_key": "3_1",
+    }
+    links = {"urls": [{"url": short, "expanded_url": long}, picture, {"start": 3}]}
+    made = {"id": "7", "text": f"A &amp; B {short} {picture['url']}", "created_at": "2026-11-20T10:00:00Z"}
+    assert worded(spider_of("x").read_item({**made, "entities": links}, NOW)).text == f"A & B {long} {picture['url']}"
+    note = {"text": f"Long {short}", "entities": links}
+    assert worded(spider_of("x").read_item({**made, "note_tweet": note}, NOW)).text == f"Long {long}"
+
+
+@pytest.mark.parametrize(
+    ("link", "written"),
+    [
+        ("https://t.me/sample_contact", "Words\n\nhttps://t.me/sample_contact"),
+        ("https://i.redd.it/a.jpg", "Words"),
+        ("https://www.reddit.com/gallery/a", "Words"),
+        ("/r/other/comments/a", "Words"),
+        (None, "Words"),
+    ],
+)
+def test_a_submission_is_about_its_link(link: str | None, written: str) -> None:
+    data = {"name": "t3_a", "created_utc": NOW.timestamp(), "title": "T", "selftext": "Words"}
+    made = {"kind": "t3", "data": {**data, "url_overridden_by_dest": link}}
+    assert worded(spider_of("reddit").read_item(made, NOW)).text == written
 
 
 # Any JSON

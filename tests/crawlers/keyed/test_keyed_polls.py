@@ -199,7 +199,11 @@ def test_replies_land_also_those_of_old_threads(youtube: YouTube, poll: Poll, le
     youtube.before = threads_by_id
     second = poll(youtube)
     assert second.counts["new"] == 4, second
-    assert f"{youtube.native_id(1)}.r7" in posts(ledger)
+    found = posts(ledger)
+    assert f"{youtube.native_id(1)}.r7" in found
+    assert {str(post["url"]).partition("&")[0] for post in found.values()} == {
+        "https://www.youtube.com/watch?v=Vid_0000001"
+    }
 
 
 @pytest.mark.parametrize(
