@@ -73,16 +73,15 @@ class Jetstream:
     asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
     agents: list[str] = field(default_factory=list)
     connections: int = 0
+    last_seq: int = 0
 
     # What happens in the network
 
     def tell(self, did: str, kind: str, body: dict[str, Any], moment: datetime | None = None) -> Happening:
-        made = Happening(self._next_seq(), moment or datetime.now(UTC), did, kind, body)
+        self.last_seq += 1
+        made = Happening(self.last_seq, moment or datetime.now(UTC), did, kind, body)
         self.events.append(made)
         return made
-
-    def _next_seq(self) -> int:
-        return max((event.seq for event in self.events if isinstance(event, Happening)), default=0) + 1
 
     def post(self, did: str, rkey: str, text: str, moment: datetime | None = None, **record: Any) -> Happening:
         return self._commit("create", did, rkey, text, moment, record)
@@ -94,7 +93,7 @@ class Jetstream:
         self, operation: str, did: str, rkey: str, text: str, moment: datetime | None, more: dict[str, Any]
     ) -> Happening:
         record = {"$type": POST, "text": text, "createdAt": "2026-11-22T10:00:00.000Z", "langs": ["tr"], **more}
-        rest = {"cid": f"bafy{self._next_seq()}", "record": record}
+        rest = {"cid": f"bafy{self.last_seq + 1}", "record": record}
         return self.tell(did, "commit", {**_op(operation, rkey), **rest}, moment)
 
     def delete(self, did: str, rkey: str, moment: datetime | None = None) -> Happening:

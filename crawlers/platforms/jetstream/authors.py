@@ -1,6 +1,6 @@
 """What authors want, asked of the public AppView: labels on accounts are not in the stream.
 
-known     the labels of the last few hours, in this process's memory only
+known     what was asked for in this run, in its memory only
 unknown   an account that the AppView does not show (switched off, taken down, or too new): its post is refused, and it is
           asked for again with its next one
 no answer nothing lands: the run ends, and the stream is read again from there once the AppView answers
@@ -24,9 +24,9 @@ from crawlers.spiders.base import PollSpider
 BATCH = 25
 """Accounts in one request; the API's maximum."""
 MEMORY = 3 * 3600.0
-"""Seconds that an answer holds: who withdraws is heeded within the hours that a recheck takes anyway."""
+"""Seconds that an answer holds in a run that takes longer than the usual ten minutes: who withdraws is heeded within hours."""
 MOST = 50_000
-"""Accounts remembered: some 20 MB, and more than write in three hours about what a source looks for."""
+"""Accounts remembered: some 20 MB."""
 
 
 class Authors:

@@ -35,6 +35,10 @@ PING = 20.0
 """Seconds between pings, and for an answer to one; servers and what stands before them close what is idle for a minute."""
 PAUSE = 0.25
 """Seconds without a frame after which what was gathered lands: nothing more is on its way."""
+LARGEST = 4_000_000
+"""Bytes of a frame: a record is at most 1 MB, as JSON perhaps three. Up to 16 wait to be taken, whoever sends them."""
+HEAP = 16_000_000
+"""Bytes gathered at a time; 500 honest posts are half a megabyte."""
 TOO_LARGE = 1009
 LONGEST_RETRY = timedelta(days=1)
 _PATHS = {Dialect.NEW: "/xrpc/network.bsky.jetstream.subscribeEvents", Dialect.OLD: "/subscribe"}
@@ -57,23 +61,26 @@ class Connection:
     lost: str = ""
 
     async def gather(self, most: int, seconds: float) -> list[bytes]:
-        """The frames of the next ``seconds``, at most ``most``, or those up to a PAUSE."""
+        """The frames of the next ``seconds``, at most ``most`` or HEAP bytes, or those up to a PAUSE."""
         frames: list[bytes] = []
+        size = 0
         end = asyncio.get_running_loop().time() + seconds
         try:
             async with asyncio.timeout_at(end) as patience:
-                while len(frames) < most:
+                while len(frames) < most and size < HEAP:
                     if frames:
                         patience.reschedule(min(end, asyncio.get_running_loop().time() + PAUSE))
                     # As bytes: a frame that is no UTF-8 is garbage to be counted, not the end of the connection.
-                    frames.append(await self.socket.recv(decode=False))
+                    frame = await self.socket.recv(decode=False)
+                    frames.append(frame)
+                    size += len(frame)
         except TimeoutError:
             pass
         except ConnectionClosed as exc:
             is_ours = exc.sent is not None and exc.sent.code == TOO_LARGE
             code = exc.rcvd.code if exc.rcvd is not None else 0
             said = f"closed by the server ({code})" if code else "lost"
-            self.lost = "a frame is larger than limits.body_bytes" if is_ours else f"the connection was {said}"
+            self.lost = "a frame is larger than 4 MB or limits.body_bytes" if is_ours else f"the connection was {said}"
         return frames
 
     async def close(self) -> None:
@@ -135,7 +142,7 @@ async def _connect(source: Source, address: str, user_agent: str, dialect: Diale
             ping_interval=PING,
             ping_timeout=PING,
             close_timeout=1,
-            max_size=source.limits.body_bytes,
+            max_size=min(LARGEST, source.limits.body_bytes),
         )
     except InvalidStatus:
         raise
