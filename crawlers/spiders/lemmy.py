@@ -142,7 +142,10 @@ class LemmySpider(PollSpider):
         if listed and self._is_numbered(kind):
             below = str(int(token or 1) + 1)
         places = [self._stand(view) for _, view in items]
-        return Page(items, places, below if isinstance(below, str) and below else None, response)
+        # It goes into an address; a lone surrogate, which none can hold, is not printable.
+        return Page(
+            items, places, below if isinstance(below, str) and below and below.isprintable() else None, response
+        )
 
     def _address(self, kind: str, token: str | None) -> str:
         old = self._site.version == 3

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from config import Source
@@ -226,6 +226,7 @@ VIEWS = st.dictionaries(st.sampled_from(["creator", "community", "counts", "post
 
 @settings(max_examples=100, deadline=None)
 @given(CHANGES, VIEWS, st.sampled_from([3, 4]))
+@example(["\ud800"], {}, 3)
 def test_any_json_lands_is_rejected_or_is_counted(changes: list[Any], views: dict[str, Any], version: int) -> None:
     server = filled(4, version)
     for kind in ("post", "comment"):
