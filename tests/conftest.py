@@ -40,8 +40,10 @@ LONG_FILES = (
     "tests/test_pipeline.py",
     "tests/cli/test_commands.py",
     "tests/crawlers/test_bluesky_network.py",
+    "tests/faults/test_no_leak.py",
+    "tests/faults/test_kill_digest_erase.py",
 )
-"""Minutes each (the last one: on a machine where it has to install its servers): begun first, so that none of them is what
+"""A minute or more each (Bluesky's: on a machine where it has to install its servers): begun first, so that none of them is what
 everybody waits for in the end."""
 
 
