@@ -13,7 +13,7 @@ import argparse
 import multiprocessing
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -58,7 +58,8 @@ class BareSpider(Spider):
         page = load_html(response.body)
         found = trafilatura.bare_extraction(page, url=response.url, with_metadata=True, include_comments=False)
         if found is not None:
-            yield {"url": response.url, "text": found.text, "title": found.title}
+            told = found if isinstance(found, dict) else found.as_dict()
+            yield {"url": response.url, "text": told["text"], "title": told["title"]}
 
 
 def _run_bare(url: str, told: Connection) -> None:
@@ -122,11 +123,13 @@ def main() -> None:
     number = parser.parse_args().pages
     pages = max(1, number // ENTRIES)
     with local_site(pages) as base:
+        url = f"{base}/feed/0"
+        readers: dict[str, Callable[[], tuple[float, int]]] = {
+            "bare Scrapy": lambda: bare(url),
+            "daymark": lambda: daymark(url, pages),
+        }
         speeds = []
-        for name, run in (
-            ("bare Scrapy", lambda: bare(f"{base}/feed/0")),
-            ("daymark", lambda: daymark(f"{base}/feed/0", pages)),
-        ):
+        for name, run in readers.items():
             seconds, found = run()
             if found != pages * ENTRIES:
                 raise SystemExit(f"{name} read {found} of {pages * ENTRIES} pages")

@@ -25,8 +25,13 @@ DIES_AT = 3
 @pytest.fixture
 def project() -> Project:
     """A project that may read Telegram, too."""
-    stated = {"controller": "Test", "purpose": "tests", "legal_basis": "tests", "contact": "post@example.org"}
-    return Project(**stated, telegram_basis="GDPR 6(1)(e)")
+    return Project(
+        controller="Test",
+        purpose="tests",
+        legal_basis="tests",
+        contact="post@example.org",
+        telegram_basis="GDPR 6(1)(e)",
+    )
 
 
 def feed(site: Site) -> Source:
