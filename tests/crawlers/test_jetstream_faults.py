@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import socketserver
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -53,6 +57,45 @@ def test_a_refusal_has_a_name_and_nothing_is_tried_to_get_round_it(
     if status == 429:
         assert state.not_before is not None
         assert state.not_before > datetime.now(UTC) + timedelta(minutes=50)
+
+
+UPGRADE = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"\x00\xff garbage\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        b"HTTP/1.1 101 x\r\n" + b"X: y\r\n" * 5000,
+        UPGRADE % b"bm90IG91cnM=",
+        UPGRADE + b"\x8f\xff\xff",
+    ],
+)
+def test_what_is_no_websocket_is_a_failure_with_a_name(site: Site, poll: Poll, reply: bytes) -> None:
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            asked = b"".join(iter(self.rfile.readline, b"\r\n"))
+            key = next(
+                (line[19:].strip() for line in asked.splitlines() if line.startswith(b"Sec-WebSocket-Key: ")), b""
+            )
+            accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+            is_robots = b"robots.txt" in asked
+            self.wfile.write(
+                b"HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n" if is_robots else reply.replace(b"%s", accept)
+            )
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        source = stream_source(Jetstream(url=f"ws://127.0.0.1:{server.server_address[1]}"), site)
+        summary = poll(source)
+        server.shutdown()
+    assert summary.outcome == "failed", summary
+    assert "fault in the spider" not in summary.message
 
 
 @pytest.mark.parametrize("robots", [(503, b""), (200, b"User-agent: *\nDisallow: /")])
@@ -134,6 +177,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_lands_nothing_twice(
     assert rows(ledger, "poll")[-1]["counts"]["new"] <= landed, "what a killed run told before stays written down"
     last = poll(source)
     assert (last.outcome, last.counts["deletions"]) == ("ok", 1), last
+    assert last.window_from == then, "what the killed run had read is covered, too"
     stored = posts(ledger)
     assert len(stored) == 1200
     assert [uri for uri, row in stored.items() if row["removed_at"]] == [at(ANA, "3k7")]

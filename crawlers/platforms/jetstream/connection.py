@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.datastructures import Headers
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.http11 import Response
 from websockets.typing import Subprotocol
 
@@ -148,7 +148,7 @@ async def _connect(source: Source, address: str, user_agent: str, dialect: Diale
         raise
     except TimeoutError as exc:
         raise Unreachable(f"{parts.netloc} does not answer", timed_out=True) from exc
-    except (OSError, InvalidHandshake, ConnectionClosed) as exc:
+    except (OSError, UnicodeError, WebSocketException) as exc:
         raise Unreachable(f"{parts.netloc} cannot be connected to: {type(exc).__name__}") from exc
     headers = opened.response.headers if opened.response is not None else Headers()
     named: dict[str, list[str]] = {}
