@@ -10,6 +10,7 @@ from datetime import datetime
 from config import Source
 from crawlers.dates import first_date, read_date
 from crawlers.platforms.articles.article import Article
+from crawlers.platforms.feeds.byline import without_byline
 from crawlers.platforms.feeds.entry import FeedDocument, FeedEntry
 from crawlers.tally import Tally
 from crawlers.texts import alt_texts, one_line, plain_text
@@ -93,7 +94,7 @@ def make_post(
     tally: Tally,
 ) -> Post:
     """The post; an empty ``Article()`` where none was read. Dates that cannot be true are counted and left out."""
-    markup = entry.content or entry.summary
+    markup = without_byline(entry.content or entry.summary, entry.link)
     spoken = _spoken(source, article.language, language)
     published, fault = first_date((entry.published, entry.updated, article.published), now, spoken)
     if fault is not None:

@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config import Source
 from crawlers.dates import plausible
+from crawlers.platforms.shared.wordings import plain_markdown
 from crawlers.platforms.vk.posts import Unix
 from crawlers.tally import Tally
-from crawlers.texts import one_line, tidy
+from crawlers.texts import one_line
 from crawlers.urls import host_of
 from records import AuthorKind, Post
 
@@ -93,10 +94,11 @@ def _wording(thing: Thing) -> str:
 
 
 def make_thing_post(thing: Thing, source: Source, now: datetime, tally: Tally) -> Post:
-    """The post; Markdown stays as it was written."""
+    """The post: Markdown as people see it, since its signs within a name (``some\\_name``) would hide half of it."""
     fault = plausible(thing.created_utc, now)
     if fault is not None:
         tally.remark(fault.value)
+    text, alts = plain_markdown(_wording(thing))
     counts = {"score": thing.score, "replies": thing.num_comments}
     link = thing.permalink if thing.permalink and thing.permalink.startswith("/r/") else None
     return Post(
@@ -107,7 +109,8 @@ def make_thing_post(thing: Thing, source: Source, now: datetime, tally: Tally) -
         author=thing.author if thing.author not in _NOBODY else None,
         author_kind=AuthorKind(source.author_kind),
         title=one_line(thing.title),
-        text=tidy(_wording(thing)),
+        text=text,
+        media_text="\n".join(alts),
         reply_to=thing.parent_id,
         thread=thing.link_id or (thing.name if thing.name.startswith("t3_") else None),
         engagement={name: number for name, number in counts.items() if number is not None},

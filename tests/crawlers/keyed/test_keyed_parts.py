@@ -207,6 +207,16 @@ def test_a_submission_is_about_its_link(link: str | None, written: str) -> None:
     assert worded(spider_of("reddit").read_item(made, NOW)).text == written
 
 
+def test_a_name_in_markdown_is_read_whole() -> None:
+    data = {
+        "name": "t1_a",
+        "created_utc": NOW.timestamp(),
+        "body": "Write to **@some\\_name\\_99** [here](https://t.me/a_b_)",
+    }
+    post = worded(spider_of("reddit").read_item({"kind": "t1", "data": data}, NOW))
+    assert post.text == "Write to @some_name_99 here (https://t.me/a_b_)"
+
+
 # Any JSON
 
 
