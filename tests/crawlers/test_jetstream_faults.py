@@ -159,8 +159,9 @@ def test_a_worker_that_is_killed_loses_nothing_and_lands_nothing_twice(
     begin(stream, source, ledger, seconds=80)
     then = datetime.now(UTC) - timedelta(seconds=60)
     for number in range(1, 1201):
-        stream.post(ANA, f"3k{number}", "tekne", moment=then)
-    stream.delete(ANA, "3k7", moment=then)
+        stream.post(ANA, f"3k{number}", "tekne", moment=then + timedelta(milliseconds=10 * (number - 1)))
+    end = then + timedelta(seconds=15)
+    stream.delete(ANA, "3k7", moment=end)
 
     def die(place: int) -> None:
         if place == 1150:
@@ -177,7 +178,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_lands_nothing_twice(
     assert rows(ledger, "poll")[-1]["counts"]["new"] <= landed, "what a killed run told before stays written down"
     last = poll(source)
     assert (last.outcome, last.counts["deletions"]) == ("ok", 1), last
-    assert last.window_from == then, "what the killed run had read is covered, too"
+    assert (last.window_from, last.window_to) == (then, end), "what the killed run had read is covered, too"
     stored = posts(ledger)
     assert len(stored) == 1200
     assert [uri for uri, row in stored.items() if row["removed_at"]] == [at(ANA, "3k7")]
