@@ -73,7 +73,7 @@ from indexer import QueryError
 from indexer.grammar import parse_query
 from nlp.offers import OfferReader
 from nlp.redaction import find_redactions
-from records import AuthorKind, TextField, parse_reference, working_copy
+from records import TOKEN, AuthorKind, TextField, parse_reference, working_copy
 from tests.crawlers import outlet
 from tests.crawlers.conftest import make_source
 from tests.crawlers.forum_board import STYLES
@@ -315,8 +315,8 @@ def run_offer(text: str) -> None:
 
 
 def run_redaction(text: str) -> None:
-    copy = working_copy(text, find_redactions([(TextField.TEXT, text)], Pseudonyms(b"k" * 32).contact, ("GB", "TR")))
-    assert "7700 900123" not in copy
+    spans = find_redactions([(TextField.TEXT, text)], Pseudonyms(b"k" * 32).contact, ("GB", "TR"))
+    assert len(TOKEN.findall(working_copy(text, spans))) >= len(spans)
 
 
 def run_line(line: bytes) -> None:

@@ -24,11 +24,12 @@ from crawlers import PollSummary
 from crawlers.outcome import Outcome
 from crawlers.spiders import spider_for
 from tests.crawlers.hostility.platforms import PLATFORMS, words
-from tests.crawlers.hostility.world import OVERDUE, REQUESTS, Place, World, world
+from tests.crawlers.hostility.world import HURRIED, REQUESTS, Place, World, world
 from tests.peers.certificates import make_certificate
 from tests.peers.hostile import Hostile, Robots, bomb, hostile
 
 HOUR_S = 3600
+WAITING = ("/slow", "/hang")
 FORBIDDEN = "User-agent: *\nDisallow: /forbidden\n"
 STREAMS = {"jetstream"}
 """Read by a websocket, which is no crawl of Scrapy's: its own tests meet it with hostile frames."""
@@ -58,6 +59,8 @@ def robots(
     def change(place: Place, _: Hostile) -> None:
         for field, value in fields.items():
             setattr(place.site, field, value)
+        if place.site.robots is Robots.HANG:
+            place.seconds = HURRIED
 
     # Even for calls with a key robots.txt is asked for, so a server that is slow with it uses the run's time up.
     return Behaviour(name, change, frozenset(outcomes), frozenset({keyed, *(set(outcomes) & {TIMEOUT})}), nightly)
@@ -73,6 +76,8 @@ def everywhere(path: str, *outcomes: Outcome, keyed: Outcome | None = None, nigh
         site.redirect_to = f"{site.base_url}/forbidden/1" if forbidden else f"{neighbour.base_url}/feeds/good"
         if forbidden:
             site.everywhere = "/redirect/given"
+        if path in WAITING:
+            place.seconds = HURRIED
 
     # A key follows no redirect: the answer is a status that is not known.
     return Behaviour(path, change, frozenset(outcomes), frozenset({keyed} if keyed else outcomes), nightly)
@@ -159,7 +164,7 @@ def meet(made: World, change: Callable[[Place], None]) -> dict[str, PollSummary]
         assert summary.ran, (place.name, summary.message)
         assert summary.outcome != Outcome.KILLED, (place.name, summary)
         assert "a fault in the spider" not in summary.message, (place.name, summary)
-        assert took[place.name] < OVERDUE, (place.name, took)
+        assert took[place.name] < place.overdue, (place.name, took)
         assert len(seen) <= REQUESTS, place.name
         assert summary.counts.get("requests", 0) <= REQUESTS, place.name
         assert not [one.path for one in seen if "Cookie" in one.headers], place.name
@@ -245,6 +250,11 @@ def test_a_server_that_pages_for_ever_is_left(tmp_path: Path, same: bool) -> Non
                 assert summary.counts["seen"] > 0, (turn, summary)
 
 
+def hurry(place: Place) -> None:
+    """What ends in a refusal whatever the time is not waited for."""
+    place.seconds = HURRIED
+
+
 @pytest.mark.parametrize("fault", ["unknown", "expired", "of another address"])
 def test_a_bad_certificate_is_refused_before_anything_is_asked(tmp_path: Path, fault: str) -> None:
     address = "127.0.0.3" if fault == "of another address" else "127.0.0.1"
@@ -253,7 +263,7 @@ def test_a_bad_certificate_is_refused_before_anything_is_asked(tmp_path: Path, f
     known = {} if fault == "unknown" else {"ca_file": certificate.file}
     kinds: Callable[[SourceKind], bool] = lambda kind: fault == "unknown" or kind is SourceKind.FEEDS  # noqa: E731
     with world(tmp_path, certificate.context(), kinds, **known) as made:
-        for name, summary in meet(made, lambda place: None).items():
+        for name, summary in meet(made, hurry).items():
             assert summary.outcome in (DENIED, FAILED, TIMEOUT), (name, summary)
         assert [place.site.paths() for place in made.places] == [[]] * len(made.places)
 

@@ -23,14 +23,14 @@ from tests.crawlers.hostility.platforms import PLATFORMS, Draw, Platform
 from tests.crawlers.keyed.peers import KEYS
 from tests.peers.hostile import FOR_EVER, Hostile, Robots, hostile
 
-SECONDS, REQUESTS, PAGES = 3, 40, 8
-"""The budget of a run. Long enough for a first answer on a busy machine, and for one pause before a second try."""
+SECONDS, REQUESTS, PAGES = 20, 40, 8
+"""The budget of a run; long enough for an honest poll on a machine that is busy with other things."""
+HURRIED = 3
+"""Seconds of a run that a server keeps waiting: it uses them up."""
 BODY = 300_000
 """Bytes: no honest page here is near it, and a bomb is stopped early."""
-OVERDUE = timedelta(seconds=SECONDS + GRACE)
-"""When a process that does not end by itself is killed."""
-PLACES = 7
-"""Polls at a time: most of a hostile run is waiting."""
+PLACES = 14
+"""Polls at a time: most of a hostile run is waiting, so all of them wait together."""
 ALLOWED = "User-agent: *\nAllow: /\n"
 
 
@@ -41,14 +41,25 @@ class Place:
     platform: Platform
     site: Hostile
     source: Source
+    seconds: int = SECONDS
 
     @property
     def name(self) -> str:
         return self.source.id
 
+    @property
+    def overdue(self) -> timedelta:
+        """When a process that does not end by itself is killed."""
+        return timedelta(seconds=self.seconds + GRACE)
+
+    def hurried(self) -> Source:
+        """The source, with the seconds that it now has."""
+        limits = self.source.limits.model_copy(update={"seconds": self.seconds})
+        return self.source.model_copy(update={"limits": limits})
+
     def calm(self) -> None:
         """Makes the server honest, and forgets what it was asked."""
-        site = self.site
+        site, self.seconds = self.site, SECONDS
         site.requests.clear()
         site.robots, site.robots_text, site.robots_as, site.everywhere = Robots.TEXT, ALLOWED, "", ""
         site.calm, site.limited, site.retry_after_s = 0, FOR_EVER, 2
@@ -92,7 +103,7 @@ class World:
             contact="post@example.org",
             telegram_basis="GDPR 6(1)(e)",
         )
-        found = self.polls.turn([place.source for place in self.places], project, force=True)
+        found = self.polls.turn([place.hurried() for place in self.places], project, force=True)
         return {summary.source: summary for summary in found}
 
     def last_polls(self) -> dict[str, timedelta]:
