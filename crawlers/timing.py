@@ -21,6 +21,8 @@ SPREAD = 0.05
 
 FIRST_PAUSE = timedelta(seconds=2)
 """Before a lost stream is connected to again: most servers are restarted within seconds."""
+LONGEST_AWAY = timedelta(minutes=15)
+"""Between two tries of a stream: it forgets after 36 hours, so it is not left alone for a day as a poll's server is."""
 
 LONGEST_WAIT = timedelta(seconds=60)
 """For a server; crawlers/politeness/robots.py reads no server that asks for more. A longer one is left to the
@@ -88,16 +90,16 @@ def next_due(
 
 
 def next_connection(due: datetime, result: TaskResult, failures: int) -> datetime:
-    """When a stream that is followed is connected to again: at once; after a failure 2 s * 2^failures, up to its poll's ``due``.
+    """When a stream that is followed is connected to again: at once; after a failure 2 s * 2^failures, up to LONGEST_AWAY.
 
-    One that was refused, or asked to wait, is left alone as a poll would leave it.
+    One that was refused, or asked to wait, is left alone until ``due``, as a poll would leave it.
     """
     if result.outcome.is_success:
         return result.finished
     if result.outcome not in (Outcome.FAILED, Outcome.TIMEOUT, Outcome.KILLED) or result.not_before is not None:
         return due
     delay: timedelta = FIRST_PAUSE * 2 ** min(failures, 16) * (1 + random.random())  # noqa: S311  no secret
-    return min(due, result.finished + delay)
+    return result.finished + min(delay, LONGEST_AWAY)
 
 
 def hours_read(state: SourceState, result: TaskResult) -> float:

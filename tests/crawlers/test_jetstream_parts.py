@@ -196,16 +196,16 @@ def test_older_than_what_is_kept_is_lost_even_where_nobody_says_so() -> None:
     assert progress.gap == (begin, NOW), "not a word came, so only from the connection on"
 
 
-def test_pauses_double_up_to_that_of_a_poll_and_a_ban_is_kept() -> None:
+def test_pauses_double_up_to_a_quarter_of_an_hour_and_a_ban_is_kept() -> None:
     random.seed(1)
-    due = NOW + timedelta(minutes=15)
+    due = NOW + timedelta(hours=8)
     ends = {
         failures: next_connection(due, TaskResult(outcome=Outcome.FAILED, finished=NOW), failures)
         for failures in (0, 1, 5, 12)
     }
     assert NOW + timedelta(seconds=2) <= ends[0] <= NOW + timedelta(seconds=4)
     assert NOW + timedelta(seconds=64) <= ends[5] <= NOW + timedelta(seconds=128)
-    assert ends[12] == due
+    assert ends[12] == NOW + timedelta(minutes=15)
     assert next_connection(due, TaskResult(outcome=Outcome.OK, finished=NOW), 3) == NOW
     for outcome in (
         Outcome.BLOCKED,
