@@ -8,12 +8,18 @@ import html_text
 import lxml.html
 from lxml.etree import LxmlError
 
+from crawlers.urls import host_of
+
 _TAG = re.compile(r"<[a-zA-Z/!][^>]*>|&[#a-zA-Z0-9]+;")
 _BLANKS = re.compile(r"[ \t\f\v\u00a0]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NUMBERED = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,9}));?", re.IGNORECASE)
 _NUMBERED_BYTES = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
+LINKS = 20
+"""Hidden links kept of one post: more is a list of links, not an advert's contact."""
+_WEB, _ADDRESSES = ("http", "https"), ("mailto", "tel")
+"""Schemes of hidden links: to a host, and to a person."""
 MAX_HTML = 2_000_000
 """Characters of one HTML fragment that are looked at; a post over this is not prose. Bounds the parser's time."""
 
@@ -78,3 +84,25 @@ def alt_texts(markup: str) -> list[str]:
         return []
     found = (one_line(alt) for alt in root.xpath("//img/@alt"))
     return list(dict.fromkeys(alt for alt in found if alt))
+
+
+def hidden_links(markup: str, text: str, host: str) -> list[str]:
+    """Addresses behind words, where adverts put a contact: LINKS at most, none on ``host``, none that ``text`` shows anyway."""
+    if "href" not in markup.lower():
+        return []
+    try:
+        root = lxml.html.fragment_fromstring(markup[:MAX_HTML].replace("\x00", ""), create_parent="div")
+    except (LxmlError, ValueError, AssertionError):
+        return []
+    shown = text.lower()
+    found: dict[str, None] = {}
+    for anchor in root.iter("a"):
+        link = "".join((anchor.get("href") or "").split())
+        scheme, _, rest = link.partition(":")
+        bare = rest.strip("/").removeprefix("www.").lower()
+        elsewhere = scheme.lower() in _ADDRESSES or (scheme.lower() in _WEB and host_of(link) not in ("", host))
+        wanted = elsewhere and bare and bare not in shown
+        # A picture that leads to itself in full size says nothing.
+        if wanted and "".join(anchor.itertext()).strip():
+            found[writable(link)] = None
+    return list(found)[:LINKS]

@@ -77,7 +77,8 @@ def test_what_a_post_holds(site: Site, forum: Forum, poll: Poll, ledger: Ledger)
         cooked='<aside class="quote no-group" data-username="ben"><div class="title">ben:</div><blockquote><p>Words of '
         'ben.</p></blockquote></aside><p>Not so! #boza <img src="/e.png" class="emoji" alt=":boat:"></p>'
         '<div class="lightbox-wrapper"><a><img src="/p.jpg" alt="A harbour at night"><div class="meta"><span>p.jpg 690x'
-        "388</span></div></a></div>",
+        "388</span></div></a></div>"
+        '<p><a href="https://t.me/sample_contact">Ask</a> <a href="/u/ben">ben</a></p>',
     )
     forum.write(101, post_url="//evil.example/x")
     poll(forum_source(site.base_url))
@@ -87,8 +88,8 @@ def test_what_a_post_holds(site: Site, forum: Forum, poll: Poll, ledger: Ledger)
     assert (row["platform"], row["native_id"]) == ("discourse", f"{place}/p/100")
     assert (row["title"], row["text"], row["media_text"]) == (
         "Crossing & prices",
-        "Not so! #boza :boat:",
-        "A harbour at night",
+        "Not so! #boza :boat:\n\nAsk ben",
+        "A harbour at night\nhttps://t.me/sample_contact",
     )
     assert (row["hashtags"], row["lang_hint"]) == (["boza"], "pt")
     assert row["engagement"] == {"replies": 2, "likes": 7, "reads": 3}

@@ -307,5 +307,5 @@ def test_any_answer_ends_the_run_with_an_outcome(data: Any) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.text(st.sampled_from("<>/=\"' &;#\x00aside class quote div meta img emoji alt svg p\n"), max_size=120))
 def test_any_markup_becomes_text(markup: str) -> None:
-    text, alts, _, _ = read_cooked(markup)
-    assert all(isinstance(found, str) for found in [text, *alts])
+    text, alts, _, _, links = read_cooked(markup)
+    assert all(isinstance(found, str) for found in [text, *alts, *links])

@@ -72,7 +72,13 @@ def test_a_topic_shows_its_posts(name: str) -> None:
     style = STYLES[name]
     entries = [
         Entry(71, when(name, 20, 9), "Is the <b>road</b> open?<br>It rains."),
-        Entry(72, when(name, 20, 10), "Yes.", author="ben", edited=when(name, 20, 11)),
+        Entry(
+            72,
+            when(name, 20, 10),
+            'Yes, <a href="https://t.me/sample_contact">write</a>.',
+            author="ben",
+            edited=when(name, 20, 11),
+        ),
     ]
     url = BASE + style.topic(5, style.first)
     page = read_posts(style.posts(entries, Sheet(style.first), 5), url, load_engine(name, None), dates_of(name))
@@ -83,6 +89,8 @@ def test_a_topic_shows_its_posts(name: str) -> None:
     assert first.media_text == "a boat at night"
     assert (first.published, first.edited) == (datetime(2026, 11, 20, 9, 5, tzinfo=UTC), None)
     assert (second.id, second.author, second.title) == ("72", "ben", "")
+    assert second.text == "Yes, write."
+    assert second.media_text == "a boat at night\nhttps://t.me/sample_contact"
     assert second.edited == datetime(2026, 11, 20, 11, 5, tzinfo=UTC)
     assert b"words of another" in first.raw
 

@@ -12,7 +12,7 @@ from crawlers.platforms.mastodon.statuses import id_order
 from crawlers.politeness.addresses import is_public
 from crawlers.politeness.waiting import parse_wait
 from crawlers.robots_tag import header_refuses, meta_refuses
-from crawlers.texts import alt_texts, one_line, plain_text
+from crawlers.texts import LINKS, alt_texts, hidden_links, one_line, plain_text
 from crawlers.urls import canonical_url
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -176,3 +176,26 @@ def test_status_ids_sort_by_length_then_text() -> None:
 )
 def test_what_lxml_reads_and_will_not_write_stops_no_run(character: str) -> None:
     assert plain_text(f"<div><script></script><body>{character} words</body></div>").endswith("words")
+
+
+@pytest.mark.parametrize(
+    ("anchor", "found"),
+    [
+        ('<a href="https://t.me/sample_contact">here</a>', ["https://t.me/sample_contact"]),
+        ('<a href="mailto:ana@n.example">mail</a>', ["mailto:ana@n.example"]),
+        ('<a href="https://n.example/a/long/one">https://n.example/a ... one</a>', ["https://n.example/a/long/one"]),
+        ('<a href="https://n.example/x/">www.n.example/x</a>', []),
+        ('<a href="https://b.example/topic">another topic</a>', []),
+        ('<a href="/topic">another topic</a>', []),
+        ('<a href="https://n.example/p.jpg"><img src="p.jpg"></a>', []),
+        ('<a href="javascript:x()">x</a><a href="https://[bad">y</a><a>z</a>', []),
+    ],
+)
+def test_a_link_says_where_it_leads(anchor: str, found: list[str]) -> None:
+    markup = f"<p>Words {anchor}</p>"
+    assert hidden_links(markup, plain_text(markup), "b.example") == found
+
+
+def test_a_list_of_links_is_cut() -> None:
+    markup = "".join(f'<a href="https://n.example/{n}">x</a>' for n in range(100))
+    assert len(hidden_links(markup, "x", "b.example")) == LINKS

@@ -18,10 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config import Source
 from crawlers.dates import plausible
-from crawlers.platforms.mastodon.statuses import Moment
+from crawlers.platforms.shared.answers import Moment
 from crawlers.platforms.shared.wordings import hashtags_in
 from crawlers.tally import Tally
-from crawlers.texts import MAX_HTML, alt_texts, one_line, plain_text
+from crawlers.texts import MAX_HTML, alt_texts, hidden_links, one_line, plain_text
 from crawlers.urls import host_of
 from records import AuthorKind, Post
 
@@ -124,16 +124,18 @@ def parse_native_id(native_id: str, place: str) -> int | None:
 
 
 class Cooked(NamedTuple):
-    """What the author wrote: plain text, alternative texts of the pictures, names of accounts, the post quoted first."""
+    """What the author wrote: plain text, alternative texts of the pictures, names of accounts, the post quoted first, and
+    addresses behind words that lead to other hosts."""
 
     text: str
     alts: list[str]
     mentions: tuple[str, ...] = ()
     quoted: Place | None = None
+    links: tuple[str, ...] = ()
 
 
-def read_cooked(cooked: str) -> Cooked:
-    """Reads the markup of a post. Emoji stay as ``:boat:``; what it quotes of others is left out."""
+def read_cooked(cooked: str, host: str = "") -> Cooked:
+    """Reads the markup of a post of the forum on ``host``. Emoji stay as ``:boat:``; what it quotes of others is left out."""
     try:
         root = lxml.html.fragment_fromstring(cooked[:MAX_HTML].replace("\x00", ""), create_parent="div")
     except (LxmlError, ValueError):
@@ -146,11 +148,13 @@ def read_cooked(cooked: str) -> Cooked:
         emoji.drop_tree()
     markup = lxml.html.tostring(root, encoding="unicode")
     named = ("".join(link.itertext()).strip().removeprefix("@") for link in root.xpath(_MENTIONED))
+    text = plain_text(markup)
     return Cooked(
-        plain_text(markup),
+        text,
         alt_texts(markup),
         tuple(dict.fromkeys(filter(None, named))),
         next(((int(topic), int(post)) for topic, post in places if _is_number(topic) and _is_number(post)), None),
+        tuple(hidden_links(markup, text, host)),
     )
 
 
@@ -168,7 +172,8 @@ def make_post(
     fault = plausible(found.created_at, now)
     if fault is not None:
         tally.remark(fault.value)
-    cooked, place, host = read_cooked(found.cooked), place_of(base), host_of(base)
+    place, host = place_of(base), host_of(base)
+    cooked = read_cooked(found.cooked, host)
 
     def link(where: Place | None) -> str | None:
         number = (known or {}).get(where) if where is not None else None
@@ -187,7 +192,7 @@ def make_post(
         lang_hint=language or None,
         title=one_line(found.topic_title or "") if found.opens_topic else "",
         text=cooked.text,
-        media_text="\n".join(cooked.alts),
+        media_text="\n".join([*cooked.alts, *cooked.links]),
         hashtags=hashtags_in(cooked.text),
         mentions=tuple(f"{name}@{host}" for name in cooked.mentions),
         reply_to=link(found.answers),

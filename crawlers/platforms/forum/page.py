@@ -15,7 +15,7 @@ from lxml.etree import LxmlError, _Element
 from crawlers.platforms.forum.dates import DateRule
 from crawlers.platforms.forum.engine import Engine, Pick, cut
 from crawlers.robots_tag import meta_refuses
-from crawlers.texts import alt_texts, one_line, plain_text
+from crawlers.texts import alt_texts, hidden_links, one_line, plain_text
 from crawlers.urls import host_of
 
 ROWS = 1000
@@ -152,7 +152,7 @@ def read_posts(text: str, url: str, engine: Engine, dates: DateRule) -> TopicPag
     return TopicPage(
         # The title is the words of whoever opened the topic: an offer there must not make offers of all the answers.
         posts=tuple(
-            _post(row, engine, dates, title if pages.is_first and number == 0 else "")
+            _post(row, engine, dates, host_of(url), title if pages.is_first and number == 0 else "")
             for number, row in enumerate(rows)
         ),
         pages=pages,
@@ -219,11 +219,12 @@ def _first_date(pick: Pick | None, row: _Element, dates: DateRule) -> tuple[date
     return None, first_fault
 
 
-def _post(row: _Element, engine: Engine, dates: DateRule, title: str) -> PostRow:
+def _post(row: _Element, engine: Engine, dates: DateRule, host: str, title: str) -> PostRow:
     rule = engine.posts
     published, fault = _first_date(rule.date, row, dates)
     edited, _ = _first_date(rule.edited, row, dates)
     body = "".join(_own_words(part, rule.drop) for part in rule.body.elements(row)[:1])
+    text = plain_text(body)
     counts = {name: pick.text(row) for name, pick in rule.counts.items()}
     return PostRow(
         id=rule.id.text(row),
@@ -231,8 +232,8 @@ def _post(row: _Element, engine: Engine, dates: DateRule, title: str) -> PostRow
         published=published,
         edited=edited if edited is not None and (published is None or edited > published) else None,
         title=title,
-        text=plain_text(body),
-        media_text="\n".join(alt_texts(body)),
+        text=text,
+        media_text="\n".join([*alt_texts(body), *hidden_links(body, text, host)]),
         counts={name: int(found[0]) for name, text in counts.items() if (found := _COUNT.findall(text))},
         deleted=rule.deleted is not None and bool(rule.deleted.elements(row)),
         faults=(fault,) if fault else (),
