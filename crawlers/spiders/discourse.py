@@ -34,8 +34,7 @@ from crawlers.platforms.discourse.posts import (
     read_forum_post,
     why_gone,
 )
-from crawlers.platforms.mastodon.statuses import make_raw
-from crawlers.platforms.shared.answers import read_json
+from crawlers.platforms.shared.answers import make_raw, read_json
 from crawlers.platforms.shared.existence import Existence
 from crawlers.platforms.shared.list_spider import ListSpider
 from crawlers.platforms.shared.newest_first import Page, Place, has_words

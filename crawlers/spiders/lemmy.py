@@ -39,8 +39,7 @@ from crawlers.platforms.lemmy.posts import (
     why_gone,
 )
 from crawlers.platforms.lemmy.site import LemmySite, ask_site, error_of, stop_on_answer
-from crawlers.platforms.mastodon.statuses import make_raw
-from crawlers.platforms.shared.answers import read_json
+from crawlers.platforms.shared.answers import make_raw, read_json
 from crawlers.platforms.shared.existence import Existence
 from crawlers.platforms.shared.newest_first import Fate, Listing, Page, Place, has_words, land_page
 from crawlers.platforms.shared.volume import judge_volume

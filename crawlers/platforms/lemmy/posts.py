@@ -14,7 +14,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from config import Source
 from crawlers.dates import plausible
-from crawlers.platforms.mastodon.statuses import Moment
+from crawlers.platforms.shared.answers import Moment
 from crawlers.platforms.shared.wordings import hashtags_in, plain_markdown
 from crawlers.tally import Tally
 from crawlers.texts import one_line

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
-from datetime import UTC, datetime
-from typing import Annotated, Any, NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import lxml.html
 from lxml.etree import LxmlError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config import RobotsTag, Source
 from crawlers.dates import plausible
+from crawlers.platforms.shared.answers import Moment, make_raw
 from crawlers.tally import Tally
 from crawlers.texts import MAX_HTML, one_line, plain_text, writable
 from crawlers.urls import host_of
 from records import FEDIVERSE, AuthorKind, Post, RawItem
-
-
-def _with_zone(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except OverflowError as exc:
-        # Year 1 in a zone east of Greenwich lies before the calendar; pydantic knows ValueError only.
-        raise ValueError("a date that no calendar has in UTC") from exc
-
 
 ID_PATTERN = r"^[0-9A-Za-z_-]{1,64}$"
 """Numbers on Mastodon, ULIDs on GoToSocial, base 62 on Pleroma. An id goes into addresses: nothing else may be in it."""
@@ -35,7 +26,6 @@ _REFUSAL = re.compile(
 """In the words that an account says of itself: the only way to refuse where a server has no setting for it."""
 _MOST = 2**31
 """Reactions of one kind; more is no count."""
-Moment = Annotated[datetime, AfterValidator(_with_zone)]
 
 
 class _Shape(BaseModel):
@@ -268,11 +258,6 @@ def _named(quoted: Any) -> Any:
         return None
     named = _names(quoted)
     return {"state": quoted.get("state"), "quoted_status": named} if "state" in quoted else named
-
-
-def make_raw(item: Any) -> RawItem:
-    """The status as the server wrote it, as far as JSON gives it back."""
-    return RawItem(body=json.dumps(item, ensure_ascii=False).encode("utf-8", "replace"), media_type="application/json")
 
 
 def home_of(instance: dict[str, Any], url: str) -> str:

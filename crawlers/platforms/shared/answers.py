@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator
+
+from records import RawItem
 
 if TYPE_CHECKING:
     from scrapy.http import Response
+
+
+def _with_zone(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as exc:
+        # Year 1 in a zone east of Greenwich lies before the calendar; pydantic knows ValueError only.
+        raise ValueError("a date that no calendar has in UTC") from exc
+
+
+Moment = Annotated[datetime, AfterValidator(_with_zone)]
+"""A date of an interface, in UTC; one without a zone is read as UTC."""
 
 
 def read_json(response: Response) -> Any:
@@ -15,3 +32,8 @@ def read_json(response: Response) -> Any:
         return json.loads(response.body)
     except (ValueError, RecursionError):
         return None
+
+
+def make_raw(item: Any) -> RawItem:
+    """An item as the server wrote it, as far as JSON gives it back."""
+    return RawItem(body=json.dumps(item, ensure_ascii=False).encode("utf-8", "replace"), media_type="application/json")

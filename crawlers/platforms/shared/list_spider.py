@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
-from crawlers.platforms.mastodon.statuses import make_raw
+from crawlers.platforms.shared.answers import make_raw
 from crawlers.platforms.shared.newest_first import Fate, Listing, Page, has_words, land_page
 from crawlers.platforms.shared.volume import judge_volume
 from crawlers.spiders.base import PollSpider

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from crawlers.errors import EndRun
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
-from crawlers.platforms.mastodon.statuses import make_raw
+from crawlers.platforms.shared.answers import make_raw
 from crawlers.platforms.shared.window import TWO, Window
 from crawlers.spiders.base import PollSpider
 from records import GapReason, Landing, Post

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config import Source
 from crawlers.dates import plausible
-from crawlers.platforms.mastodon.statuses import Moment
+from crawlers.platforms.shared.answers import Moment
 from crawlers.platforms.shared.words import hashtags_in
 from crawlers.tally import Tally
 from crawlers.texts import tidy
