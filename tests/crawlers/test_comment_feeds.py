@@ -25,6 +25,9 @@ def entry(number: int, comments: int | None, feed: str = "") -> str:
     return item(number, base=SITE, more=f"{count}{WFW.format(feed or f'{SITE}/{number}/feed/')}")
 
 
+LINKED = '&lt;p&gt;Ask &lt;a href="https://t.me/sample_contact"&gt;here&lt;/a&gt;&lt;/p&gt;'
+
+
 def comment(number: int, below: int, text: str = "I have seen that boat.", link: str = "") -> str:
     return (
         f"<item><title>By: Invented Reader {number}</title><link>{link or f'{SITE}/{below}/#comment-{number}'}</link>"
@@ -50,9 +53,10 @@ def below(run: Run) -> list[str]:
 
 
 def test_comments_are_posts_of_persons_beside_the_article(source: Source) -> None:
-    run = read(source, answers([entry(1, 2)], _1=Answer(rss(comment(6, 1), comment(5, 1)))))
+    run = read(source, answers([entry(1, 2)], _1=Answer(rss(comment(6, 1), comment(5, 1, LINKED)))))
     assert [post.native_id for post in run.posts] == [f"{SITE}/1", f"{SITE}/1/#comment-6", f"{SITE}/1/#comment-5"]
-    article, first, _ = run.posts
+    article, first, linked = run.posts
+    assert (linked.text, linked.media_text) == ("Ask here", "https://t.me/sample_contact")
     assert (article.author_kind, first.author_kind) == (AuthorKind.OUTLET, AuthorKind.PERSON)
     assert (first.author, first.title, first.text) == ("Invented Reader", "", "I have seen that boat.")
     assert first.url == f"{SITE}/1/#comment-6"

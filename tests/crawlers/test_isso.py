@@ -75,7 +75,9 @@ def test_a_kill_in_the_middle_loses_nothing(site: Site, poll: Poll, ledger: Ledg
 
 
 def test_what_a_post_holds(isso_server: Isso, poll: Poll, ledger: Ledger) -> None:
-    number = isso_server.comment("**Call** the man <b>now</b>\n\nAt noon", author="Ana & Ben")
+    number = isso_server.comment(
+        "**Call** the man <b>now</b>\n\nAt [noon](https://t.me/sample_contact)", author="Ana & Ben"
+    )
     held = isso_server.comment("To be looked at")
     isso_server.hold(held)
     summary = poll(isso_source(isso_server.base_url))
@@ -84,6 +86,7 @@ def test_what_a_post_holds(isso_server: Isso, poll: Poll, ledger: Ledger) -> Non
     assert key.startswith(f"127.0.0.1/{number}-")
     assert (row["platform"], row["url"], row["title"]) == ("isso", None, "")
     assert row["text"] == "Call the man <b>now</b>\n\nAt noon"
+    assert row["media_text"] == "https://t.me/sample_contact"
     assert row["engagement"] == {"likes": 0, "dislikes": 0}
     assert row["author"] is not None
     assert "Ana" not in str(row["author"])

@@ -218,9 +218,11 @@ def test_comments_are_posts_of_persons(source: Source) -> None:
     )  # fmt: skip
     assert dict(run.tally.not_landed) == {"pingback": 1}
     assert run.adds_up()
-    site.comments.append(make_comment(4, NOW + HOUR))
+    linked = '<p>Ask <a href="https://t.me/sample_contact">here</a></p>'
+    site.comments.append(make_comment(4, NOW + HOUR, content={"rendered": linked}))
     again = read(reading, site.answers, before=run, started=NOW + 2 * HOUR)
-    assert any(post.native_id.endswith("#comment-4") for post in again.posts)
+    (late,) = (post for post in again.posts if post.native_id.endswith("#comment-4"))
+    assert (late.text, late.media_text) == ("Ask here", "https://t.me/sample_contact")
     closed = read(reading, {**site.answers, f"{API}wp/v2/comments": Answer(status=401)})
     assert (closed.outcome, closed.tally.counts["comments_closed"]) == ("ok", 1)
 

@@ -13,8 +13,8 @@ from crawlers.platforms.articles.article import Article
 from crawlers.platforms.feeds.byline import without_byline
 from crawlers.platforms.feeds.entry import FeedDocument, FeedEntry
 from crawlers.tally import Tally
-from crawlers.texts import alt_texts, one_line, plain_text
-from crawlers.urls import canonical_url, comment_url
+from crawlers.texts import alt_texts, hidden_links, one_line, plain_text
+from crawlers.urls import canonical_url, comment_url, host_of
 from records import WEB, AuthorKind, Post
 
 _NAME_IN_BRACKETS = re.compile(r"^\S+@\S+\s*\((.+)\)$")
@@ -101,7 +101,10 @@ def make_post(
         tally.remark(fault.value)
     edited = read_date(entry.updated, now, spoken)[0] if entry.published and entry.updated != entry.published else None
     comment = is_comment(entry)
-    media = (*entry.media_texts, *alt_texts(entry.content), *alt_texts(entry.summary), *article.media_texts)
+    text = article.text or plain_text(markup)
+    # An article cites its sources by the dozen; in a comment a word that leads elsewhere may be the contact.
+    links = hidden_links(markup, text, host_of(identity)) if comment else []
+    media = (*entry.media_texts, *alt_texts(entry.content), *alt_texts(entry.summary), *article.media_texts, *links)
     return Post(
         platform=WEB,
         native_id=identity,
@@ -113,7 +116,7 @@ def make_post(
         lang_hint=_language(article.language or language),
         # The title of a comment is made by the site, of the article's and the name of whoever wrote the comment.
         title="" if comment else one_line(entry.title) or article.title,
-        text=article.text or plain_text(markup),
+        text=text,
         media_text="\n".join(dict.fromkeys(one_line(text) for text in media)),
         hashtags=tuple(dict.fromkeys(tag.strip().lstrip("#") for tag in map(one_line, entry.tags) if tag.strip("# "))),
         reply_to=_answered(entry.answers) if comment else None,

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from config import Source
 from crawlers.dates import plausible
 from crawlers.tally import Tally
-from crawlers.texts import alt_texts, one_line, plain_text
+from crawlers.texts import alt_texts, hidden_links, one_line, plain_text
 from crawlers.urls import host_of
 from records import AuthorKind, Post
 
@@ -66,6 +66,7 @@ def make_post(comment: Comment, parent: Comment | None, source: Source, url: str
         tally.remark(fault.value)
     # Names are free words: an Anna here is not the Anna of another site.
     name = one_line(comment.author or "")
+    text = plain_text(comment.text)
     edited = comment.modified if comment.modified and comment.modified < now.timestamp() else None
     return Post(
         platform=PLATFORM,
@@ -75,8 +76,8 @@ def make_post(comment: Comment, parent: Comment | None, source: Source, url: str
         url=None,
         author=f"{name}@{host_of(url)}" if name else None,
         author_kind=AuthorKind(source.author_kind),
-        text=plain_text(comment.text),
-        media_text="\n".join(alt_texts(comment.text)),
+        text=text,
+        media_text="\n".join([*alt_texts(comment.text), *hidden_links(comment.text, text, host_of(url))]),
         # A comment that has answers keeps its number when it is deleted.
         reply_to=native_id(parent, url) if parent is not None else None,
         thread=f"{host_of(url)}{comment.uri}",

@@ -17,8 +17,8 @@ from config import Source
 from crawlers.dates import read_date
 from crawlers.platforms.feeds.entry import absolute_link
 from crawlers.tally import Tally
-from crawlers.texts import alt_texts, one_line, plain_text
-from crawlers.urls import canonical_url, comment_url
+from crawlers.texts import alt_texts, hidden_links, one_line, plain_text
+from crawlers.urls import canonical_url, comment_url, host_of
 from records import WEB, AuthorKind, Post, RawItem
 
 _RELATION = "https://api.w.org/"
@@ -159,7 +159,8 @@ def make_post(item: Item, identity: str, source: Source, now: datetime, tally: T
         "collected_at": now,
     }
     if isinstance(item, CommentItem):
-        article = identity.partition("#")[0]
+        article, markup = identity.partition("#")[0], item.content.rendered
+        text = plain_text(markup)
         return Post(
             **shared,
             reply_to=f"{article}#comment-{item.parent}" if item.parent else article,
@@ -167,8 +168,8 @@ def make_post(item: Item, identity: str, source: Source, now: datetime, tally: T
             url=item.link,
             author=one_line(item.author_name or "")[:200] or None,
             author_kind=AuthorKind.PERSON,
-            text=plain_text(item.content.rendered),
-            media_text="\n".join(alt_texts(item.content.rendered)),
+            text=text,
+            media_text="\n".join([*alt_texts(markup), *hidden_links(markup, text, host_of(identity))]),
         )
     edited = moment_of(item.modified_gmt, now)
     markup = item.content.rendered or item.excerpt.rendered
