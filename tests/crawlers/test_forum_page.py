@@ -121,12 +121,33 @@ def test_the_title_stands_with_the_opening_post_alone(name: str) -> None:
         ("https://a.example/forumdisplay.php?fid=3", "mybb", "https://a.example/"),
         ("https://a.example/c/forums/x.3/?order=post_date", "xenforo", "https://a.example/c/"),
         ("https://a.example/vb/forumdisplay.php/3-x", "vbulletin", "https://a.example/vb/"),
+        ("https://a.example/vb/forums/3-x", "vbulletin", "https://a.example/vb/"),
+        ("https://a.example/s/index.php/board,3.0.html", "smf", "https://a.example/s/"),
         ("https://a.example/forum/forum/x-1/", "machina", "https://a.example/forum/"),
         ("https://a.example/other", "phpbb", "https://a.example/"),
     ],
 )
 def test_the_boards_address_is_found_in_that_of_a_forum(url: str, name: str, board: str) -> None:
     assert board_of(url, load_engine(name, None)) == board
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "board", "topic", "page"),
+    [
+        ("smf", "https://b.example/f/index.php?topic=55.20", "https://b.example/f/", "55", "20"),
+        ("smf", "https://b.example/f/index.php/topic,55.20.html", "https://b.example/f/", "55", "20"),
+        ("vbulletin", "https://b.example/f/showthread.php?55-road/page2", "https://b.example/f/", "55", "2"),
+        ("vbulletin", "https://b.example/f/threads/55-road/page2", "https://b.example/f/", "55", "2"),
+        ("mybb", "https://b.example/f/thread-55-page-2.html", "https://b.example/f/", "55", "2"),
+        ("xenforo", "https://b.example/f/threads/road.55/page-2", "https://b.example/f/", "55", "2"),
+    ],
+)
+def test_addresses_that_a_board_writes_for_search_engines_are_known(
+    name: str, url: str, board: str, topic: str, page: str
+) -> None:
+    engine = load_engine(name, None)
+    assert (cut(url, engine.topics.id), cut(url, engine.pages.number)) == (topic, page)
+    assert board_of(url, engine) == board
 
 
 @pytest.mark.parametrize(
