@@ -29,6 +29,7 @@ from crawlers.platforms.forum.page import NotAPage, TopicList, TopicPage, TopicR
 from crawlers.platforms.forum.posts import PostReader
 from crawlers.platforms.forum.topics import TopicMemory, short
 from crawlers.platforms.forum.walk import TopicClosed, TopicPages, TopicUnread, TopicWalk, refused_by_header
+from crawlers.platforms.shared.existence import Existence
 from crawlers.platforms.shared.volume import judge_volume
 from crawlers.platforms.shared.window import Window
 from crawlers.spiders.base import PollSpider
@@ -55,6 +56,7 @@ class ForumSpider(PollSpider):
         self._capped = False
         self._unread = 0
         self._listed: set[str] = set()
+        self._shown: dict[str, str] = {}
         super().__init__(**kwargs)
 
     def load(self, cursor: dict[str, Any]) -> None:
@@ -66,6 +68,7 @@ class ForumSpider(PollSpider):
         covered = cursor.get("covered_to")
         self._covered_to = datetime.fromisoformat(covered) if covered else None
         self._window = Window(self._covered_to)
+        self._existence = Existence(self.tally)
 
     async def read(self) -> AsyncIterator[Found]:
         """See the module's docstring."""
@@ -95,7 +98,7 @@ class ForumSpider(PollSpider):
         """
         response = await self.fetch(post.lookup)
         if response.status in (404, 410):
-            return RecheckOutcome.DELETED
+            return await self._judge_missing(post)
         if response.status != 200:
             return RecheckOutcome.UNCLEAR
         try:
@@ -209,6 +212,8 @@ class ForumSpider(PollSpider):
         walk = TopicWalk(self._pages, self._memory, topic, floor)
         try:
             async for item in walk.read():
+                if isinstance(item, Landing) and item.lookup:
+                    self._shown[item.post.post_id] = item.lookup
                 yield item
         except TopicClosed as exc:
             self.tally.remark(exc.word)
@@ -221,6 +226,19 @@ class ForumSpider(PollSpider):
         except (TopicUnread, Unreachable):
             self.tally.remark("topic_unavailable")
             self._unread += not walk.give_up()
+
+    async def _judge_missing(self, post: RecheckOf) -> RecheckOutcome:
+        """What 404 means. On a board whose addresses are others than its engine's file says, every post would be deleted."""
+        if not self._shown:
+            return RecheckOutcome.DELETED
+        if post.post_id in self._shown:
+            self.tally.remark("removal_doubted")
+            return RecheckOutcome.UNCLEAR
+        self._existence.listed(next(iter(self._shown.values())))
+        return await self._existence.judge_missing(self._finds)
+
+    async def _finds(self, lookup: str) -> bool:
+        return (await self.fetch(lookup)).status == 200
 
     def _parse_topic(self, response: Response) -> TopicPage:
         return read_posts(_text(response), response.url, self._engine, self._dates())

@@ -386,9 +386,30 @@ def test_a_post_is_asked_for_by_its_own_address(engine: str) -> None:
 def test_only_what_is_said_plainly_is_a_deletion(page: Say, outcome: str) -> None:
     made = board()
     number = made.fill(5, 2, NOW - HOUR)[1]
-    run = recheck(made, number, over={made.style.post(5, number): page})
+    del made.posts[number]  # no page shows it any more
+    address = made.style.post(5, number)
+    wanted = (RecheckOf(post_id=post_id(number), lookup=made.base + address),)
+    run = read(source(made), made.answers(**{address: page}), rechecks=wanted)
     assert run.rechecked == {post_id(number): outcome}
     assert run.outcome == "ok"
+
+
+def test_not_found_is_not_believed_of_a_board_with_other_addresses() -> None:
+    made = board()
+    shown = made.fill(5, 2, NOW - HOUR)
+    gone = made.fill(6, 2, NOW - HOUR)[1]
+    addresses = {made.style.post(5, number): Answer(status=404) for number in shown}
+    addresses |= {made.style.post(6, gone): Answer(status=404)}
+    del made.posts[gone]
+    wanted = tuple(
+        RecheckOf(post_id=post_id(number), lookup=made.base + made.style.post(5 if number in shown else 6, number))
+        for number in (*shown, gone)
+    )
+    kept = made.answers()
+    kept.update(made.answers(**addresses))
+    run = read(source(made), kept, rechecks=wanted)
+    assert set(run.rechecked.values()) == {"unknown"}
+    assert run.tally.counts["removal_doubted"] >= 2
 
 
 def test_a_recheck_sees_a_post_marked_as_deleted() -> None:
