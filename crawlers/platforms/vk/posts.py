@@ -13,6 +13,7 @@ from crawlers.dates import plausible
 from crawlers.platforms.shared.words import hashtags_in
 from crawlers.tally import Tally
 from crawlers.texts import one_line, tidy
+from crawlers.urls import host_of
 from records import AuthorKind, Post
 
 VK = "vk"
@@ -101,7 +102,8 @@ def why_skipped(post: WallPost) -> str | None:
 
 
 def media_texts(post: WallPost) -> tuple[str, ...]:
-    """What attachments say of themselves: titles and descriptions of pictures, videos, links, files and polls."""
+    """What attachments say of themselves: titles and descriptions of pictures, videos, links, files and polls, and where
+    links lead."""
     found: list[str] = []
     for attachment in post.attachments:
         kind = attachment.get("type") if isinstance(attachment, dict) else None
@@ -110,6 +112,10 @@ def media_texts(post: WallPost) -> tuple[str, ...]:
             said = held.get(name) if isinstance(held, dict) else None
             if isinstance(said, str) and said.strip():
                 found.append(one_line(said[:2000]))
+        # Where a link card leads, which may be the contact; the cards of VK's own pages lead nowhere else.
+        link = held.get("url") if kind == "link" and isinstance(held, dict) else None
+        if isinstance(link, str) and link.startswith(("http://", "https://")) and link not in post.text:
+            found += [] if f".{host_of(link)}".endswith((".vk.com", ".vk.ru")) else [link[:2000]]
     return tuple(dict.fromkeys(found))
 
 

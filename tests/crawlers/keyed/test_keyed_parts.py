@@ -217,6 +217,20 @@ def test_a_name_in_markdown_is_read_whole() -> None:
     assert post.text == "Write to @some_name_99 here (https://t.me/a_b_)"
 
 
+@pytest.mark.parametrize(
+    ("link", "written"),
+    [
+        ("https://t.me/sample_contact", "A card\nhttps://t.me/sample_contact"),
+        ("https://m.vk.com/wall-1_2", "A card"),
+        (7, "A card"),
+    ],
+)
+def test_a_link_card_at_vk_says_where_it_leads(link: object, written: str) -> None:
+    card = {"type": "link", "link": {"url": link, "title": "A card"}}
+    made = {"id": 1, "owner_id": -7, "date": int(NOW.timestamp()) - 9, "text": "Words", "attachments": [card]}
+    assert worded(spider_of("vk").read_item(made, NOW)).media_text == written
+
+
 # Any JSON
 
 
