@@ -128,14 +128,12 @@ def _erase(ledger: Ledger, conn: Connection, ids: list[str], who: _Who, reason: 
     others = erase_links(conn, ids, authors, who.mentions)
     names: Names = {}
     seen: set[str] = set()
-    sources: set[str] = set()
     for chunk in chunks(sorted(ids)):
         for row in _erase_rows(ledger, conn, chunk):
             seen.add(row.post_id)
-            sources.add(row.source)
             names |= _names(row)
     drop_uncited(conn)
-    erase_traces(ledger, conn, set(ids), sources, names)
+    erase_traces(ledger, conn, set(ids), names)
     erase_rejected(conn, [*clear, *_addresses(clear), *names])
     hashes = {tombstone("author", author): "author" for author in authors}
     hashes |= {tombstone("post", post_id): "post" if post_id in seen else "unseen" for post_id in ids}

@@ -230,7 +230,10 @@ class _Batch:
             "author_kind": post.author_kind.value if post.source == known["source"] else known["author_kind"],
         }
         if author:
-            fresh |= {"author": author, "author_scope": author_scope(post)}
+            fresh["author"] = author
+        if author or links.mentions:
+            # Without the scope, whoever is named here could not be found by their name.
+            fresh["author_scope"] = author_scope(post)
         self._must_be_locked(post.post_id)
         if post.post_id in self._new:
             # Two wordings of one new post in one batch; its row is written once, with the second.

@@ -2,7 +2,7 @@
 
 cursors    of sources: an address becomes `erased:TOMBSTONE`, by which landing knows the post again, so that a page that was
            identified by its canonical link does not come back under another name; an entry kept under the post's id goes
-messages   of polls and sources: the address becomes `[erased]`
+messages   of polls and sources, whoever brought the post: the address becomes `[erased]`
 outbox     an entry of a digest that is still to go out, or is kept because it lies in a file, goes
 rejected   items that could not be landed are tied to no post; those that name the author or the post go
 captures   headers and address of a response that held other posts too, where they name the post
@@ -28,6 +28,10 @@ Names = dict[str, str]
 
 _GONE = object()
 _MARK = "erased:"
+_PAGE = 1000
+"""Messages that are in memory at a time."""
+QUOTED = 200
+"""Characters of an address in the messages of crawlers (crawlers/spiders/base.py): of a longer one, its beginning."""
 
 
 def make_mark(ledger: Ledger, post_id: str) -> str:
@@ -122,9 +126,9 @@ def read_tombstones(conn: Connection, hashes: Iterable[str]) -> set[str]:
     }
 
 
-def erase_traces(ledger: Ledger, conn: Connection, ids: set[str], sources: set[str], names: Names) -> None:
-    """Takes the posts out of cursors, messages and the outbox. ``names``: their addresses; ``sources``: where they came in."""
-    state, poll, outbox = schema.source_state, schema.poll, schema.outbox
+def erase_traces(ledger: Ledger, conn: Connection, ids: set[str], names: Names) -> None:
+    """Takes the posts out of cursors, messages and the outbox. ``names``: their addresses."""
+    state, outbox = schema.source_state, schema.outbox
 
     def cleaned(value: dict[str, Any]) -> dict[str, Any]:
         return without(value, _marks(ledger, names_in(value, ids.__and__) | names))
@@ -133,16 +137,27 @@ def erase_traces(ledger: Ledger, conn: Connection, ids: set[str], sources: set[s
         cursor = cleaned(row.cursor)
         if cursor != row.cursor:
             conn.execute(state.update().where(state.c.source == row.source).values(cursor=cursor))
-    for table, key in ((state, state.c.source), (poll, poll.c.id)):
-        here = sa.and_(table.c.source.in_(sources), table.c.message.contains("://"))
-        for row in conn.execute(sa.select(key.label("key"), table.c.message).where(here)).all():
-            told = blank(row.message, names)
-            if told != row.message:
-                conn.execute(table.update().where(key == row.key).values(message=told))
+    if names:
+        _erase_from_messages(conn, names)
     for row in conn.execute(sa.select(outbox.c.key, outbox.c.message)).all():
         message = cleaned(row.message)
         if message != row.message:
             conn.execute(outbox.update().where(outbox.c.key == row.key).values(message=message))
+
+
+def _erase_from_messages(conn: Connection, names: Names) -> None:
+    """Of all polls: a post can have been asked for by more sources than the one that landed it."""
+    words = {*names, *(word[:QUOTED] for word in names)}
+    for table, key, last in ((schema.source_state, "source", ""), (schema.poll, "id", 0)):
+        mark: Any = last
+        column = table.c[key]
+        query = sa.select(column.label("key"), table.c.message).where(table.c.message.contains("://")).order_by(column)
+        while rows := conn.execute(query.where(column > mark).limit(_PAGE)).all():
+            for row in rows:
+                told = blank(row.message, words)
+                if told != row.message:
+                    conn.execute(table.update().where(column == row.key).values(message=told))
+            mark = rows[-1].key
 
 
 def erase_rejected(conn: Connection, words: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -204,6 +205,20 @@ def test_a_tagger_that_holds_the_post_brings_nothing_back(ledger: Ledger, worker
 def article(number: int) -> str:
     """The canonical address of an article."""
     return f"https://herald.example/{number}/canonical"
+
+
+@pytest.mark.parametrize("length", [10, 300])
+def test_no_message_of_any_source_keeps_the_address(ledger: Ledger, worker: Worker, length: int) -> None:
+    """A sitemap that was asked for the article of a feed says which one it could not read, cut to 200 characters."""
+    address = f"https://herald.example/{'a' * length}"
+    native: dict[str, Any] = {"platform": "web", "native_id": address, "url": address}
+    land(ledger, [make_landing(1, **native)])
+    assert claim(ledger, worker, "sitemap", NOON)
+    result = PollResult("timeout", NOON, message=f"{address[:200]} cannot be read: TimeoutError")
+    finish_poll(ledger, start_poll(ledger, worker, "sitemap", NOON), result, None)
+    erase_post(ledger, make_post(1, **native).post_id, "asked for")
+    told = [read_source(ledger, "sitemap").message, *(row["message"] for row in rows(ledger, schema.poll))]
+    assert told == ["[erased] cannot be read: TimeoutError"] * 2
 
 
 def test_a_cursor_keeps_no_address_and_still_blocks(ledger: Ledger, worker: Worker) -> None:

@@ -101,6 +101,14 @@ def test_a_name_of_an_import_is_one_within_its_source(ledger: Ledger, platform: 
     )
 
 
+def test_one_who_is_named_by_an_edit_alone_can_be_erased_by_name(ledger: Ledger) -> None:
+    chat: dict[str, Any] = {"platform": "import", "source": "chat", "native_id": "chat:1", "author": None}
+    land(ledger, [make_landing(1, **chat, text="before")])
+    assert land(ledger, [make_landing(1, **chat, text="after", mentions=["ann"])]) == LandReport(revised=1)
+    assert erase_author(ledger, "ann", "asked for").others == 1
+    assert [row["mentions"] for row in rows(ledger, schema.post)] == [None]
+
+
 # Read again
 
 
