@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import Source
-from crawlers.errors import Refused, Unreachable
+from crawlers.errors import Refused, TooLarge, Unreachable
 from crawlers.outcome import Outcome
 from crawlers.platforms.discourse.posts import make_native_id, parse_native_id, read_cooked
 from crawlers.task import RecheckOf
@@ -147,6 +147,22 @@ def test_a_gap_that_cannot_be_read_is_given_up_and_fails_no_poll() -> None:
         assert run.tally.counts["gap_given_up"] == given_up
         run = read(source(overlap="0s"), forum.answers(BASE), before=run)
     assert run.tally.counts["gap_failed"] == 0
+
+
+@pytest.mark.parametrize("fault", [Unreachable("no answer", timed_out=True), TooLarge("too large")])
+def test_an_old_page_that_hangs_or_is_too_large_fails_no_poll_either(fault: Exception) -> None:
+    forum = filled(*range(1, 60))
+    gap = {"next": "7", "until": 1, "tries": 2}
+    cursor = {"server": "forum.example", "list": {"mark": 59, "covered_to": None, "gap": gap}}
+
+    def hang(address: str) -> None:
+        if "before=7" in address:
+            raise fault
+
+    forum.over["/posts.json"] = hang
+    run = read(source(overlap="0s"), forum.answers(BASE), cursor=cursor)
+    assert (run.outcome, run.tally.counts["gap_given_up"]) == ("ok", 1)
+    assert run.posts, "the newest page has landed"
 
 
 def test_an_old_server_pages_by_ids_over_a_hole() -> None:

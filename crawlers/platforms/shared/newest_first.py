@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from crawlers.errors import EndRun
+from crawlers.errors import EndRun, TooLarge, Unreachable
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
 from crawlers.platforms.shared.answers import make_raw
@@ -200,8 +200,9 @@ class Listing:
             gap = self._gap
             try:
                 page = await open_page(gap.next_token)
-            except EndRun as exc:
-                if exc.outcome is not Outcome.FAILED:
+            except (EndRun, TooLarge, Unreachable) as exc:
+                # One old page that hangs or is too large would else fail every poll from now on.
+                if exc.outcome not in (Outcome.FAILED, Outcome.TIMEOUT):
                     raise
                 self._fail_gap(gap, exc.message)
                 return
