@@ -8,6 +8,7 @@ What lies in an open gap (ledger/gaps.py) is not covered, whatever a window clai
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,10 +89,21 @@ def _without_gaps(conn: sa.Connection, windows: dict[str, list[Span]]) -> dict[s
     gaps: dict[str, list[Span]] = {}
     for gap in read_gaps(conn, open_only=True):
         gaps.setdefault(gap.source, []).append((gap.start, gap.end))
-    return {
-        source: [part for span in spans for part in subtract(span, gaps[source])] if source in gaps else spans
-        for source, spans in windows.items()
-    }
+    return {source: cut(spans, gaps[source]) if source in gaps else spans for source, spans in windows.items()}
+
+
+def cut(spans: list[Span], gaps: list[Span]) -> list[Span]:
+    """Spans, in order and apart from each other, without the gaps; each gap is looked at where it lies, since a source can
+    have thousands of both."""
+    waiting, left = deque(sorted(gaps)), list[Span]()
+    for span in spans:
+        holes = []
+        while waiting and waiting[0][0] < span[1]:
+            holes.append(waiting.popleft())
+        left += subtract(span, holes)
+        # What reaches beyond this span can hide a part of the next one, too.
+        waiting.extendleft(reversed([hole for hole in holes if hole[1] > span[1]]))
+    return left
 
 
 def _due(conn: sa.Connection) -> dict[str, tuple[datetime, datetime | None]]:

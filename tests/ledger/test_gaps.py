@@ -20,6 +20,7 @@ from ledger import (
     schema,
     start_poll,
 )
+from ledger.coverage import cut
 from ledger.gaps import MOMENT, subtract
 from tests.ledger.world import NOON, claim, rows
 
@@ -130,3 +131,14 @@ def test_the_rest_of_a_span_is_what_no_hole_holds(
     for half_hours in range(140):
         moment = at(half_hours / 2)
         assert within(moment, rest) == (within(moment, [span]) and not within(moment, holes))
+
+
+@given(st.lists(st.tuples(st.integers(2, 9), st.integers(1, 9)), max_size=9), st.lists(SPANS, max_size=9))
+def test_windows_without_gaps_are_each_window_without_all_gaps(
+    steps: list[tuple[int, int]], gaps: list[tuple[datetime, datetime]]
+) -> None:
+    spans, end = [], 0
+    for pause, length in steps:
+        spans.append((at(end + pause), at(end + pause + length)))
+        end += pause + length
+    assert cut(spans, gaps) == [part for span in spans for part in subtract(span, gaps)]
