@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from ledger.events import Signs, save_signs
 from ledger.gaps import SUCCESSES, Gap, close_gaps, save_gaps
 from ledger.robots import RobotsFacts, robots_columns
 from ledger.servers import ServerFacts, free_servers, save_facts
-from ledger.traces import clean_cursor
+from ledger.traces import clean_cursor, clean_message
 from ledger.workers import INTERRUPTED, Worker
 
 ANSWERED = SUCCESSES | {"empty"}
@@ -146,6 +146,7 @@ def finish_poll(ledger: Ledger, poll_id: int, result: PollResult, next_due: date
         ledger.lock_landing(conn, exclusive=False)
         mine = table.c.id == poll_id
         begun = conn.execute(sa.select(table).where(mine)).one()
+        result = replace(result, message=clean_message(ledger, conn, result.message))
         # A process that was killed tells nothing at its end: what it told before (ledger/streams.py) stays.
         counts, not_landed = result.counts or begun.counts or {}, result.not_landed or begun.not_landed or {}
         told = {"counts": counts, "not_landed": not_landed, "message": result.message[:1000]}

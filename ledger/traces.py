@@ -6,7 +6,7 @@ messages   of polls and sources, whoever brought the post: the address becomes `
 outbox     an entry of a digest that is still to go out, or is kept because it lies in a file, goes
 rejected   items that could not be landed are tied to no post; those that name the author or the post go
 captures   headers and address of a response that held other posts too, where they name the post
-A poll that began before an erasure and ends after it brings its cursor back; it is cleaned by the tombstones then.
+A poll that ends after an erasure can bring an address back, in its cursor or message; they are cleaned by the tombstones then.
 """
 
 from __future__ import annotations
@@ -104,12 +104,23 @@ def clean_cursor(ledger: Ledger, conn: Connection, cursor: dict[str, Any]) -> di
     """A cursor that a poll brings, without what was erased while it ran or is still shown at its source."""
     if conn.execute(sa.select(schema.tombstone.c.hash).limit(1)).first() is None:
         return cursor
+    return without(cursor, _marks(ledger, names_in(cursor, _buried(ledger, conn))))
 
-    def buried(ids: set[str]) -> set[str]:
+
+def clean_message(ledger: Ledger, conn: Connection, message: str) -> str:
+    """A message that a poll brings, without the addresses of what was erased: its source may still show it."""
+    words = [word.strip(".,:;()") for word in message.split() if "://" in word]
+    return blank(message, names_in(words, _buried(ledger, conn))) if words else message
+
+
+def _buried(ledger: Ledger, conn: Connection) -> Callable[[set[str]], set[str]]:
+    """Which of some posts were erased."""
+
+    def find(ids: set[str]) -> set[str]:
         hashes = {ledger.pseudonyms.tombstone("post", post_id): post_id for post_id in ids}
         return {hashes[digest] for digest in read_tombstones(conn, hashes)}
 
-    return without(cursor, _marks(ledger, names_in(cursor, buried)))
+    return find
 
 
 def _marks(ledger: Ledger, names: Names) -> Names:

@@ -221,6 +221,18 @@ def test_no_message_of_any_source_keeps_the_address(ledger: Ledger, worker: Work
     assert told == ["[erased] cannot be read: TimeoutError"] * 2
 
 
+def test_a_poll_that_ends_after_an_erasure_brings_no_address_back(ledger: Ledger, worker: Worker) -> None:
+    native: dict[str, Any] = {"platform": "web", "native_id": article(1), "url": article(1)}
+    land(ledger, [make_landing(1, **native)])
+    assert claim(ledger, worker, "sitemap", NOON)
+    poll = start_poll(ledger, worker, "sitemap", NOON)
+    erase_post(ledger, make_post(1, **native).post_id, "asked for")
+    message = f"2 failed: {article(1)}, {article(2)}; {article(1)} cannot be read"
+    finish_poll(ledger, poll, PollResult("ok", NOON, message=message), None)
+    told = [read_source(ledger, "sitemap").message, rows(ledger, schema.poll)[0]["message"]]
+    assert told == [f"2 failed: [erased], {article(2)}; [erased] cannot be read"] * 2
+
+
 def test_a_cursor_keeps_no_address_and_still_blocks(ledger: Ledger, worker: Worker) -> None:
     """What the feed spider remembers: key -> [fingerprint, alias, tries]; what the Mastodon spider watches: id -> [post]."""
     land(ledger, [make_landing(n, platform="web", native_id=article(n), url=article(n)) for n in (1, 2)])
