@@ -40,6 +40,8 @@ from records import Landing
 if TYPE_CHECKING:
     from scrapy.http import Response
 
+WITNESSES = 3
+"""Addresses of posts kept from poll to poll, to ask on a quiet day whether the board still answers for what is there."""
 CHECKED = 2
 """Topics that `sources check` reads: enough to see whether the selectors fit."""
 
@@ -68,6 +70,7 @@ class ForumSpider(PollSpider):
         covered = cursor.get("covered_to")
         self._covered_to = datetime.fromisoformat(covered) if covered else None
         self._window = Window(self._covered_to)
+        self._shown_before = [str(address) for address in cursor.get("shown") or ()][:WITNESSES]
         self._existence = Existence(self.tally)
 
     async def read(self) -> AsyncIterator[Found]:
@@ -120,6 +123,7 @@ class ForumSpider(PollSpider):
     def conclude(self) -> None:
         """Writes cursor and window."""
         self.cursor["topics"] = self._memory.dump()
+        self.cursor["shown"] = [*list(self._shown.values())[-WITNESSES:], *self._shown_before][:WITNESSES]
         if not (self.outcome.is_success and self._complete) or self.outcome is Outcome.EMPTY:
             return
         if self._unread or self._pages.cut_short:
@@ -229,12 +233,13 @@ class ForumSpider(PollSpider):
 
     async def _judge_missing(self, post: RecheckOf) -> RecheckOutcome:
         """What 404 means. On a board whose addresses are others than its engine's file says, every post would be deleted."""
-        if not self._shown:
-            return RecheckOutcome.DELETED
         if post.post_id in self._shown:
             self.tally.remark("removal_doubted")
             return RecheckOutcome.UNCLEAR
-        self._existence.listed(next(iter(self._shown.values())))
+        for address in (*self._shown.values(), *self._shown_before):
+            if address != post.lookup:
+                self._existence.listed(address)
+                break
         return await self._existence.judge_missing(self._finds)
 
     async def _finds(self, lookup: str) -> bool:

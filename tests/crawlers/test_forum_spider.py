@@ -412,6 +412,23 @@ def test_not_found_is_not_believed_of_a_board_with_other_addresses() -> None:
     assert run.tally.counts["removal_doubted"] >= 2
 
 
+@pytest.mark.parametrize("permalinks_work", [True, False])
+def test_on_a_quiet_day_a_post_shown_before_says_whether_not_found_is_believed(permalinks_work: bool) -> None:
+    made = board()
+    kept, gone = made.fill(5, 2, NOW - HOUR)
+    before = read(source(made), made.answers())
+    missing = {made.style.post(5, gone): Answer(status=404)}
+    if not permalinks_work:
+        missing[made.style.post(5, kept)] = Answer(status=404)
+    wanted = (RecheckOf(post_id=post_id(gone), lookup=made.base + made.style.post(5, gone)),)
+    # Moved to a closed part, say: the list shows nothing new, so no topic is read.
+    answers = made.answers(**missing)
+    quiet = read(source(made), answers, before=before, started=NOW + timedelta(days=7), rechecks=wanted)
+    assert len(quiet.asked) == 3, "the list, the post, the witness"
+    assert quiet.rechecked == {post_id(gone): "deleted" if permalinks_work else "unknown"}
+    assert quiet.tally.counts["removal_doubted"] == (not permalinks_work)
+
+
 def test_a_recheck_sees_a_post_marked_as_deleted() -> None:
     made = board("xenforo")
     number = made.fill(5, 2, NOW - HOUR)[1]
