@@ -14,6 +14,8 @@ from nlp.redaction.spans import Found
 _AT = re.compile(
     r"(?<![a-z0-9_@\u00c0-\u024f])@(?:\w(?:[\w.\-]*\w)?(?:@[\w\-]+(?:\.[\w\-]+)+)?|\s[a-z][a-z0-9.]*_\w+|\s(?=\w{6})[a-z]+\d{2,}\w*)"
 )
+# As Reddit and Lemmy name accounts; a path in an address is no name in a text.
+_SLASH_U = re.compile(r"(?<![\w/.:\-])/?u/(?P<name>[a-z0-9_\-]{3,32})(?![\w/])")
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 # Words with an underscore inside are account names, but for German's "Migrant_innen", faces ("o_o") and files.
 _SNAKE = re.compile(r"(?<![\w#/@.\-=&])(?=\w*[a-z]{3})(?=[\w.]{6})[a-z][a-z0-9.]{1,30}_[a-z0-9_.]{0,40}[a-z0-9_](?!\w)")
@@ -38,10 +40,13 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
 
 
 def find_at_names(lower: str) -> Iterator[Found]:
-    """``@name``, ``@name@server``, and ``@ name`` where the name has an account's shape."""
+    """``@name``, ``@name@server``, ``u/name``, and ``@ name`` where the name has an account's shape."""
     if "@" in lower:
         for match in _AT.finditer(lower):
             yield Found(match.start(), match.end(), "handle", None, match[0].lstrip("@ \n\t"))
+    if "u/" in lower:
+        for match in _SLASH_U.finditer(lower):
+            yield Found(match.start("name"), match.end("name"), "handle", None, match["name"])
 
 
 def find_named(copy: Folded, lower: str) -> Iterator[Found]:

@@ -46,6 +46,8 @@ def test_letters_that_spell_at_stay_in_the_name(name: str) -> None:
         ("＠boat_man77", "[handle]"),
         (".@boatman look", ".[handle] look"),
         ("سفر@boatman", "سفر[handle]"),
+        ("thanks u/boat_man77!", "thanks u/[handle]!"),
+        ("asked /u/Boat-Man, see https://x.example/u/page", "asked /u/[handle], see https://x.example/u/page"),
         ("قضائياً@ali", "قضائياً[handle]"),
         ("telegram: boatcaptain", "telegram: [handle]"),
         ("my telegram is boat_man77", "my telegram is [handle]"),

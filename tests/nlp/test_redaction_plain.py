@@ -12,6 +12,7 @@ STAY = [
     ("en", "since 2015-2016 and again 2022/23"),
     ("en", "call 36.1234, 27.5678 their position"),
     ("en", "at 36.1234 27.5678 north"),
+    ("de", "Kinder u/o Eltern, km/h, 3 Mio u/a"),
     ("en", "$14,500 firm, £2,000-£2,500 children"),
     ("en", "1,234,567 asylum claims"),
     ("en", "on 22.11.2026 at 10:30"),
