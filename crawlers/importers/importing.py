@@ -56,7 +56,7 @@ def import_file(
     then stays, and a repetition adds the rest.
     """
     _check_source(source)
-    _check_window(window)
+    _check_window(window, now or datetime.now(UTC))
     if not path.is_file():
         raise ImportRefused(f"there is no file {path}")
     rules, moment = mapping or ImportMapping(), now or datetime.now(UTC)
@@ -112,12 +112,14 @@ def _find_format(name: str | None, rules: ImportMapping) -> Format | None:
     return FORMATS[name]
 
 
-def _check_window(window: Window) -> None:
+def _check_window(window: Window, now: datetime) -> None:
     start, end = window
     if (start is None) != (end is None):
         raise ImportRefused("a window has two ends: give --window-from and --window-to, or neither")
     if start is not None and end is not None and start >= end:
         raise ImportRefused("the window ends before it begins")
+    if end is not None and end > now:
+        raise ImportRefused("the window ends after this moment: no file covers what is still to come")
 
 
 @contextlib.contextmanager

@@ -175,7 +175,8 @@ def test_windows_are_stated_or_unknown(tmp_path: Path, ledger: Ledger) -> None:
     window = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
     import_file(ledger, file, FILE, window=window)
     assert coverage_windows(ledger) == {"file": SourceWindows((window,))}
-    for wrong in ((window[0], None), (window[1], window[0])):
+    ahead = datetime.now(UTC) + timedelta(minutes=1)
+    for wrong in ((window[0], None), (window[1], window[0]), (window[0], ahead)):
         with pytest.raises(ImportRefused, match="window"):
             import_file(ledger, file, FILE, window=wrong)
 
