@@ -88,7 +88,7 @@ def save_gaps(conn: Connection, source: str, gaps: Iterable[Gap], now: datetime)
     """Records gaps of a source; what is known as an open gap already is not recorded twice."""
     table = schema.gap
     for gap in gaps:
-        known = [(row.gap_from, row.gap_to) for row in _open(conn, source)]
+        known = [(row.gap_from, row.gap_to) for row in _open(conn, source, (gap.start, gap.end))]
         for start, end in subtract((gap.start, gap.end), known):
             row = {"source": source, "gap_from": start, "gap_to": end, "why": gap.why, "found_at": now}
             row["detail"] = gap.detail or _polls_in(conn, source, start, end)
@@ -98,7 +98,7 @@ def save_gaps(conn: Connection, source: str, gaps: Iterable[Gap], now: datetime)
 def close_gaps(conn: Connection, source: str, window: Span, now: datetime) -> None:
     """Takes what a successful poll has read out of the source's open gaps."""
     table = schema.gap
-    for row in _open(conn, source):
+    for row in _open(conn, source, window):
         rest = subtract((row.gap_from, row.gap_to), [window])
         mine = table.c.id == row.id
         if not rest:
@@ -110,9 +110,11 @@ def close_gaps(conn: Connection, source: str, window: Span, now: datetime) -> No
                 conn.execute(table.insert().values(shared | {"gap_from": start, "gap_to": end}))
 
 
-def _open(conn: Connection, source: str) -> list[sa.Row[tuple[object, ...]]]:
+def _open(conn: Connection, source: str, span: Span) -> list[sa.Row[tuple[object, ...]]]:
+    """The open gaps that a span meets: what nobody can close stays for ever, and a source can have thousands of them."""
     table = schema.gap
-    return list(conn.execute(sa.select(table).where(table.c.source == source, table.c.closed_at.is_(None))).all())
+    mine = (table.c.source == source, table.c.closed_at.is_(None))
+    return list(conn.execute(sa.select(table).where(*mine, table.c.gap_from < span[1], table.c.gap_to > span[0])).all())
 
 
 def _polls_in(conn: Connection, source: str, start: datetime, end: datetime) -> str:
