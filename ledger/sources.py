@@ -149,6 +149,7 @@ def finish_poll(ledger: Ledger, poll_id: int, result: PollResult, next_due: date
         result = replace(result, message=clean_message(ledger, conn, result.message))
         # A process that was killed tells nothing at its end: what it told before (ledger/streams.py) stays.
         counts, not_landed = result.counts or begun.counts or {}, result.not_landed or begun.not_landed or {}
+        result = replace(result, counts=counts, not_landed=not_landed)
         told = {"counts": counts, "not_landed": not_landed, "message": result.message[:1000]}
         save_facts(ledger, conn, result.servers, result.finished)
         if begun.worker is not None:

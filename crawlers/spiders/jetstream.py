@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,7 +64,7 @@ class JetstreamSpider(PollSpider):
         base = self.task.source.appview.rstrip("/")
         self._lookups = Lookups(self, base)
         self._chooser = Chooser(self, base, self._known)
-        self._last_frame = self._opened = monotonic()
+        self._opened = monotonic()
 
     def load(self, cursor: dict[str, Any]) -> None:
         """See jetstream/progress.py."""
@@ -105,13 +105,12 @@ class JetstreamSpider(PollSpider):
 
     async def _follow(self, connection: Connection) -> None:
         """Reads until one of the ends. Raises EndRun or Unreachable for a bad one."""
-        self._opened = self._last_frame = monotonic()
+        self._opened = monotonic()
         # A run that dies before its first batch would leave no position to read on from.
         self._advance(self._progress)
         while True:
             frames = await connection.gather(BATCH, min(FLUSH, max(0.1, self.gate.seconds_left() - MARGIN)))
             if frames:
-                self._last_frame = monotonic()
                 self.gate.count_unpacked(sum(map(len, frames)))
             notice = await self._handle(frames, connection)
             self.progress = True
@@ -120,7 +119,7 @@ class JetstreamSpider(PollSpider):
             if connection.lost:
                 self._lose(connection.lost)
                 return
-            if self._is_enough(len(frames)):
+            if self._is_enough(len(frames), connection.framed):
                 self.end(Outcome.OK, "")
                 return
             self.gate.check()
@@ -131,10 +130,10 @@ class JetstreamSpider(PollSpider):
             raise Unreachable(why)
         self.end(Outcome.OK, why)
 
-    def _is_enough(self, number: int) -> bool:
+    def _is_enough(self, number: int, framed: float) -> bool:
         """Raises Unreachable for a network that fell silent."""
         now = monotonic()
-        if self._progress.is_whole and now - self._last_frame > SILENCE:
+        if self._progress.is_whole and now - framed > SILENCE:
             raise Unreachable(f"not a frame in {SILENCE:g} s, where the whole network should be heard")
         if self.gate.seconds_left() <= MARGIN:
             return True
@@ -145,6 +144,7 @@ class JetstreamSpider(PollSpider):
     async def _handle(self, frames: list[bytes], connection: Connection) -> Notice | None:
         """Lands a batch and moves on; returns the server's last word, if it said one."""
         now = datetime.now(UTC)
+        heard = None if connection.heard is None else now - timedelta(seconds=monotonic() - connection.heard)
         progress = copy.copy(self._progress)
         events, last_word = self._read(frames, progress, now)
         for found in await self._chooser.choose(events, connection, now):
@@ -153,7 +153,7 @@ class JetstreamSpider(PollSpider):
                 self._lookups.proof = found.lookup
         self._pipeline.flush()
         self.tally.check()
-        progress.settle(now, monotonic() - self._last_frame)
+        progress.settle(now, heard, connection.quiet)
         self._note_gap(progress)
         self._progress = progress
         self._advance(progress)

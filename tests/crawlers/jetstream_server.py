@@ -68,6 +68,8 @@ class Jetstream:
     robots: tuple[int, bytes] = (404, b"")
     drop_after: int | None = None
     """Events after which a connection is dropped."""
+    is_stalled: bool = False
+    """Nothing is read any more, so no ping is answered, and nothing said: a link that is dead without a word."""
     gate: Callable[[int], None] | None = None
     """Called in the server's thread before each event, with its place."""
     asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
@@ -135,7 +137,9 @@ class Jetstream:
                 await connection.send(json.dumps({"$type": "message", "payload": info}))
             sent = 0
             while True:
-                while place < len(self.events):
+                if self.is_stalled:
+                    connection.transport.pause_reading()
+                while not self.is_stalled and place < len(self.events):
                     if self.gate is not None:
                         await asyncio.get_running_loop().run_in_executor(None, self.gate, place)
                     if self.drop_after is not None and sent >= self.drop_after:

@@ -8,13 +8,17 @@ import hashlib
 import socketserver
 import threading
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from config import Project, Settings
 from crawlers.errors import PrivateAddress
+from crawlers.platforms.jetstream import connection
 from crawlers.platforms.jetstream.connection import resolve
+from crawlers.platforms.jetstream.progress import Progress
 from ledger import Ledger, read_source
 from tests.crawlers.conftest import Poll, posts, rows
 from tests.crawlers.jetstream_people import ANA, People, at
@@ -137,6 +141,38 @@ def test_a_connection_that_drops_loses_nothing(
     assert [run.counts.get("new") for run in runs] == [12, 11, 7], "each begins with the event at the cursor"
     assert len(posts(ledger)) == 30
     assert [run.outcome for run in runs] == ["failed", "failed", "ok"], "who drops everyone at once is asked less often"
+
+
+def test_a_ping_counts_once_answered_and_what_came_before_is_taken(
+    stream: Jetstream, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "BEAT", 0.0)
+    source = stream_source(stream, site, accounts=[ANA])
+    for number in range(40):
+        stream.post(ANA, f"3k{number}", "tekne")
+    progress = Progress.load({"server": "a", "seq": 1, "time": datetime.now(UTC).isoformat()}, "a", is_whole=False)
+
+    async def follow() -> None:
+        link = await connection.open_stream(source, stream.url, "Daymark", progress)
+        for _ in range(4):
+            assert len(await link.gather(5, 0.5)) == 5
+            await asyncio.sleep(0.1)
+        assert (link.heard, link.quiet) == (None, -inf), "answered by now, but there is more to take"
+        taken = sum([len(await link.gather(500, 0.5)) for _ in range(2)])
+        assert (taken, link.heard is None) == (20, False)
+        for _ in range(3):
+            await link.gather(5, 0.2)
+        assert link.quiet > 0
+        stream.is_stalled = True
+        await asyncio.sleep(0.1)
+        stalled = monotonic()
+        for _ in range(5):
+            assert (await link.gather(5, 0.2), link.lost) == ([], "")
+        assert link.heard is not None
+        assert link.heard <= stalled, "the link stands by its looks, and proves nothing"
+        link.socket.transport.abort()
+
+    asyncio.run(follow())
 
 
 def test_a_frame_beyond_the_limit_is_not_read(

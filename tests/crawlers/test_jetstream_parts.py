@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.outcome import Outcome
+from crawlers.platforms.jetstream.connection import PING
 from crawlers.platforms.jetstream.events import Event, What, read_frame, time_us
-from crawlers.platforms.jetstream.progress import LIVE, LOOKBACK, REWIND, Dialect, Progress
+from crawlers.platforms.jetstream.progress import LIVE, LOOKBACK, OVERLAP, REWIND, Dialect, Progress
 from crawlers.platforms.jetstream.wanted import Wanted
 from crawlers.task import TaskResult
 from crawlers.timing import next_connection
@@ -145,7 +147,7 @@ def test_a_seq_is_for_its_instance_alone_and_a_quiet_stream_is_asked_by_time() -
     assert there.cursor(Dialect.NEW) == time_us(NOW - REWIND)
     quiet = reading(NOW - timedelta(hours=30))
     quiet.covered_to = NOW
-    assert quiet.cursor(Dialect.NEW) == time_us(NOW)
+    assert quiet.cursor(Dialect.NEW) == time_us(NOW - OVERLAP)
     assert Progress.load({}, "a", is_whole=True).cursor(Dialect.NEW) is None
 
 
@@ -154,9 +156,9 @@ def test_covered_time_ends_with_the_replay_and_then_follows_the_clock() -> None:
     progress.connect(progress.cursor(Dialect.NEW), NOW)
     assert not progress.take(event(7, NOW - timedelta(hours=2))), "the cursor is inclusive"
     assert progress.take(event(8, NOW - timedelta(hours=1)))
-    progress.settle(NOW, 0)
+    progress.settle(NOW, None, 0)
     assert (progress.is_live, progress.covered_to) == (False, NOW - timedelta(hours=1))
-    progress.settle(NOW, 60)
+    progress.settle(NOW, NOW, 60)
     assert (progress.is_live, progress.covered_to, progress.gap) == (True, NOW - LIVE, None)
     assert progress.since == NOW - timedelta(hours=2)
 
@@ -164,8 +166,68 @@ def test_covered_time_ends_with_the_replay_and_then_follows_the_clock() -> None:
 def test_silence_of_the_whole_network_is_no_rest() -> None:
     progress = reading(NOW - timedelta(hours=2), is_whole=True)
     progress.connect(7, NOW)
-    progress.settle(NOW, 600)
+    progress.settle(NOW, NOW, 600)
     assert (progress.is_live, progress.covered_to) == (False, NOW - timedelta(hours=2))
+
+
+def test_a_link_that_stalled_is_read_again_from_before_and_covers_nothing() -> None:
+    """Quiet for hours, then a dead link: noticed after two pings, twenty seconds each."""
+    progress = reading(NOW - timedelta(hours=3))
+    progress.connect(7, NOW - timedelta(minutes=30))
+    progress.settle(NOW, NOW, 1800)
+    for passed in range(2, 42, 2):
+        progress.settle(NOW + timedelta(seconds=passed), NOW, 1800)
+    assert progress.covered_to == NOW - LIVE
+    again = Progress.load(progress.dump(is_claimed=True), "a", is_whole=False)
+    for dialect in Dialect:
+        assert again.cursor(dialect) == time_us(NOW - LIVE - OVERLAP)
+    assert timedelta(seconds=2 * PING) <= OVERLAP
+
+
+def test_a_quiet_stream_is_not_asked_for_what_came_before_its_last_event() -> None:
+    progress = reading(NOW)
+    progress.covered_to = NOW + timedelta(seconds=20)
+    assert progress.cursor(Dialect.OLD) == time_us(NOW)
+
+
+def test_the_past_counts_as_replayed_only_where_a_ping_is_answered_after_the_quiet() -> None:
+    progress = reading(NOW - timedelta(hours=2))
+    progress.connect(7, NOW)
+    progress.settle(NOW + timedelta(seconds=39), None, -inf)
+    progress.settle(NOW + timedelta(seconds=39), NOW + timedelta(seconds=5), 5)
+    assert (progress.is_live, progress.covered_to) == (False, NOW - timedelta(hours=2))
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_a_reader_that_falls_behind_covers_no_more_than_what_it_read(*, is_whole: bool) -> None:
+    progress = reading(NOW, is_whole=is_whole)
+    progress.connect(7, NOW)
+    assert progress.take(event(8, NOW))
+    progress.settle(NOW + timedelta(seconds=1), NOW, 1)
+    assert progress.is_live
+    for passed in range(10, 600, 10):
+        witnessed, now = NOW + timedelta(seconds=passed / 10), NOW + timedelta(seconds=passed)
+        assert progress.take(event(8 + passed, witnessed))
+        progress.settle(now, now, 0)
+    assert not progress.is_live
+    assert progress.covered_to == NOW + timedelta(seconds=59), "and it was read to there"
+    late = Progress.load(progress.dump(is_claimed=True), "a", is_whole=is_whole)
+    late.connect(late.cursor(Dialect.NEW), NOW + timedelta(hours=5))
+    late.lose()
+    assert late.take(event(9000, NOW + timedelta(hours=1)))
+    assert late.gap == (NOW + timedelta(seconds=59), NOW + timedelta(hours=1))
+    assert late.take(event(9001, NOW + timedelta(hours=5)))
+    late.settle(NOW + timedelta(hours=5), None, -inf)
+    assert late.is_live, "once it has caught up"
+
+
+def test_a_whole_network_covers_no_more_than_its_events() -> None:
+    progress = reading(NOW, is_whole=True)
+    progress.connect(7, NOW)
+    assert progress.take(event(8, NOW + timedelta(seconds=1)))
+    progress.settle(NOW + timedelta(seconds=2), None, -inf)
+    progress.settle(NOW + timedelta(seconds=50), NOW + timedelta(seconds=49), 48)
+    assert (progress.is_live, progress.covered_to) == (True, NOW + timedelta(seconds=1))
 
 
 @pytest.mark.parametrize(
@@ -192,7 +254,7 @@ def test_older_than_what_is_kept_is_lost_even_where_nobody_says_so() -> None:
     begin = NOW - LOOKBACK - timedelta(hours=1)
     progress = reading(begin, seq=None)
     progress.connect(progress.cursor(Dialect.OLD), NOW)
-    progress.settle(NOW, 60)
+    progress.settle(NOW, NOW, 60)
     assert progress.gap == (begin, NOW), "not a word came, so only from the connection on"
 
 

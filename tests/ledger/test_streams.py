@@ -37,15 +37,17 @@ def only_poll(ledger: Ledger) -> sa.Row[tuple[object, ...]]:
 def test_the_cursor_moves_with_the_counts_while_the_poll_goes_on(ledger: Ledger, worker: Worker) -> None:
     claim_source(ledger, worker, "s", "host", NOW)
     number = start_poll(ledger, worker, "s", NOW)
-    assert advance_poll(ledger, number, worker.id, {"seq": 1}, {"seen": 3}, {"no_wanted_word": 2})
+    told = {"seen": 3, "new": 1}
+    assert advance_poll(ledger, number, worker.id, {"seq": 1}, told, {"no_wanted_word": 2})
     begun = only_poll(ledger)
-    assert (begun.outcome, begun.counts, begun.not_landed) == (None, {"seen": 3}, {"no_wanted_word": 2})
+    assert (begun.outcome, begun.counts, begun.not_landed) == (None, told, {"no_wanted_word": 2})
     assert read_source(ledger, "s").cursor == {"seq": 1}
     # Killed: it told nothing at its end.
     assert finish_poll(ledger, number, PollResult("killed", NOW + HOUR, message="killed"), NOW + HOUR)
     ended = only_poll(ledger)
-    assert (ended.outcome, ended.counts, ended.not_landed) == ("killed", {"seen": 3}, {"no_wanted_word": 2})
-    assert read_source(ledger, "s").cursor == {"seq": 1}
+    assert (ended.outcome, ended.counts, ended.not_landed) == ("killed", told, {"no_wanted_word": 2})
+    state = read_source(ledger, "s")
+    assert (state.cursor, state.last_new) == ({"seq": 1}, NOW + HOUR), "what it brought is no silence"
     assert not advance_poll(ledger, number, worker.id, {"seq": 2}, {}, {}), "it has ended"
 
 

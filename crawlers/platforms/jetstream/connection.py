@@ -4,6 +4,7 @@ asked    by the new method; where the instance does not know it (404), by the ol
 refused  401, 403, 451: blocked. 429 and 503 with a time: left alone until then. A cursor that is too old is asked for by time,
          which the server moves up to the oldest it has, and says so
 lost     closed by the server, or silent: no answer to a ping within twice PING
+heard    an answered ping says that nothing was lost up to when it was sent, once what came before the answer has been taken
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import inf
+from time import monotonic
 from urllib.parse import urlencode, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -33,6 +38,8 @@ from crawlers.politeness.waiting import DEFAULT_WAIT, parse_wait
 
 PING = 20.0
 """Seconds between pings, and for an answer to one; servers and what stands before them close what is idle for a minute."""
+BEAT = 5.0
+"""Seconds between pings of our own on a link without frames: only what they prove is covered, so few seconds and few bytes."""
 PAUSE = 0.25
 """Seconds without a frame after which what was gathered lands: nothing more is on its way."""
 LARGEST = 4_000_000
@@ -59,11 +66,19 @@ class Connection:
     url: str
     headers: dict[str, list[str]] = field(default_factory=dict)
     lost: str = ""
+    framed: float = field(default_factory=monotonic)
+    """The moment, by the monotonic clock, of the last frame, or of the connection."""
+    heard: float | None = None
+    """The moment at which the last ping was sent that was answered; None before there is one."""
+    _pong: Awaitable[float] | None = None
+    _pinged: float = -inf
 
     async def gather(self, most: int, seconds: float) -> list[bytes]:
         """The frames of the next ``seconds``, at most ``most`` or HEAP bytes, or those up to a PAUSE."""
         frames: list[bytes] = []
         size = 0
+        await self._beat()
+        is_answered = self._is_answered
         end = asyncio.get_running_loop().time() + seconds
         try:
             async with asyncio.timeout_at(end) as patience:
@@ -75,13 +90,34 @@ class Connection:
                     frames.append(frame)
                     size += len(frame)
         except TimeoutError:
-            pass
+            # Nothing was left to take, so neither of what came before the answer.
+            if is_answered:
+                self.heard, self._pong = self._pinged, None
         except ConnectionClosed as exc:
             is_ours = exc.sent is not None and exc.sent.code == TOO_LARGE
             code = exc.rcvd.code if exc.rcvd is not None else 0
             said = f"closed by the server ({code})" if code else "lost"
             self.lost = "a frame is larger than 4 MB or limits.body_bytes" if is_ours else f"the connection was {said}"
+        if frames:
+            self.framed = monotonic()
         return frames
+
+    @property
+    def quiet(self) -> float:
+        """Seconds from the last frame to the last ping that was answered; below 0 where a frame came later."""
+        return -inf if self.heard is None else self.heard - self.framed
+
+    async def _beat(self) -> None:
+        """Pings a link without frames; one ping at a time, the socket's own keep-alive gives up one that does not answer."""
+        now = monotonic()
+        if self._pong is None and now - max(self.framed, self._pinged) >= BEAT:
+            with suppress(ConnectionClosed):
+                self._pong, self._pinged = await self.socket.ping(), now
+
+    @property
+    def _is_answered(self) -> bool:
+        pong = self._pong
+        return isinstance(pong, asyncio.Future) and pong.done() and not pong.cancelled() and pong.exception() is None
 
     async def close(self) -> None:
         """Ends it."""

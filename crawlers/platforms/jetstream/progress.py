@@ -3,8 +3,9 @@
 position  server, seq and time of the last event whose posts have landed. Cursors of both dialects are inclusive, so the
           next connection begins with that very event, and what landed twice is one post. A seq means something to one
           instance only: another one is asked by time, a little earlier
-reach     the covered time ends with the last event while old ones are still being replayed, and at the clock once the
-          stream is live: an event that was witnessed just now, or QUIET seconds without any
+reach     the covered time ends with the last event. Of few accounts, whose stream may rest, it goes on to the last answered
+          ping once the stream is live: an event that was witnessed just now, or QUIET seconds without any. Never by the mere
+          clock: a link that stalls is noticed late. Events that come late end that again, however long the connection stands
 since     the start of the time that no finished poll has claimed yet, so that a killed run leaves no hole behind it
 a gap     the server began later than it was asked to: it refused the cursor (`CursorTooOld`), said so (`OutdatedCursor`),
           or is of the kind that moves a cursor without a word, and the cursor was older than LOOKBACK, lay beyond its last
@@ -29,7 +30,10 @@ JUMP = timedelta(seconds=60)
 LIVE = timedelta(seconds=10)
 """An event younger than this is not replayed; also how far the covered time stays behind the clock, for what is on its way."""
 QUIET = 20.0
-"""Seconds without an event, on a connection that answers pings, after which the replay of a narrow stream counts as done."""
+"""Seconds without an event, up to a ping that is answered, after which the replay of a narrow stream counts as done."""
+OVERLAP = timedelta(seconds=60)
+"""Further back than the time that a quiet stream was read to: more than twice PING (connection.py), after which a link that
+stalled is given up at the latest. What comes again changes nothing."""
 FIRST_TIME = 10**15
 """A cursor from here on is a time in microseconds, below it a seq."""
 STALE = timedelta(hours=1)
@@ -58,6 +62,8 @@ class Progress:
     gap: tuple[datetime, datetime] | None = None
     """What this connection could not have: from where it was read before, to where it began."""
     is_live: bool = False
+    _came: datetime | None = None
+    """When the newest event was witnessed that came since what was taken last settled."""
     _asked: int | None = None
     _connected: datetime | None = None
     _begun: bool = False
@@ -92,11 +98,12 @@ class Progress:
         is_stale = self.time is None or read_to - self.time > STALE
         if dialect is Dialect.NEW and self.seq is not None and not is_stale:
             return self.seq
-        return time_us(read_to - self.rewind)
+        begin = read_to - OVERLAP
+        return time_us((begin if self.time is None else max(begin, self.time)) - self.rewind)
 
     def connect(self, asked: int | None, now: datetime) -> None:
         """A connection stands that was asked for ``asked``."""
-        self._asked, self._connected, self._begun, self.is_live = asked, now, False, False
+        self._asked, self._connected, self._begun, self.is_live, self._came = asked, now, False, False, None
         if asked is None:
             self.is_live, self._begun, self.since, self.time = True, True, now, now - REWIND
         elif self._is_by_time and self.read_to is not None and now - self.read_to > LOOKBACK:
@@ -110,20 +117,27 @@ class Progress:
         """Moves on; False for an event that was handled before."""
         if not self._begun:
             self._begin(event)
+        self._came = max(self._came or event.moment, event.moment)
         if event.seq is not None and self.seq is not None and event.seq <= self.seq:
             return False
         self.seq, self.time = event.seq, max(self.time or event.moment, event.moment)
         return True
 
-    def settle(self, now: datetime, idle: float) -> None:
-        """What was taken has landed; ``idle``: seconds since the last frame."""
-        if self._begun and self.time is not None and now - self.time < LIVE:
-            self.is_live = True
-        if idle >= QUIET and not self.is_whole:
+    def settle(self, now: datetime, heard: datetime | None, quiet: float) -> None:
+        """What was taken has landed.
+
+        ``heard``: when the last ping was sent that was answered, with all that came before the answer taken. ``quiet``:
+        seconds from the last frame to that ping.
+        """
+        if self._came is not None:
+            self.is_live, self._came = now - self._came < LIVE, None
+        elif quiet >= QUIET and not self.is_whole:
             self.is_live = True
             if not self._begun:
                 self._start(self._connected or now)
-        reached = now - LIVE if self.is_live else self.time
+        reached = min(self.time, now - LIVE) if self.time is not None else None
+        if self.is_live and heard is not None and not self.is_whole:
+            reached = max(heard - LIVE, reached or heard - LIVE)
         if self._begun and reached is not None and self.since is not None and reached > self.since:
             self.covered_to = max(reached, self.covered_to or reached)
 
