@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import typer
 
@@ -16,7 +16,7 @@ from cli.source_proposals import add_proposal_commands
 from cli.troubles import read_troubles
 from config import load_project
 from crawlers import source_health
-from ledger import read_sources
+from ledger import read_sources, skipped_rechecks
 
 sources_app = typer.Typer(help="The source register: what is read, and how it fares.", no_args_is_help=False)
 add_adding_commands(sources_app)
@@ -35,6 +35,7 @@ def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", he
         states = read_sources(house.ledger, [source.id for source in register.sources])
         project, now = load_project(house.settings.data), datetime.now(UTC)
         health = {source.id: source_health(source, project, states[source.id], now) for source in register.sources}
+        skipped = skipped_rechecks(house.ledger, now - timedelta(days=1))
         events, gaps = read_troubles(house.ledger, [name for name, found in health.items() if found.word != "off"])
     rows = [
         {
@@ -45,6 +46,7 @@ def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", he
             "last_new": _time(states[source.id].last_new),
             "next_due": _time(states[source.id].next_due),
             "events": ", ".join(event.kind.value for event in events if event.source == source.id),
+            "rechecks_skipped": skipped.get(source.id, 0),
             "gaps": sum(gap.source == source.id for gap in gaps),
             "robots": states[source.id].robots_verdict,
             "switched_on_by": source.switched_on_by,

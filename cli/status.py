@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import typer
@@ -23,6 +23,7 @@ from ledger import (
     not_landed_counts,
     outbox_counts,
     read_sources,
+    skipped_rechecks,
     status_counts,
 )
 from nlp import ModelError, model_folder, read_card
@@ -66,6 +67,7 @@ def status_report(house: House) -> dict[str, Any]:
     register, project, now = register_of(house), load_project(house.settings.data), datetime.now(UTC)
     states = read_sources(house.ledger, [source.id for source in register.sources])
     health = {source.id: source_health(source, project, states[source.id], now).word for source in register.sources}
+    skipped = skipped_rechecks(house.ledger, now - timedelta(days=1))
     events, gaps = read_troubles(house.ledger, [name for name, word in health.items() if word != "off"])
     try:
         check_owner(house.ledger, house.index)
@@ -93,6 +95,7 @@ def status_report(house: House) -> dict[str, Any]:
                 "last_success": _iso(states[source.id].last_success),
                 "last_new": _iso(states[source.id].last_new),
                 "next_due": _iso(states[source.id].next_due),
+                "rechecks_skipped": skipped.get(source.id, 0),
             }
             for source in register.sources
         ],

@@ -14,8 +14,11 @@ class Limits(BaseModel):
     bytes: int = Field(default=200_000_000, ge=1, description="All bodies of a run together.")
     seconds: int = Field(default=600, ge=1, description="The process is killed a little later.")
     body_bytes: int = Field(default=12_000_000, ge=1, description="One body; the largest honest feed seen is 5 MB.")
-    rechecks: int = Field(
-        default=100, ge=0, description="Posts asked for again in one poll; at 15 minutes, 9,600 a day."
+    rechecks: int | None = Field(
+        default=None,
+        ge=0,
+        description="Posts, not requests, asked for again in one poll; None: 100, at 15 minutes 9,600 a day, and 500 where "
+        "the platform answers for some 20 posts in one request (mastodon, bluesky, jetstream).",
     )
     articles: int = Field(
         default=100, ge=1, description="sitemap, gdelt: article pages read in a poll; the rest waits for the next."

@@ -26,6 +26,10 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _REGION = re.compile(r"[A-Z]{2}")
 _CHANNEL = re.compile(r"/(?:s/)?([A-Za-z][A-Za-z0-9_]{3,31})/?")
 
+_RECHECKS = {SourceKind.MASTODON: 500, SourceKind.BLUESKY: 500, SourceKind.JETSTREAM: 500}
+"""Posts asked for again in a poll: some 25 requests of 20 posts each. Not where each post or call is paid for."""
+_RECHECKS_ELSE = 100
+
 
 class Source(BaseModel):
     """One entry of the register."""
@@ -166,6 +170,12 @@ class Source(BaseModel):
         if self.kind is SourceKind.X and not (self.limits.money and self.limits.money_month):
             return "each post read at X costs money: state limits.money and limits.money_month (US dollars)"
         return why_no_key(self.kind.value, self.credentials)
+
+    @property
+    def rechecks(self) -> int:
+        """Posts asked for again in one poll."""
+        stated = self.limits.rechecks
+        return stated if stated is not None else _RECHECKS.get(self.kind, _RECHECKS_ELSE)
 
     @property
     def is_stream(self) -> bool:

@@ -33,6 +33,7 @@ from crawlers.task import RecheckOf, StoredValidators, Task, TaskResult, user_ag
 from crawlers.timing import LONGEST_WAIT, hours_read, is_off_beat, may_be_due, next_connection, next_due, why_off
 from crawlers.version import daymark_version
 from ledger import (
+    RECHECKS_SKIPPED,
     Ledger,
     LedgerError,
     SourceState,
@@ -50,6 +51,7 @@ from ledger import (
     read_until,
     read_validators,
     recheck_wanted,
+    skip_rechecks,
     start_poll,
 )
 
@@ -85,6 +87,8 @@ class _Poll:
     started: datetime
     in_bunch: bool
     """Whether more sources were due at once than there are places."""
+    skipped: int
+    """Rechecks that this poll had no room for, and that wait for their next age."""
 
 
 class _Queue:
@@ -204,6 +208,8 @@ class Polls:
         known_until = read_until(self._ledger, source.id)
         number = start_poll(self._ledger, self._worker, source.id, started)
         stored = read_validators(self._ledger, source.id)
+        rechecks = due_rechecks(self._ledger, source.id, started, source.rechecks)
+        skipped = skip_rechecks(self._ledger, source.id, started, rechecks, source.rechecks)
         task = Task(
             source=source,
             mode="poll",
@@ -220,14 +226,11 @@ class Polls:
             cursor=state.cursor,
             read_until=known_until,
             validators={url: StoredValidators(etag=v.etag, last_modified=v.last_modified) for url, v in stored.items()},
-            rechecks=tuple(
-                RecheckOf(post_id=item.post_id, lookup=item.lookup)
-                for item in due_rechecks(self._ledger, source.id, started, source.limits.rechecks)
-            ),
+            rechecks=tuple(RecheckOf(post_id=item.post_id, lookup=item.lookup) for item in rechecks),
             closed=closed_servers(self._ledger, started),
         )
         self._running[self._pool.submit(self._processes.run, task)] = _Poll(
-            source, state, server, number, started, in_bunch
+            source, state, server, number, started, in_bunch, skipped
         )
 
     def _wait(self, stop: threading.Event | None, *seconds: float | None) -> None:
@@ -250,6 +253,9 @@ class Polls:
         return summaries
 
     def _close(self, poll: _Poll, result: TaskResult, moment: datetime) -> PollSummary:
+        # A process that was killed tells no counts: then those that it told on its way are kept (ledger/sources.py).
+        if poll.skipped and result.counts:
+            result = result.model_copy(update={"counts": {**result.counts, RECHECKS_SKIPPED: poll.skipped}})
         new, hours = result.counts.get("new", 0), hours_read(poll.state, result)
         before = Rate(poll.state.rate, poll.state.rate_hours)
         rate = before.then(new, hours)
@@ -272,7 +278,7 @@ class Polls:
 
     def _recheck_wanted(self, source: Source, now: datetime) -> datetime | None:
         # Where each call is paid for or counted, a recheck waits for the poll that comes in any case.
-        may_hurry = source.limits.rechecks > 0 and not source.is_keyed
+        may_hurry = source.rechecks > 0 and not source.is_keyed
         return recheck_wanted(self._ledger, source.id, now) if may_hurry else None
 
     def _now(self, moment: datetime) -> datetime:

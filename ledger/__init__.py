@@ -49,17 +49,17 @@ from ledger.proposals import (
     read_raw_items,
 )
 from ledger.quarantine import Quarantined, list_quarantine, replay
-from ledger.rechecks import AGES as RECHECK_AGES
-from ledger.rechecks import (
-    Rechecked,
-    RecheckOutcome,
+from ledger.recheck_turns import AGES as RECHECK_AGES
+from ledger.recheck_turns import SKIPPED as RECHECKS_SKIPPED
+from ledger.recheck_turns import (
     Watched,
     count_rechecks,
     due_rechecks,
     recheck_wanted,
-    settle_rechecks,
-    watch_landed,
+    skip_rechecks,
+    skipped_rechecks,
 )
+from ledger.rechecks import Rechecked, RecheckOutcome, settle_rechecks, watch_landed
 from ledger.register import note_addresses
 from ledger.robots import RobotsFacts
 from ledger.rows import Deletion, IndexWork, Stage, State, StoredPost, TagWork
@@ -100,6 +100,7 @@ from ledger.workers import Worker, make_worker
 
 __all__ = [
     "ANSWERED",
+    "RECHECKS_SKIPPED",
     "RECHECK_AGES",
     "AuditEntry",
     "CitedPlace",
@@ -224,6 +225,8 @@ __all__ = [
     "resolve_families",
     "resolve_family",
     "settle_rechecks",
+    "skip_rechecks",
+    "skipped_rechecks",
     "start_poll",
     "status_counts",
     "tagged_posts",

@@ -17,6 +17,7 @@ from ledger.audit import write_audit
 from ledger.database import Ledger, chunks, repeated
 from ledger.errors import LedgerError
 from ledger.proposals import forget_citations, prune_proposals
+from ledger.recheck_turns import end_rechecks
 from ledger.rows import State, StoredPost, after_change, stored_post
 from records import Tags
 
@@ -113,6 +114,7 @@ def housekeep(ledger: Ledger, project: Project, now: datetime) -> HousekeepingRe
     while count := _strip_some(ledger, due):
         stripped += count
     prune_proposals(ledger)
+    end_rechecks(ledger, now)
     before = now - timedelta(hours=keep.capture_body_hours)
     captures = _empty_captures(ledger, before, bool(project.evidence_basis))
     return HousekeepingReport(stripped, captures, _drop_rejected(ledger, before))

@@ -1,7 +1,7 @@
 """The recheck queue: posts are asked for again, to see edits and deletions that no timeline shows.
 
 watched   a row per post from its landing on, or from its return after a removal, where its platform can be asked for one post
-due       1 h, 1 day, 7 days and 30 days after it was first seen; then the watch ends
+due       1 h, 1 day, 7 days and 30 days after it was first seen; then the watch ends. recheck_turns.py says which are asked first
 outcome   present   every age that has passed is done
           deleted   the post is marked as removed at its source, the watch ends
           gone      the place it stood in is gone (server, channel, forum): nobody can say more, the watch ends
@@ -23,15 +23,10 @@ from sqlalchemy.engine import Connection
 from ledger import schema
 from ledger.database import Ledger, chunks, repeated
 from ledger.posts import mark_removed_rows
+from ledger.recheck_turns import AGES, ENDS, Watched
 
-AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
-"""After first sight. Most adverts vanish within days; after a month a recheck finds next to nothing."""
 PATIENCE = 7
 """Unclear answers in a row, over 127 hours: a server that is down longer than that is mostly not coming back."""
-
-
-LATE = 0.25
-"""Share of its age by which a recheck may come late: posts that follow each other are asked for in one poll."""
 
 
 class RecheckOutcome(StrEnum):
@@ -41,17 +36,6 @@ class RecheckOutcome(StrEnum):
     DELETED = "deleted"
     GONE = "gone_platform"
     UNCLEAR = "unknown"
-
-
-@dataclass(frozen=True)
-class Watched:
-    """A post to ask for. ``lookup``: what its platform is asked by, as the spider gave it at landing."""
-
-    post_id: str
-    lookup: str
-    seen: datetime
-    due: datetime | None = None
-    """When it is asked for next; None: at the first of AGES."""
 
 
 @dataclass(frozen=True)
@@ -96,31 +80,6 @@ def watch_landed(ledger: Ledger, source: str, posts: Iterable[Watched]) -> None:
                 conn.execute(ledger.insert(table).on_conflict_do_nothing(index_elements=["post_id"]), values)
 
 
-def due_rechecks(ledger: Ledger, source: str, now: datetime, limit: int) -> list[Watched]:
-    """At most ``limit`` posts of a source whose time has come, the longest due first."""
-    table = schema.recheck
-    query = sa.select(table).where(table.c.source == source, table.c.due <= now).order_by(table.c.due, table.c.post_id)
-    with ledger.read() as conn:
-        return [Watched(row.post_id, row.lookup, row.seen, row.due) for row in conn.execute(query.limit(limit))]
-
-
-def recheck_wanted(ledger: Ledger, source: str, now: datetime) -> datetime | None:
-    """By when a source should be polled, so that no recheck that is not due yet at ``now`` comes late; None: no hurry."""
-    table = schema.recheck
-    first = [sa.func.min(sa.case((table.c.seen > now - age, table.c.due))) for age in AGES]
-    with ledger.read() as conn:
-        found = conn.execute(sa.select(*first).where(table.c.source == source, table.c.due > now)).one()
-    moments = [due + LATE * age for due, age in zip(found, AGES, strict=True) if due is not None]
-    return min(moments, default=None)
-
-
-def count_rechecks(ledger: Ledger, now: datetime) -> int:
-    """How many posts are due for a recheck."""
-    table = schema.recheck
-    with ledger.read() as conn:
-        return int(conn.execute(sa.select(sa.func.count()).select_from(table).where(table.c.due <= now)).scalar_one())
-
-
 @repeated
 def settle_rechecks(ledger: Ledger, answers: Iterable[Rechecked]) -> int:
     """Writes the answers down; returns how many posts are newly known to be deleted at their source."""
@@ -149,6 +108,7 @@ def _next(row: Any, answer: Rechecked) -> dict[str, Any] | None:
     if answer.outcome is RecheckOutcome.UNCLEAR:
         unclear = row.unclear + 1
         waits = timedelta(hours=2**row.unclear)
-        return {"unclear": unclear, "due": answer.when + waits} if unclear < PATIENCE else None
+        due = answer.when + waits
+        return {"unclear": unclear, "due": due} if unclear < PATIENCE and due < row.seen + ENDS else None
     later = [row.seen + age for age in AGES if row.seen + age > answer.when]
     return {"unclear": 0, "due": later[0]} if later else None

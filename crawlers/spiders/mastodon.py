@@ -103,7 +103,7 @@ class MastodonSpider(PollSpider):
                 self._seen.ids, None if self._bottom else lowest, None if self._forward_done else highest
             )
             self._lookups.listed(lowest)
-        most = self.task.source.limits.rechecks
+        most = self.task.source.rechecks
         hints = {self._recent.drop(key): make_lookup(self._server, key) for key in list(missing)[:most]}
         named = [RecheckOf(post_id=post_id, lookup=lookup) for post_id, lookup in hints.items() if post_id is not None]
         due = [post for post in self.task.rechecks if post.post_id not in hints]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from config import Source
 from crawlers.errors import RateLimited, Refused, Unreachable
 from crawlers.outcome import Outcome
+from crawlers.platforms.mastodon.recheck import BATCH, SINGLES
 from crawlers.task import RecheckOf
 from ledger import Watched
 from records import FEDIVERSE, make_post_id
@@ -270,6 +271,15 @@ def test_what_the_page_shows_is_present_without_a_request_and_the_rest_is_asked_
     lookups = [url for url in run.asked if "/statuses" in url]
     assert [url.count("id%5B%5D=") for url in lookups] == [20, 20, 10], "forty were on the page"
     assert run.adds_up()
+
+
+def test_a_server_without_lookups_by_many_ids_is_asked_for_some_hundred_statuses() -> None:
+    server = Server(*map(status, range(1, 251)), batch=Answer(status=404))
+    run = read(source(overlap="0s"), server.answers(), started=now(), rechecks=due(*range(1, 201)))
+    singles = [url for url in run.asked if "/api/v1/statuses/" in url]
+    assert SINGLES <= len(singles) <= SINGLES + BATCH
+    assert set(run.rechecked.values()) == {"present"}
+    assert (len(run.rechecked), run.tally.counts["rechecks_put_off"]) == (len(singles), 1), "the others stay due"
 
 
 def test_not_found_is_believed_only_where_the_same_lookup_finds_what_is_there() -> None:

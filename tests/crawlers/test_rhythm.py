@@ -12,7 +12,7 @@ from crawlers import PollSummary
 from crawlers.outcome import Outcome
 from crawlers.task import TaskResult
 from crawlers.timing import SPREAD, next_due
-from ledger import Ledger, read_source, schema
+from ledger import Ledger, read_source, schema, skipped_rechecks
 from tests.crawlers.conftest import Poll, make_source
 from tests.crawlers.site import Site, article, item, rss
 
@@ -82,6 +82,20 @@ def test_a_recheck_at_its_time_finds_what_was_deleted(site: Site, poll: Poll, le
     with ledger.read() as conn:
         gone = conn.execute(sa.select(schema.post.c.native_id).where(schema.post.c.removed_at.is_not(None))).scalars()
         assert list(gone) == [f"{site.base_url}/2"]
+
+
+def test_rechecks_that_find_no_room_in_a_poll_are_counted_with_it(site: Site, poll: Poll, ledger: Ledger) -> None:
+    for number in range(1, 4):
+        site.serve(f"/{number}", article(), Content_Type="text/html")
+    feed = rss(*[item(number, base=site.base_url) for number in range(1, 4)])
+    source = make_source(site.serve("/feed", feed), articles=True, limits=Limits(rechecks=1))
+    assert "rechecks_skipped" not in poll(source).counts
+    seen = datetime.now(UTC) - timedelta(hours=3)
+    with ledger.write() as conn:
+        conn.execute(schema.recheck.update().values(seen=seen, due=seen + timedelta(hours=1)))
+    again = poll(source)
+    assert (again.counts["recheck_present"], again.counts["rechecks_skipped"]) == (1, 2)
+    assert skipped_rechecks(ledger, seen) == {source.id: 2}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ from ledger import (
     settle_rechecks,
     watch_landed,
 )
-from ledger.rechecks import AGES, PATIENCE
+from ledger.recheck_turns import AGES
+from ledger.rechecks import PATIENCE
 from tests.ledger.world import PROJECT, make_landing
 
 SEEN = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -169,7 +170,7 @@ def test_what_is_watched_unknown_removed_or_erased_is_not_put_under_watch(ledger
     mark_removed(ledger, removed, SEEN)
     erase_post(ledger, erased, "test")
     watch_landed(ledger, "social", [Watched(key, "other", SEEN) for key in (watched, removed, erased, "f" * 32)])
-    found = due_rechecks(ledger, "social", SEEN + timedelta(days=40), 10)
+    found = due_rechecks(ledger, "social", SEEN + timedelta(days=20), 10)
     assert [(item.post_id, item.lookup) for item in found] == [(watched, "status/1")]
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 BATCH = 20
 """Ids in one lookup: Mastodon refuses more (422), Pleroma takes 100."""
+SINGLES = 100
+"""Requests for one status each, in a poll: a server without lookups by many ids has no five times as many to spare."""
 
 
 class Lookups:
@@ -46,6 +48,7 @@ class Lookups:
         self._server = server
         self._existence = Existence(spider.tally)
         self._has_batch = True
+        self._singles = 0
 
     def listed(self, status_id: str) -> None:
         """A page of this poll shows the status: of those the oldest is given last."""
@@ -69,6 +72,8 @@ class Lookups:
                 answers[post.post_id] = shown
             else:
                 wanted[status_id] = post.post_id
+        if wanted and self._singles >= SINGLES:
+            raise BudgetSpent("rechecks", SINGLES)
         found = await self._look_up(list(wanted), access)
         for status_id, post_id in wanted.items():
             answers[post_id] = found[status_id] if status_id in found else await self._ask(status_id, access)
@@ -114,4 +119,5 @@ class Lookups:
         return response.status == 200 and id_of(read_json(response)) == status_id
 
     async def _fetch(self, status_id: str) -> Response:
+        self._singles += 1
         return await self._spider.fetch(f"{self._base}/api/v1/statuses/{quote(status_id, safe='')}")
