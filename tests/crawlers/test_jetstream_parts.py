@@ -9,7 +9,7 @@ from math import inf
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawlers.outcome import Outcome
@@ -105,6 +105,8 @@ NAMES = ("$type", "payload", "seq", "time", "time_us", "did", "kind", "commit", 
          "operation", "active", "status", "cid", "cursor")  # fmt: skip
 
 
+# The first text that is drawn in a new checkout waits for a table of all characters, over a second.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_no_frame_is_a_fault(data: st.DataObject) -> None:
     """A real frame with some of its fields replaced by anything, at any depth, and bytes of any kind."""
