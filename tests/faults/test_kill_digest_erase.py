@@ -32,7 +32,7 @@ from tests.peers.smtp import Mailbox
 
 SEED = 20_261_122
 AUTHORS = 40
-READERS = 20
+READERS = 60
 """Of the mail; as many deliveries, one after the other."""
 FOLDERS = 6
 ERASED = 6
@@ -124,11 +124,15 @@ def test_digests_reach_everybody_and_nobody_twice_but_for_the_promised_double(
         return delivered(smtp_server, folder)
 
     kills = int(kill_after(house, ("digest",), done, 0, draw.uniform(0.2, 1.5)))
+    met = 0
     for _ in range(5):
-        kills += kill_after(house, ("digest",), done, draw.randint(1, 5), draw.uniform(0, 0.03))
-    assert kills >= 3, "it was hardly met in its work"
+        before = done()
+        kills += kill_after(house, ("digest",), done, draw.randint(1, 5), draw.uniform(0, 0.01))
+        met += before < done() < READERS + FOLDERS
+        if done() >= READERS + FOLDERS:
+            break  # how much one start delivers depends on the machine
+    assert met, "no kill met it between its first delivery and its last"
     last = house.json("digest")
-    assert last["sent"] > 0, "nothing was left for the restart"
     assert (last["retried"], last["dead"], last["lost"]) == (0, 0, 0)
     outbox = house.json("status")["outbox"]
     assert (outbox["sent"], outbox["due"], outbox["leased"], outbox["dead"]) == (READERS + FOLDERS, 0, 0, 0)
