@@ -10,20 +10,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ledger import Ledger, schema
-from tests.crawlers.conftest import Poll, make_source, posts, rows
+from ledger import Ledger
+from tests.crawlers.conftest import Poll, make_rechecks_due, make_source, posts, rows
 from tests.crawlers.killing import kill_the_crawl
 from tests.crawlers.site import Reply, Site
 from tests.crawlers.wordpress_site import make_item
 from tests.peers.wordpress import WordPress
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-def asked_again(ledger: Ledger) -> None:
-    """Makes every post due for a recheck."""
-    with ledger.write() as conn:
-        conn.execute(schema.recheck.update().values(due=START))
 
 
 @pytest.mark.parametrize("links", ["", "/%year%/%postname%/"])
@@ -50,7 +44,7 @@ def test_posts_and_comments_by_the_interface(wordpress_site: WordPress, poll: Po
     assert len(posts(ledger)) == 7
 
     wordpress_site.trash(entries[3])
-    asked_again(ledger)
+    make_rechecks_due(ledger)
     fourth = poll(source)
     assert (fourth.counts["removed"], fourth.counts["recheck_deleted"]) == (1, 1), fourth
     gone = [row for row in rows(ledger, "post") if row["removed_at"] is not None]

@@ -1,20 +1,20 @@
 """A hand-made server for each platform (peers.py), and polls of it by crawling processes that have its keys.
 
-Helpers: `source_of` is a source at a server, `fill` gives it posts, `due_now` makes every recheck due.
+Helpers: `source_of` is a source at a server, `fill` gives it posts.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from config import Project, Settings, Source
 from crawlers import CrawlProcesses, PollSummary, collect
-from ledger import Ledger, Worker, schema
+from ledger import Ledger, Worker
 from tests.crawlers.conftest import make_source
 from tests.crawlers.keyed.peers import KEYS, Peer, Reddit, Vk, X, YouTube, serve
 
@@ -76,9 +76,3 @@ def fill(peer: Peer, number: int, first: int = 1) -> None:
     """So many posts, a minute apart, the newest five minutes old."""
     for step in range(number):
         peer.add(first + step, f"Post {first + step} about the #crossing", (5 + number - step) * MINUTE)
-
-
-def due_now(ledger: Ledger) -> None:
-    """Every post's next recheck has come."""
-    with ledger.write() as conn:
-        conn.execute(schema.recheck.update().values(due=datetime(2026, 1, 1, tzinfo=UTC)))

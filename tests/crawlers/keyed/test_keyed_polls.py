@@ -16,8 +16,8 @@ from config import Project, Settings
 from crawlers import CrawlProcesses, collect
 from ledger import Ledger, Worker, read_source, schema
 from records import make_post_id
-from tests.crawlers.conftest import posts, rows
-from tests.crawlers.keyed.conftest import MINUTE, Poll, due_now, fill, source_of
+from tests.crawlers.conftest import make_rechecks_due, posts, rows
+from tests.crawlers.keyed.conftest import MINUTE, Poll, fill, source_of
 from tests.crawlers.keyed.peers import KEYS, Call, Item, Peer, Reply, YouTube
 
 # Nothing twice, nothing lost
@@ -60,7 +60,7 @@ def test_an_edit_is_a_revision_of_the_same_post(peer: Peer, poll: Poll, ledger: 
     post = posts(ledger)[peer.native_id(5)]
     assert post["text"] == "Other words"
     assert post["edited_at"] is not None
-    due_now(ledger)
+    make_rechecks_due(ledger)
     peer.edit(4, "Seen at the recheck")
     assert poll(peer).outcome == "ok"
     assert posts(ledger)[peer.native_id(4)]["text"] == "Seen at the recheck"
@@ -70,7 +70,7 @@ def test_an_edit_is_a_revision_of_the_same_post(peer: Peer, poll: Poll, ledger: 
 def test_only_what_is_gone_is_removed(peer: Peer, poll: Poll, ledger: Ledger) -> None:
     fill(peer, 120)
     poll(peer)
-    due_now(ledger)
+    make_rechecks_due(ledger)
     peer.delete(7)
     second = poll(peer)
     assert second.outcome == "ok"
@@ -83,7 +83,7 @@ def test_only_what_is_gone_is_removed(peer: Peer, poll: Poll, ledger: Ledger) ->
 def test_an_answer_without_anybody_removes_nobody(peer: Peer, poll: Poll, ledger: Ledger) -> None:
     fill(peer, 5)
     poll(peer)
-    due_now(ledger)
+    make_rechecks_due(ledger)
     lookups = ("/comments", "/wall.getById", "/2/tweets", "/api/info")
     nothing: dict[str, Any] = {"items": [], "response": {"items": []}, "data": {"children": [], "after": None}}
     nothing |= {"data": []} if peer.kind == "x" else {}
