@@ -32,7 +32,8 @@ from crawlers import collect
 from crawlers.politeness.addon import PROMISES
 from ledger import make_worker, open_ledger
 
-OWN_PARTS = ("EXTENSIONS", "DOWNLOADER_MIDDLEWARES", "ROBOTSTXT_OBEY")
+OWN_PARTS = ("EXTENSIONS", "DOWNLOADER_MIDDLEWARES", "ROBOTSTXT_OBEY", "AUTOTHROTTLE_ENABLED")
+"""Not for the bare spider. AutoThrottle slows it alone: it counts the extraction that blocks the loop as the server's time."""
 
 
 class BareSpider(Spider):
