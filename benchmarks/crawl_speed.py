@@ -41,9 +41,13 @@ class BareSpider(Spider):
 
     name = "bare"
 
+    def __init__(self, *, url: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.url = url
+
     async def start(self) -> AsyncIterator[Any]:
         """The newest page."""
-        yield Request(self.url, callback=self.read_feed)  # type: ignore[attr-defined]
+        yield Request(self.url, callback=self.read_feed)
 
     def read_feed(self, response: Response) -> Any:
         """Entries, then the next page."""
