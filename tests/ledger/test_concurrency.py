@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -235,55 +236,61 @@ SPAWN = multiprocessing.get_context("forkserver")
 SPAWN.set_forkserver_preload(["tests.ledger.test_concurrency"])
 
 
-def is_done(ledger: Ledger, count: int) -> bool:
+@dataclass(frozen=True)
+class Run:
+    """What each process of a run is told."""
+
+    url: str
+    index: str  # "" where nothing is indexed
+    count: int
+    end: Path  # appears when the workers may go home
+
+
+def is_done(ledger: Ledger, run: Run) -> bool:
     """Whether all posts have come and nothing is due or leased."""
-    left = sum(due(ledger, Stage.TAG) + due(ledger, Stage.INDEX))
-    return status_counts(ledger).seen == count and left == 0
+    stages = (Stage.TAG, Stage.INDEX) if run.index else (Stage.TAG,)
+    return status_counts(ledger).seen == run.count and not any(sum(due(ledger, stage)) for stage in stages)
 
 
-def tagger(url: str, index: str, count: int) -> None:
-    """Tags; without an index to come after it, until all is tagged."""
-    ledger = open_ledger(url, KEY)
+def tagger(run: Run) -> None:
+    """Tags until the run ends."""
+    ledger = open_ledger(run.url, KEY)
     with make_worker(ledger) as worker:
-        while True:
+        while not run.end.exists():
             work = claim_tag(ledger, worker, 25)
             made = [make_tags(signature=signature(number % 40)) for number in numbers(work)]
             commit_tags(ledger, worker, [(item.post, tags) for item, tags in zip(work, made, strict=True)])
             if not work:
-                if is_done(ledger, count) or (not index and due(ledger, Stage.TAG) == (0, 0)):
-                    return
                 time.sleep(0.05)
 
 
-def indexer(url: str, index: str, count: int) -> None:
+def indexer(run: Run) -> None:
     """Writes documents to a file that, like an index, lets no older version win."""
-    ledger = open_ledger(url, KEY)
-    place = sqlite3.connect(index, isolation_level=None, timeout=60)
+    ledger = open_ledger(run.url, KEY)
+    place = sqlite3.connect(run.index, isolation_level=None, timeout=60)
     upsert = (
         "INSERT INTO doc VALUES (?, ?) "
         "ON CONFLICT (id) DO UPDATE SET version = excluded.version WHERE version < excluded.version"
     )
     with make_worker(ledger) as worker:
-        while True:
+        while not run.end.exists():
             work = claim_index(ledger, worker, 25)
             for item in work:
                 place.execute(upsert, (item.post.post_id, item.post.doc_version))
             ack_indexed(ledger, worker, [(item.post.post_id, item.post.doc_version) for item in work])
             if not work:
-                if is_done(ledger, count):
-                    return
                 time.sleep(0.05)
 
 
-def lander(url: str, _index: str, count: int) -> None:
+def lander(run: Run) -> None:
     """Lands posts, those already there again and again, and one in ten once more with another wording."""
-    ledger = open_ledger(url, KEY)
-    for start in range(1, count + 1, 50):
+    ledger = open_ledger(run.url, KEY)
+    for start in range(1, run.count + 1, 50):
         land(ledger, [make_landing(number) for number in range(start, start + 50)])
         land(ledger, [make_landing(number, text=f"edit of {number}") for number in range(start, start + 50, 10)])
 
 
-Role = Callable[[str, str, int], None]
+Role = Callable[[Run], None]
 
 
 def progress(ledger: Ledger) -> list[tuple[object, ...]]:
@@ -294,13 +301,16 @@ def progress(ledger: Ledger) -> list[tuple[object, ...]]:
         return [tuple(row) for row in conn.execute(query.group_by(post.c.state).order_by(post.c.state))]
 
 
-def run_and_kill(url: str, index: str, count: int, roles: list[Role], kills: int, seed: int) -> None:
-    """Runs a process for each role; kills one at random from time to time and starts another in its place."""
+def run_and_kill(run: Run, roles: list[Role], kills: int, seed: int) -> None:
+    """Runs a process for each role; kills one at random from time to time and starts another in its place.
+
+    A worker never judges for itself that all is done: an edit may land after it has looked.
+    """
     chance = random.Random(seed)
     running: list[tuple[BaseProcess, Role]] = []
 
     def start(role: Role) -> None:
-        process = SPAWN.Process(target=role, args=(url, index, count), daemon=True)
+        process = SPAWN.Process(target=role, args=(run,), daemon=True)
         process.start()
         running.append((process, role))
 
@@ -312,7 +322,7 @@ def run_and_kill(url: str, index: str, count: int, roles: list[Role], kills: int
 
     for role in roles:
         start(role)
-    ledger = open_ledger(url, KEY)
+    ledger = open_ledger(run.url, KEY)
     reached, since = progress(ledger), time.monotonic()
     try:
         while running:
@@ -328,16 +338,18 @@ def run_and_kill(url: str, index: str, count: int, roles: list[Role], kills: int
                 if process.exitcode is not None:
                     running.remove((process, role))
                     assert process.exitcode == 0, f"{role.__name__} ended with {process.exitcode}"
+            if not kills and all(role is not lander for _, role in running) and is_done(ledger, run):
+                run.end.touch()
     finally:
         while running:
             end(0)
 
 
-def test_four_taggers_that_are_killed_at_random_tag_each_post_once(ledger: Ledger, url: str) -> None:
+def test_four_taggers_that_are_killed_at_random_tag_each_post_once(ledger: Ledger, url: str, tmp_path: Path) -> None:
     page = [make_landing(number) for number in range(1, 2001)]
     for start in range(0, 2000, 500):
         land(ledger, page[start : start + 500])
-    run_and_kill(url, "", 2000, [tagger] * 4, kills=6, seed=1)
+    run_and_kill(Run(url, "", 2000, tmp_path / "end"), [tagger] * 4, kills=6, seed=1)
     counts = status_counts(ledger)
     assert (counts.seen, counts.tagged, counts.quarantined) == (2000, 2000, 0)
     with ledger.read() as conn:
@@ -354,9 +366,8 @@ def test_the_whole_way_under_kills(ledger: Ledger, url: str, tmp_path: Path) -> 
     with sqlite3.connect(index) as place:
         place.execute("PRAGMA journal_mode=WAL")
         place.execute("CREATE TABLE doc (id TEXT PRIMARY KEY, version INTEGER)")
-    run_and_kill(url, index, 300, [lander, lander, tagger, indexer, indexer], kills=8, seed=2)
-    # An edit may have come after the last worker had looked.
-    run_and_kill(url, index, 300, [tagger, indexer], kills=0, seed=3)
+    run = Run(url, index, 300, tmp_path / "end")
+    run_and_kill(run, [lander, lander, tagger, indexer, indexer], kills=8, seed=2)
     counts = status_counts(ledger)
     assert (counts.seen, counts.indexed, counts.quarantined) == (300, 300, 0), list_quarantine(ledger)
     with sqlite3.connect(index) as place:
