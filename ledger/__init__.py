@@ -28,6 +28,7 @@ from ledger.outbox import (
     release_outbox,
 )
 from ledger.outbox_view import OutboxCounts, last_window_end, outbox_counts, read_windows
+from ledger.polls import not_landed_counts
 from ledger.posts import (
     HousekeepingReport,
     Original,
@@ -71,7 +72,6 @@ from ledger.sources import (
     Validators,
     finish_poll,
     keep_rejected,
-    not_landed_counts,
     read_source,
     read_sources,
     read_validators,

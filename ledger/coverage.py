@@ -19,7 +19,8 @@ import sqlalchemy as sa
 from ledger import schema
 from ledger.database import Ledger, repeated
 from ledger.events import end_events
-from ledger.gaps import MOMENT, SUCCESSES, Span, read_gaps, subtract
+from ledger.gaps import Span, read_gaps, subtract
+from ledger.polls import read_covered
 
 OFF = "off"
 """Health of a source that is on a clock and, by the register, no longer read; its next poll writes over it."""
@@ -60,29 +61,12 @@ def note_off(ledger: Ledger, running: Collection[str]) -> None:
 def coverage_windows(ledger: Ledger) -> dict[str, SourceWindows]:
     """By source, when it was due and which windows were covered. Left out: imports that declared no window (unknown)."""
     with ledger.read() as conn:
-        windows = _without_gaps(conn, _windows(conn))
+        windows = _without_gaps(conn, read_covered(conn))
         due = _due(conn)
     return {
         name: SourceWindows(tuple(windows.get(name, ())), *due.get(name, (None, None)))
         for name in sorted(windows.keys() | due.keys())
     }
-
-
-def _windows(conn: sa.Connection) -> dict[str, list[Span]]:
-    table = schema.poll
-    query = (
-        sa.select(table.c.source, table.c.window_from, table.c.window_to)
-        .where(table.c.outcome.in_(SUCCESSES), table.c.window_from.is_not(None), table.c.window_to.is_not(None))
-        .order_by(table.c.source, table.c.window_from)
-    )
-    result: dict[str, list[Span]] = {}
-    for row in conn.execute(query):
-        windows = result.setdefault(row.source, [])
-        if windows and row.window_from <= windows[-1][1] + MOMENT:
-            windows[-1] = (windows[-1][0], max(windows[-1][1], row.window_to))
-        else:
-            windows.append((row.window_from, row.window_to))
-    return result
 
 
 def _without_gaps(conn: sa.Connection, windows: dict[str, list[Span]]) -> dict[str, list[Span]]:
@@ -107,16 +91,14 @@ def cut(spans: list[Span], gaps: list[Span]) -> list[Span]:
 
 
 def _due(conn: sa.Connection) -> dict[str, tuple[datetime, datetime | None]]:
-    poll, state = schema.poll, schema.source_state
-    last = sa.func.max(sa.func.coalesce(poll.c.finished, poll.c.started))
+    total, state = schema.source_total, schema.source_state
     query = (
-        sa.select(poll.c.source, sa.func.min(poll.c.started), last, state.c.retired, state.c.health)
-        .join(state, state.c.source == poll.c.source)
+        sa.select(total, state.c.retired, state.c.health)
+        .join(state, state.c.source == total.c.source)
         # Imports leave the clock as they find it: empty.
         .where(sa.or_(state.c.retired, state.c.next_due.is_not(None)))
-        .group_by(poll.c.source, state.c.retired, state.c.health)
     )
     return {
-        source: (first, ended if retired or health == OFF else None)
-        for source, first, ended, retired, health in conn.execute(query)
+        row.source: (row.first_started, row.last_ended if row.retired or row.health == OFF else None)
+        for row in conn.execute(query)
     }

@@ -16,6 +16,7 @@ from ledger import schema
 from ledger.audit import write_audit
 from ledger.database import Ledger, chunks, repeated
 from ledger.errors import LedgerError
+from ledger.polls import prune_polls
 from ledger.proposals import forget_citations, prune_proposals
 from ledger.recheck_turns import end_rechecks
 from ledger.rows import State, StoredPost, after_change, stored_post
@@ -97,8 +98,8 @@ def housekeep(ledger: Ledger, project: Project, now: datetime) -> HousekeepingRe
     """Drops what may no longer be kept (architecture, rule 5): safe to run at any time, as often as one likes.
 
     Text, author, link and raw of posts removed at their source and of off-topic posts, and proposals that only they
-    linked to; bodies of captures, and of items that could not be landed. A removed post is stripped once it is tagged, or
-    quarantined and so not to be tagged soon.
+    linked to; bodies of captures, and of items that could not be landed; single polls of long ago. A removed post is
+    stripped once it is tagged, or quarantined and so not to be tagged soon.
     Offers keep their original where the project file states a basis for evidence, until ``retention.offer_days``.
     """
     post, keep = schema.post, project.retention
@@ -115,6 +116,7 @@ def housekeep(ledger: Ledger, project: Project, now: datetime) -> HousekeepingRe
         stripped += count
     prune_proposals(ledger)
     end_rechecks(ledger, now)
+    prune_polls(ledger, now)
     before = now - timedelta(hours=keep.capture_body_hours)
     captures = _empty_captures(ledger, before, bool(project.evidence_basis))
     return HousekeepingReport(stripped, captures, _drop_rejected(ledger, before))

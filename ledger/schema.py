@@ -11,7 +11,9 @@ tags        every reading a model made, with its origin; the newest of a post's 
 worker      the owners of leases: host, process, start time, last renewal
 server      one row per server that is read: its lease, its ban, its delay; shared by all sources that are on it
 recheck     one row per post that is asked for again, with when and by what
-poll        every attempt to read a source, with its outcome and the window it covered
+poll        attempts to read a source, with outcome and window; single ones are dropped in time (ledger/polls.py)
+covered     time of a source that successful polls covered, in spans that do not touch
+source_total  one row per source ever polled: since when, until when, and what was seen and not landed
 gap         time of a source that was to be read and was not, with its bounds; closed when a later reading covers it
 source_event  what befell a source (failing, blocked, silent, ...), from when, until when
 proposal    a public place that posts on topic link to, and what a person decided; of a refused one only its keyed hash is left
@@ -44,7 +46,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0009"
+REVISION = "0010"
 """The migration this code works with; a test holds it equal to the newest file under migrations/."""
 
 metadata = MetaData()
@@ -284,7 +286,7 @@ poll = Table(
     metadata,
     Column("id", _Serial, primary_key=True, autoincrement=True),
     Column("source", String, nullable=False, index=True),
-    Column("started", UtcDateTime, nullable=False),
+    Column("started", UtcDateTime, nullable=False, index=True),
     Column("finished", UtcDateTime),
     Column("outcome", String),
     Column("counts", JSON),
@@ -293,6 +295,23 @@ poll = Table(
     Column("window_to", UtcDateTime),
     Column("message", Text),
     Column("worker", BigInteger),
+)
+
+covered = Table(
+    "covered",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("span_from", UtcDateTime, primary_key=True),
+    Column("span_to", UtcDateTime, nullable=False),
+)
+
+source_total = Table(
+    "source_total",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("first_started", UtcDateTime, nullable=False),
+    Column("last_ended", UtcDateTime, nullable=False),
+    Column("not_landed", JSON, nullable=False),
 )
 
 gap = Table(

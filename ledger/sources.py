@@ -14,6 +14,7 @@ from ledger import schema
 from ledger.database import Ledger, repeated
 from ledger.events import Signs, save_signs
 from ledger.gaps import SUCCESSES, Gap, close_gaps, save_gaps
+from ledger.polls import note_begun, note_ended, note_not_landed
 from ledger.robots import RobotsFacts, robots_columns
 from ledger.servers import ServerFacts, free_servers, save_facts
 from ledger.traces import clean_cursor, clean_message
@@ -126,6 +127,7 @@ def start_poll(ledger: Ledger, worker: Worker, source: str, started: datetime) -
     """Writes down that a poll begins; a poll that never ends is later found as interrupted."""
     table = schema.poll
     with ledger.write() as conn:
+        note_begun(ledger, conn, source, started)
         row = {"source": source, "started": started, "worker": worker.id}
         return int(conn.execute(table.insert().values(row).returning(table.c.id)).scalar_one())
 
@@ -167,9 +169,13 @@ def finish_poll(ledger: Ledger, poll_id: int, result: PollResult, next_due: date
             )
         ).rowcount:
             _move_source(ledger, conn, begun.source, result, next_due, begun.worker)
+            window = (result.window_from, result.window_to) if result.window_from and result.window_to else None
+            note_ended(conn, begun.source, result.outcome, result.finished, window)
+            note_not_landed(conn, begun.source, not_landed, begun.not_landed or {})
             return True
         if begun.outcome is None or begun.outcome == INTERRUPTED:
             conn.execute(table.update().where(mine).values(**told))
+            note_not_landed(conn, begun.source, not_landed, begun.not_landed or {})
         return False
 
 
@@ -255,13 +261,3 @@ def keep_rejected(ledger: Ledger, source: str, reason: str, body: bytes) -> None
             .scalar_subquery()
         )
         conn.execute(table.delete().where(table.c.source == source, table.c.id <= oldest_kept))
-
-
-def not_landed_counts(ledger: Ledger) -> dict[str, int]:
-    """How many items were seen and not landed, by reason, over all polls."""
-    counts: dict[str, int] = {}
-    with ledger.read() as conn:
-        for reasons in conn.execute(sa.select(schema.poll.c.not_landed)).scalars():
-            for reason, number in (reasons or {}).items():
-                counts[reason] = counts.get(reason, 0) + number
-    return dict(sorted(counts.items()))

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from ledger import schema
 from ledger.database import Ledger, chunks, repeated
+from ledger.polls import note_not_landed
 from ledger.posts import mark_removed_rows
 
 
@@ -32,12 +33,15 @@ def advance_poll(
     poll, state = schema.poll, schema.source_state
     with ledger.write() as conn:
         mine = (poll.c.id == poll_id, poll.c.worker == worker_id, poll.c.outcome.is_(None))
-        source = conn.execute(sa.select(poll.c.source).where(*mine).with_for_update()).scalar()
-        held = (state.c.source == source, state.c.worker == worker_id)
-        if source is None or not conn.execute(state.update().where(*held).values(cursor=cursor)).rowcount:
+        begun = conn.execute(sa.select(poll).where(*mine).with_for_update()).one_or_none()
+        if begun is None:
+            return False
+        held = (state.c.source == begun.source, state.c.worker == worker_id)
+        if not conn.execute(state.update().where(*held).values(cursor=cursor)).rowcount:
             return False
         told = {"counts": dict(counts), "not_landed": dict(not_landed)}
         conn.execute(poll.update().where(poll.c.id == poll_id).values(**told))
+        note_not_landed(conn, begun.source, not_landed, begun.not_landed or {})
         return True
 
 
