@@ -60,7 +60,8 @@ def erase_author(ledger: Ledger, name: str, reason: str) -> Erasure:
     """Erases all posts of an author, given in clear as the platform names them or as a pseudonym (16 hex digits).
 
     Other posts no longer name them (an author known from there alone can be erased too), and later posts are blocked. A
-    clear name is looked up on every platform and host that the ledger knows. Raises LedgerError when nothing of the author
+    clear name is looked up on every platform and host that the ledger knows; by a pseudonym all items that could not be
+    landed are dropped, since it does not tell whose they are. Raises LedgerError when nothing of the author
     is known, so that a typing error is not taken for a deed; an author who is erased already is no error.
     """
     _needs_reason(reason)
@@ -134,6 +135,9 @@ def _erase(ledger: Ledger, conn: Connection, ids: list[str], who: _Who, reason: 
             names |= _names(row)
     drop_uncited(conn)
     erase_traces(ledger, conn, set(ids), names)
+    if authors and not clear:
+        # A pseudonym does not tell by which name an item would hold its author; they are kept for diagnosis, for days.
+        conn.execute(schema.rejected.delete())
     erase_rejected(conn, [*clear, *_addresses(clear), *names])
     hashes = {tombstone("author", author): "author" for author in authors}
     hashes |= {tombstone("post", post_id): "post" if post_id in seen else "unseen" for post_id in ids}

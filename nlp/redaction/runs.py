@@ -21,6 +21,8 @@ _URL_CALL = re.compile(r"(?:phone|tel|call|wa|whatsapp|num(?:ber)?|sms)[=/:]\+?$
 _LOOK_ALIKE = re.compile(r"(?<![^\W\d_])[oоοli\d](?:[\s.\-/_]{0,2}[oоοli\d]){6,19}(?![^\W\d_])")
 _MIXED = re.compile(r"\d[oоοli]|[oоοli]\d")
 _ALIKE = str.maketrans("oоοli", "00011")
+_COUNTRY_CODE = 3
+"""Digits that the longest has."""
 _CONTEXT = 32
 """Characters before a number in which a word that asks to call is looked for: two short words and a mark."""
 
@@ -76,19 +78,39 @@ def read_runs(lower: str, regions: Regions) -> Iterator[Run]:
         links = [found.span() for found in _URL.finditer(lower)] if links is None else links
         while links and links[0][1] <= match.start():
             links.pop(0)
-        linked = bool(links) and links[0][0] < match.start()
-        before = lower[max(0, match.start() - _CONTEXT) : match.start()]
-        opening = OPENING.search(before)
-        bare = before[: opening.start()] if opening else before
-        called = bool((_URL_CALL if linked else _call_words()).search(bare))
-        glued = not opening and bool(before) and (before[-1].isalpha() or before[-1] in "_=&")
-        yield Run(lower, _groups(match, opening[0] if opening else ""), regions, called, linked, glued)
+        linked_until = _linked_until(match, links[0]) if links else match.start()
+        if linked_until > match.start():
+            yield _run(lower, (match.start(), linked_until), regions, linked=True)
+        if linked_until < match.end():
+            yield _run(lower, (linked_until, match.end()), regions, linked=False)
 
 
-def _groups(run: re.Match[str], opening: str) -> tuple[Group, ...]:
-    groups, position = [], run.start() - len(opening)
-    for match in _GROUP.finditer(run.string, run.start(), run.end()):
-        groups.append(Group(match.start(), match.end(), match[0], run.string[position : match.start()]))
+def _linked_until(run: re.Match[str], link: tuple[int, int]) -> int:
+    """Up to where digits stand in a link; its last few can begin a number behind it: "https://site.example/44 7700 900123"."""
+    if link[0] >= run.start():
+        return run.start()
+    if run.end() <= link[1]:
+        return run.end()
+    groups = list(_GROUP.finditer(run.string, run.start(), run.end()))
+    last = max((group for group in groups if group.start() < link[1]), key=re.Match.start)
+    behind = min(group.start() for group in groups if group.start() >= link[1])
+    begins = last.end() == link[1] and len(last[0]) <= _COUNTRY_CODE
+    return behind if OPENING.search(run.string, link[1], behind) or not begins else last.start()
+
+
+def _run(lower: str, span: tuple[int, int], regions: Regions, *, linked: bool) -> Run:
+    before = lower[max(0, span[0] - _CONTEXT) : span[0]]
+    opening = OPENING.search(before)
+    bare = before[: opening.start()] if opening else before
+    called = bool((_URL_CALL if linked else _call_words()).search(bare))
+    glued = not opening and bool(before) and (before[-1].isalpha() or before[-1] in "_=&")
+    return Run(lower, _groups(lower, span, opening[0] if opening else ""), regions, called, linked, glued)
+
+
+def _groups(lower: str, span: tuple[int, int], opening: str) -> tuple[Group, ...]:
+    groups, position = [], span[0] - len(opening)
+    for match in _GROUP.finditer(lower, *span):
+        groups.append(Group(match.start(), match.end(), match[0], lower[position : match.start()]))
         position = match.end()
     return tuple(groups)
 

@@ -318,6 +318,13 @@ def test_items_that_could_not_be_landed_go_where_they_name_the_author(ledger: Le
     assert [bytes(row["body"]) for row in rows(ledger, schema.rejected)] == [b"of somebody else"]
 
 
+def test_by_a_pseudonym_all_items_that_could_not_be_landed_go(ledger: Ledger) -> None:
+    land_some(ledger, 1)
+    keep_rejected(ledger, "another", "bad_shape", f'{{"acct": "{ANN}"}}'.encode())
+    erase_author(ledger, str(row_of(ledger)["author"]), "asked for")
+    assert rows(ledger, schema.rejected) == []
+
+
 def test_an_erasure_that_fails_half_way_has_not_happened(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     land_some(ledger, 1)
 

@@ -49,6 +49,16 @@ def test_of_two_numbers_in_a_row_neither_is_left(first: str, separator: str, sec
     assert longest_digits(copy) < 5, copy
 
 
+@settings(deadline=None, max_examples=100)
+@given(
+    st.sampled_from(["https://a.example/", "www.a.example/2026/", "https://a.example/p?id="]), st.sampled_from(NUMBERS)
+)
+def test_a_number_behind_a_link_is_not_left(link: str, number: str) -> None:
+    for end in ("", "12", "99999/1", "2024/05/06/"):
+        copy = copy_of(f"see {link}{end} {number} now", "en")
+        assert longest_digits(copy.split(" ", 2)[2]) == 0, copy
+
+
 @pytest.mark.parametrize("separator", [" ", " / ", ", ", "\n", " - ", " | ", ";"])
 def test_two_numbers_in_a_row_are_two_contacts(separator: str) -> None:
     pair = ("00905550000011", "00905550000012")
@@ -72,6 +82,8 @@ def test_two_numbers_in_a_row_are_two_contacts(separator: str) -> None:
         ("3500€ 07700900123", "3500€ [phone]", "en"),
         ("3.500 € 612 345 678", "3.500 € [phone]", "es"),
         ("4500 0555 000 00 11", "4500 [phone]", "tr"),
+        ("see https://a.example:99999/44 7700 900123", "see https://a.example:99999/[phone]", "en"),
+        ("see https://a.example/post/123456 07700 900123", "see https://a.example/post/123456 [phone]", "en"),
         ("2 kişi 4500 - 0555 000 00 11", "2 kişi 4500 - [phone]", "tr"),
         ("3500-4500 5550000011 2 kişi", "3500-4500 [phone] 2 kişi", "tr"),
         ("0555 000 00 11 4500 euro", "[phone] 4500 euro", "tr"),

@@ -30,6 +30,8 @@ STAY = [
     ("en", "in 2015 1 015 078 people crossed"),
     ("en", "call us about the 2015-2016 route"),
     ("en", "https://news.example/2024/05/06/article-123456789.html"),
+    ("en", "https://news.example/2024/11/22 12 500 people"),
+    ("en", "https://news.example:8080/447700900123 said it"),
     ("en", "0.4279 0.3214 0.2222 0.1908"),
     ("en", "score 3-1 2-0 1-1 4-2 0-0"),
     ("fr", "343 000 premiers titres délivrés en 2025"),
