@@ -94,8 +94,9 @@ def _linked_until(run: re.Match[str], link: tuple[int, int]) -> int:
     groups = list(_GROUP.finditer(run.string, run.start(), run.end()))
     last = max((group for group in groups if group.start() < link[1]), key=re.Match.start)
     behind = min(group.start() for group in groups if group.start() >= link[1])
-    begins = last.end() == link[1] and len(last[0]) <= _COUNTRY_CODE
-    return behind if OPENING.search(run.string, link[1], behind) or not begins else last.start()
+    whole_behind = run.string[behind] == "0" or OPENING.search(run.string, link[1], behind)
+    begins = last.end() == link[1] and len(last[0]) <= _COUNTRY_CODE and run.string[last.start() - 1] in "/+"
+    return last.start() if begins and not whole_behind else behind
 
 
 def _run(lower: str, span: tuple[int, int], regions: Regions, *, linked: bool) -> Run:

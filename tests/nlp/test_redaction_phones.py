@@ -84,6 +84,7 @@ def test_two_numbers_in_a_row_are_two_contacts(separator: str) -> None:
         ("4500 0555 000 00 11", "4500 [phone]", "tr"),
         ("see https://a.example:99999/44 7700 900123", "see https://a.example:99999/[phone]", "en"),
         ("see https://a.example/post/123456 07700 900123", "see https://a.example/post/123456 [phone]", "en"),
+        ("see https://a.example/p?id=1234567/+44 7700 900123", "see https://a.example/p?id=1234567/[phone]", "en"),
         ("2 kişi 4500 - 0555 000 00 11", "2 kişi 4500 - [phone]", "tr"),
         ("3500-4500 5550000011 2 kişi", "3500-4500 [phone] 2 kişi", "tr"),
         ("0555 000 00 11 4500 euro", "[phone] 4500 euro", "tr"),
