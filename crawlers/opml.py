@@ -54,8 +54,17 @@ def parse_opml(body: bytes) -> tuple[Outline, ...]:
         values = {name.lower(): value.strip() for name, value in node.attrib.items()}
         if values.get("xmlurl"):
             title = values.get("title") or values.get("text") or ""
-            found.append(Outline(values["xmlurl"], title, values.get("language", "")))
+            found.append(Outline(_address(values["xmlurl"]), title, values.get("language", "")))
     return tuple(found)
+
+
+def _address(written: str) -> str:
+    """feed://site/feed and feed:https://site/feed are written so that a click opens a reader."""
+    scheme, _, rest = written.partition(":")
+    if scheme.lower() != "feed":
+        return written
+    rest = rest.removeprefix("//")
+    return rest if rest.lower().startswith(("http://", "https://")) else f"http://{rest}"
 
 
 def make_entries(outlines: Iterable[Outline], register: SourceRegister, given: dict[str, object]) -> OpmlEntries:

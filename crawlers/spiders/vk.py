@@ -32,7 +32,14 @@ PULLED_UP = 10
 """Posts that may be deleted above a page while the next one is asked for."""
 _WAITS = {6: timedelta(seconds=30), 9: timedelta(hours=1), 29: timedelta(days=1)}
 """By the number of the error: too many calls a second, too much of the same, the day's share is used up."""
-_BLOCKED = {5: "the token is refused", 15: "access is denied", 30: "the page is private", 7: "the token lacks rights"}
+_BLOCKED = {
+    5: "the token is refused",
+    7: "the token lacks rights",
+    15: "access is denied",
+    19: "the content is not available to us",
+    30: "the page is private",
+    203: "access to the community is denied",
+}
 
 
 class VkSpider(KeyedSpider):

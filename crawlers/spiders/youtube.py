@@ -36,6 +36,8 @@ DAYS = timedelta(days=30)
 """How long a thread is looked at again."""
 _OFF = {"commentsDisabled": "comments are off", "forbidden": "it is not open to us"}
 _GONE = ("videoNotFound", "channelNotFound")
+_PASSING = ("processingFailure", "invalidPageToken")
+"""Answered with 400 and right again at the next poll: a token lives for one poll."""
 
 
 class YouTubeSpider(KeyedSpider):
@@ -172,6 +174,8 @@ class YouTubeSpider(KeyedSpider):
             raise EndRun(Outcome.GONE, f"there is no {self.task.source.target} (any more)")
         if reason in _OFF:
             raise EndRun(Outcome.BLOCKED, f"{self.task.source.target}: {_OFF[reason]}")
+        if reason in _PASSING:
+            raise EndRun(Outcome.FAILED, f"YouTube could not answer ({reason})")
         if response.status == 400:
             raise EndRun(Outcome.BLOCKED, f"the key or the call is refused ({reason or 'HTTP 400'})")
         self.stop_on_status(response)

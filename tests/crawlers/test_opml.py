@@ -26,6 +26,20 @@ def test_folders_are_flattened_and_spellings_forgiven() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("feed://a.example/rss", "http://a.example/rss"),
+        ("feed:https://a.example/rss", "https://a.example/rss"),
+        ("FEED://https://a.example/rss", "https://a.example/rss"),
+        ("https://a.example/feed:1", "https://a.example/feed:1"),
+    ],
+)
+def test_addresses_that_open_a_reader_are_read(written: str, address: str) -> None:
+    (outline,) = parse_opml(f'<opml><body><outline text="A" xmlUrl="{written}"/></body></opml>'.encode())
+    assert outline.url == address
+
+
 def test_entries_are_off_and_none_stands_twice(tmp_path: Path) -> None:
     made = make_entries(parse_opml(LIST), EMPTY, {"author_kind": "outlet"})
     assert [(entry["id"], entry["enabled"]) for entry in made.entries] == [("daily", False), ("second", False)]

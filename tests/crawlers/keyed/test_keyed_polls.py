@@ -213,6 +213,7 @@ def test_replies_land_also_those_of_old_threads(youtube: YouTube, poll: Poll, le
         (403, "commentsDisabled", "blocked"),
         (404, "videoNotFound", "gone"),
         (400, "keyInvalid", "blocked"),
+        (400, "processingFailure", "failed"),
         (500, "backendError", "failed"),
     ],
 )
