@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from ledger import (
     Ledger,
     PollResult,
     SourceWindows,
     Worker,
     coverage_windows,
-    finish_poll,
     note_off,
     read_source,
-    start_poll,
 )
-from tests.ledger.world import NOON, claim
-
-HOUR = timedelta(hours=1)
-
-
-def at(hours: float) -> datetime:
-    return NOON + hours * HOUR
+from tests.ledger.world import at, poll_once
 
 
 def poll(
@@ -34,12 +24,9 @@ def poll(
     retired: bool = False,
     clock: bool = True,
 ) -> None:
-    """A whole poll of six minutes; ``clock``: with a next one to come, as all have but imports."""
-    window_from, window_to = (at(window[0]), at(window[1])) if window else (None, None)
-    if clock:
-        assert claim(ledger, worker, source, at(start), force=True)
-    result = PollResult(outcome, at(start + 0.1), window_from=window_from, window_to=window_to, retired=retired)
-    assert finish_poll(ledger, start_poll(ledger, worker, source, at(start)), result, at(start + 1) if clock else None)
+    """A poll of six minutes."""
+    result = PollResult(outcome, at(start + 0.1), retired=retired)
+    poll_once(ledger, worker, start, result, window, source=source, clock=clock)
 
 
 def test_only_successful_windows_cover(ledger: Ledger, worker: Worker) -> None:

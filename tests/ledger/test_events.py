@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ledger import (
     Gap,
@@ -11,21 +11,13 @@ from ledger import (
     Sign,
     Signs,
     Worker,
-    finish_poll,
     note_gap,
     note_off,
     open_events,
     read_events,
-    start_poll,
 )
 from records import EventKind
-from tests.ledger.world import NOON, claim
-
-HOUR = timedelta(hours=1)
-
-
-def at(hours: float) -> datetime:
-    return NOON + hours * HOUR
+from tests.ledger.world import NOON, at, poll_once
 
 
 def poll(
@@ -36,9 +28,7 @@ def poll(
     over: frozenset[EventKind] = frozenset(),
     outcome: str = "failed",
 ) -> None:
-    assert claim(ledger, worker, "a", at(start), force=True)
-    result = PollResult(outcome, at(start), signs=Signs(signs, over))
-    finish_poll(ledger, start_poll(ledger, worker, "a", at(start)), result, at(start + 1))
+    poll_once(ledger, worker, start, PollResult(outcome, at(start), signs=Signs(signs, over)))
 
 
 def failing(detail: str = "3 polls in a row went wrong") -> Sign:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,22 +13,14 @@ from ledger import (
     PollResult,
     Worker,
     coverage_windows,
-    finish_poll,
     note_gap,
     open_gaps,
     read_until,
     schema,
-    start_poll,
 )
 from ledger.coverage import cut
 from ledger.gaps import MOMENT, subtract
-from tests.ledger.world import NOON, claim, rows
-
-HOUR = timedelta(hours=1)
-
-
-def at(hours: float) -> datetime:
-    return NOON + hours * HOUR
+from tests.ledger.world import HOUR, NOON, at, poll_once, rows
 
 
 def poll(
@@ -41,11 +33,7 @@ def poll(
     clock: bool = True,
 ) -> None:
     """A poll of source a; ``clock`` False: an import into it."""
-    if clock:
-        assert claim(ledger, worker, "a", at(start), force=True)
-    window_from, window_to = (at(window[0]), at(window[1])) if window else (None, None)
-    result = PollResult(outcome, at(start), window_from=window_from, window_to=window_to, gaps=gaps)
-    finish_poll(ledger, start_poll(ledger, worker, "a", at(start)), result, at(start + 1) if clock else None)
+    poll_once(ledger, worker, start, PollResult(outcome, at(start), gaps=gaps), window, clock=clock)
 
 
 def gap(start: float, end: float, why: str = "beyond_reach") -> Gap:

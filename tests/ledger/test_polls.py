@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -24,23 +23,13 @@ from ledger import (
 )
 from ledger.gaps import MOMENT, NEWEST
 from ledger.polls import KEPT
-from tests.ledger.world import NOON, PROJECT, claim, rows
-
-HOUR = timedelta(hours=1)
-
-
-def at(hours: float) -> datetime:
-    return NOON + hours * HOUR
+from tests.ledger.world import NOON, PROJECT, at, claim, poll_once, rows
 
 
 def poll(ledger: Ledger, worker: Worker, hour: float, outcome: str = "ok", not_landed: int = 0) -> None:
     """A poll of the hour before."""
-    assert claim(ledger, worker, "a", at(hour), force=True)
-    begun = start_poll(ledger, worker, "a", at(hour))
-    result = PollResult(
-        outcome, at(hour + 0.1), window_from=at(hour - 1), window_to=at(hour), not_landed={"too_old": not_landed}
-    )
-    assert finish_poll(ledger, begun, result, at(hour + 1))
+    seen = {"too_old": not_landed}
+    poll_once(ledger, worker, hour, PollResult(outcome, at(hour + 0.1), not_landed=seen), (hour - 1, hour))
 
 
 def test_windows_in_any_order_are_one_where_they_touch(ledger: Ledger, worker: Worker) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from ledger import (
     Ledger,
     PollResult,
@@ -16,10 +14,9 @@ from ledger import (
     read_validators,
     start_poll,
 )
-from tests.ledger.world import NOON, claim
+from tests.ledger.world import HOUR, NOON, claim
 
 OLD, NEW = "https://old.example/feed", "https://new.example/feed"
-HOUR = timedelta(hours=1)
 
 
 def poll(ledger: Ledger, worker: Worker, **ending: object) -> SourceState:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ledger import (
     Ledger,
@@ -23,9 +23,7 @@ from ledger import (
     start_poll,
 )
 from ledger.sources import REJECTED_BYTES, REJECTED_ROWS
-from tests.ledger.world import NOON, claim, rows
-
-HOUR = timedelta(hours=1)
+from tests.ledger.world import HOUR, NOON, claim, rows
 
 
 def poll(ledger: Ledger, worker: Worker, source: str, result: PollResult, next_due: datetime | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -23,10 +23,9 @@ from ledger import (
     start_poll,
 )
 from records import make_post_id
-from tests.ledger.world import make_landing
+from tests.ledger.world import HOUR, make_landing
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
-HOUR = timedelta(hours=1)
 
 
 def only_poll(ledger: Ledger) -> sa.Row[tuple[object, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from ledger import (
     IndexWork,
     LandReport,
     Ledger,
+    PollResult,
     State,
     StoredPost,
     TagWork,
@@ -25,14 +27,17 @@ from ledger import (
     claim_source,
     claim_tag,
     commit_tags,
+    finish_poll,
     land,
     read_post,
     schema,
+    start_poll,
     status_counts,
 )
 from records import AuthorKind, Capture, Kind, Label, Landing, ModelOrigin, Offer, Post, RawItem, Redaction, Tags
 
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 PROJECT = Project(controller="Test", purpose="tests", legal_basis="tests", contact="post@example.org")
 
 
@@ -40,6 +45,29 @@ def claim(ledger: Ledger, worker: Worker, source: str, now: datetime = NOON, *, 
     """Whether the lease on a source, on a server of its own, could be had."""
     taken = claim_source(ledger, worker, source, f"{source}.example", now, force=force)
     return taken.verdict is Verdict.MINE
+
+
+def at(hours: float) -> datetime:
+    """So many hours after noon."""
+    return NOON + hours * HOUR
+
+
+def poll_once(
+    ledger: Ledger,
+    worker: Worker,
+    start: float,
+    result: PollResult,
+    window: tuple[float, float] | None = None,
+    *,
+    source: str = "a",
+    clock: bool = True,
+) -> None:
+    """A whole poll that begins at an hour; ``clock``: with a next one to come, as all have but imports."""
+    if clock:
+        assert claim(ledger, worker, source, at(start), force=True)
+    if window:
+        result = replace(result, window_from=at(window[0]), window_to=at(window[1]))
+    assert finish_poll(ledger, start_poll(ledger, worker, source, at(start)), result, at(start + 1) if clock else None)
 
 
 def make_post(number: int = 1, **changes: Any) -> Post:
