@@ -3,7 +3,7 @@
 A date is read only where it can mean one day: ISO 8601, RFC 822, or words and numbers that name day, month and a year of
 four digits in a language that the source is known to use. `03/04/2026` is April in most of our countries and March in
 others: it is unreadable unless the languages say which. Zone names are those of zones.yaml; Arabic months, also those of
-months.yaml.
+months.yaml. Sources in Persian, Dari and Pashto may write dates of the Persian calendar (solar_hijri.py).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 import yaml
 
 from crawlers.months import known_months
+from crawlers.solar_hijri import read_solar_hijri
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """There was no web before; feeds with 1970 or year 1 mean "unknown"."""
@@ -53,6 +54,10 @@ def parse_date(text: str, languages: Sequence[str] = (), zone: tzinfo = UTC) -> 
     text = text.strip()
     if not text:
         raise ValueError("no date")
+    # First: as one of ours, 1405-09-01 is a day of the Middle Ages.
+    persian = read_solar_hijri(text, languages) if len(text) <= _LONGEST else None
+    if persian is not None:
+        return _in_utc(persian, zone)
     try:
         return _in_utc(datetime.fromisoformat(text), zone)
     except (ValueError, OverflowError):
