@@ -18,6 +18,7 @@ from crawlers import source_health
 from indexer import IndexFault, check_owner
 from ledger import (
     Stage,
+    count_read_otherwise,
     count_rechecks,
     due,
     not_landed_counts,
@@ -27,6 +28,8 @@ from ledger import (
     status_counts,
 )
 from nlp import ModelError, model_folder, read_card
+from nlp.rules import rules_fingerprint
+from records import ModelOrigin, reading_name
 
 
 def status(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
@@ -55,6 +58,8 @@ def _notes(report: dict[str, Any]) -> Iterator[str]:
         index["error"] if found is None else f"{found:,} of {index['expected']:,} documents"
     )
     yield f"model: {model['error']}" if "error" in model else f"model {model['name']} {model['version']}"
+    if model.get("read_otherwise"):
+        yield f"  {model['read_otherwise']:,} posts were read by another model or other rules: daymark tag --retag"
     if outbox["due"] or outbox["dead"]:
         yield f"digests: {outbox['due']:,} waiting, {outbox['dead']:,} given up"
     for subscription, recipient, reason in outbox["failures"]:
@@ -81,7 +86,8 @@ def status_report(house: House) -> dict[str, Any]:
             name: getattr(counts, name) for name in ("seen", "landed", "tagged", "indexed", "quarantined", "erased")
         },
         "due": {
-            "tag": sum(due(house.ledger, Stage.TAG)) - counts.retag,
+            # Counted one after the other: what is committed between must not count below none.
+            "tag": max(0, sum(due(house.ledger, Stage.TAG)) - counts.retag),
             "retag": counts.retag,
             "index": sum(due(house.ledger, Stage.INDEX)) + counts.deletions,
             "recheck": count_rechecks(house.ledger, now),
@@ -118,7 +124,13 @@ def _model(house: House) -> dict[str, Any]:
         card = read_card(model_folder(house.settings.model))
     except ModelError as exc:
         return {"error": str(exc)}
-    return {"name": card.name, "version": card.version, "covered": sorted(card.covered)}
+    reading = reading_name(ModelOrigin(name=card.name, version=card.version), rules_fingerprint())
+    return {
+        "name": card.name,
+        "version": card.version,
+        "covered": sorted(card.covered),
+        "read_otherwise": count_read_otherwise(house.ledger, reading),
+    }
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -18,19 +18,23 @@ from crawlers import CrawlProcesses, known_hosts
 from indexer import check_index, drain_index, expunge_due
 from indexer import reindex as rebuild_index
 from ledger import Stage, due, list_quarantine, mark_retag, replay
+from records import reading_name
 
 PATIENCE = 60.0
 """Seconds that a command waits for an index that is away, before it fails and says so."""
 
 
-def tag(retag: bool = typer.Option(False, help="Also tag anew what another model version tagged.")) -> None:
+def tag(
+    retag: bool = typer.Option(False, help="Also tag anew what another model, or other rules, tagged."),
+) -> None:
     """Tags what is due; ends when nothing is due or leased."""
     from tagging import drain_tag, source_regions
 
     with open_house() as house, open_worker(house) as worker:
         tagger = load_tagger(house.settings, house.ledger.pseudonyms)
         if retag:
-            print(f"{mark_retag(house.ledger, tagger.origin.version):,} posts to tag anew with {tagger.origin.version}")
+            reading = reading_name(tagger.origin, tagger.rules)
+            print(f"{mark_retag(house.ledger, reading):,} posts to tag anew with {reading}")
         total = sum(due(house.ledger, Stage.TAG))
         with progress("tagging", total) as tell:
             listed = register_of(house)

@@ -86,7 +86,7 @@ def commit_tags(
             [
                 {
                     "id": post.post_id,
-                    "version": tags.model.version,
+                    "version": tags.reading,
                     "topic": tags.is_on_topic,
                     "offer": tags.offer is not None,
                 }

@@ -259,23 +259,27 @@ def mark_all_due(ledger: Ledger) -> int:
 
 
 @repeated
-def mark_retag(ledger: Ledger, model_version: str) -> int:
-    """Marks posts whose tags come from another model version as due for tagging again; returns how many.
+def mark_retag(ledger: Ledger, reading: str) -> int:
+    """Marks posts whose tags come from another model or other rules as due for tagging again; returns how many.
 
+    ``reading``: the name of a reading made now, records.reading_name.
     They stay as they are until the new tags commit. Stripped posts keep their tags: their text is gone.
     """
-    post = schema.post
     with ledger.write() as conn:
-        return conn.execute(
-            post.update()
-            .where(
-                post.c.state.in_([State.TAGGED.value, State.INDEXED.value]),
-                post.c.model_version != model_version,
-                ~post.c.stripped,
-                ~post.c.retag,
-            )
-            .values(retag=True)
-        ).rowcount
+        return conn.execute(schema.post.update().where(_read_otherwise(reading)).values(retag=True)).rowcount
+
+
+def count_read_otherwise(ledger: Ledger, reading: str) -> int:
+    """How many posts `mark_retag` would mark."""
+    query = sa.select(sa.func.count()).select_from(schema.post).where(_read_otherwise(reading))
+    with ledger.read() as conn:
+        return int(conn.execute(query).scalar_one())
+
+
+def _read_otherwise(reading: str) -> sa.ColumnElement[bool]:
+    post = schema.post
+    current = post.c.state.in_([State.TAGGED.value, State.INDEXED.value])
+    return sa.and_(current, post.c.model_version != reading, ~post.c.stripped, ~post.c.retag)
 
 
 def claim_deletes(ledger: Ledger, limit: int, without: Collection[str] = ()) -> list[Deletion]:

@@ -15,6 +15,7 @@ from nlp.encoder import MAX_WINDOWS
 from nlp.language import UNKNOWN, Guess, identify
 from nlp.offers import OfferReader
 from nlp.redaction import REGIONS_BY_LANGUAGE, Hasher, find_redactions
+from nlp.rules import rules_fingerprint
 from nlp.signatures import make_signature
 from records import Label, ModelOrigin, Redaction, Tags, TextField, working_copy
 
@@ -52,6 +53,7 @@ class Tagger:
         self._hasher = hasher
         card = classifier.card
         self.origin = ModelOrigin(name=card.name, version=card.version)
+        self.rules = rules_fingerprint()
         self._covered = frozenset(card.covered)
         self._windows = min(card.windows, MAX_WINDOWS)
         self._thresholds = classifier.thresholds()
@@ -110,4 +112,5 @@ class Tagger:
             redactions=item.redactions,
             signature=make_signature(item.copy),
             model=self.origin,
+            rules=self.rules,
         )

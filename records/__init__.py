@@ -27,6 +27,7 @@ from records.tags import (
     Referral,
     Tags,
     TextField,
+    reading_name,
 )
 from records.working_copy import TOKEN, make_token, working_copy
 
@@ -70,6 +71,7 @@ __all__ = [
     "make_reference",
     "make_token",
     "parse_reference",
+    "reading_name",
     "repair_text",
     "working_copy",
 ]

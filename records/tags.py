@@ -95,4 +95,17 @@ class Tags(Record):
         default=(), description="MinHash of the normalised text, 128 numbers of 32 bits; empty for very short texts."
     )
     model: ModelOrigin
+    rules: str = Field(
+        default="", description="Fingerprint of the rules that read contacts, language and offers beside the model."
+    )
     made_at: UtcTime | None = Field(default=None, description="When the tags were made; None outside the ledger.")
+
+    @property
+    def reading(self) -> str:
+        """By which model and rules it was made: `reading_name`."""
+        return reading_name(self.model, self.rules)
+
+
+def reading_name(model: ModelOrigin, rules: str) -> str:
+    """``VERSION+RULES``; two readings of one name would be the same."""
+    return f"{model.version}+{rules}" if rules else model.version

@@ -17,6 +17,7 @@ from ledger import (
     claim_index,
     claim_tag,
     commit_tags,
+    count_read_otherwise,
     due,
     erase_post,
     expected_documents,
@@ -268,6 +269,17 @@ def test_new_posts_come_before_those_to_be_tagged_anew(ledger: Ledger, worker: W
     assert numbers(claim_tag(ledger, worker, 1)) == [3]
     assert sorted(numbers(claim_tag(ledger, worker, 2))) == [1, 4]
     assert numbers(claim_tag(ledger, worker, 2)) == [2]
+
+
+def test_other_rules_are_another_reading(ledger: Ledger, worker: Worker) -> None:
+    """What redaction missed stays in the index until the post is read by the new rules, model or not."""
+    land_some(ledger, 2)
+    work = claim_tag(ledger, worker, 2)
+    commit_tags(ledger, worker, [(item.post, make_tags(rules=rules)) for item, rules in zip(work, "ab", strict=True)])
+    assert count_read_otherwise(ledger, make_tags(rules="b").reading) == 1
+    assert mark_retag(ledger, make_tags(rules="b").reading) == 1
+    assert numbers(claim_tag(ledger, worker, 5)) == [1]
+    assert mark_retag(ledger, make_tags().reading) == 1, "tags made before rules had a name"
 
 
 def test_a_retag_that_fails_keeps_the_old_tags(ledger: Ledger, worker: Worker) -> None:
