@@ -22,9 +22,18 @@ class Retention(BaseModel):
     off_topic_strip_days: int = Field(
         default=7, ge=0, description="Text of off-topic posts: enough to check the model."
     )
+    unassessed_strip_days: int = Field(
+        default=90, ge=0, description="Text of posts that no model could assess: long enough for one that reads them."
+    )
     removed_strip_days: int = Field(default=1, ge=0, description="Text of posts deleted at the source: within a day.")
     capture_body_hours: int = Field(
         default=72, ge=1, description="Full responses: long enough to find a parser's fault."
+    )
+    poll_days: int | None = Field(
+        default=None,
+        ge=14,
+        description="Single polls; empty: for ever. What they covered stays in any case. A thousand sources make 35 million "
+        "a year, some 9 GB; under two weeks nobody could look into a fault after a holiday.",
     )
     offer_days: int = Field(default=365, ge=1, description="Originals of offers where evidence has a basis.")
 

@@ -9,7 +9,7 @@ from ledger.erasure import Erasure, compact, erase_author, erase_post
 from ledger.errors import LedgerError, LedgerUnavailable
 from ledger.events import Sign, Signs, SourceEvent, open_events, read_events
 from ledger.families import resolve_families, resolve_family
-from ledger.gaps import Gap, KnownGap, note_gap, open_gaps, read_until
+from ledger.gaps import ANSWERED, Gap, KnownGap, note_gap, open_gaps, read_until
 from ledger.identity import ledger_identity
 from ledger.kept import KeptDelivery, read_broken_off, read_kept, update_kept
 from ledger.landing import LandReport, land
@@ -66,7 +66,6 @@ from ledger.robots import RobotsFacts
 from ledger.rows import Deletion, IndexWork, Stage, State, StoredPost, TagWork
 from ledger.servers import Claim, ServerFacts, Verdict, claim_server, closed_servers, release_server
 from ledger.sources import (
-    ANSWERED,
     PollResult,
     SourceState,
     Validators,

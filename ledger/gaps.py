@@ -19,11 +19,11 @@ from ledger.database import Ledger, repeated
 
 SUCCESSES = frozenset({"ok", "not_modified"})
 """Outcomes of polls whose window counts as covered."""
+ANSWERED = SUCCESSES | {"empty"}
+"""Outcomes of a source that answered as it should: no reason to ask it less often. Empty alone is neither success nor
+failure: a quiet hashtag and a timeline that was closed without a word look the same."""
 MOMENT = timedelta(seconds=1)
 """Between two polls that touch: the time a request takes, not a gap."""
-
-NEWEST = 100
-"""Polls in which the end of what was read is looked for: imports into a polled source end anywhere, and a year has 35,000."""
 
 Span = tuple[datetime, datetime]
 
@@ -68,13 +68,11 @@ def subtract(span: Span, holes: Iterable[Span]) -> list[Span]:
 
 def read_until(ledger: Ledger, source: str) -> datetime | None:
     """Up to when a source was read, or the start of its first poll where none covered anything; None before the first."""
-    poll = schema.poll
-    mine = poll.c.source == source
+    covered, total = schema.covered, schema.source_total
     with ledger.read() as conn:
-        whole = sa.and_(mine, poll.c.outcome.in_(SUCCESSES), poll.c.window_to.is_not(None))
-        newest = sa.select(poll.c.window_to).where(whole).order_by(poll.c.id.desc()).limit(NEWEST).subquery()
-        found: datetime | None = conn.execute(sa.select(sa.func.max(newest.c.window_to))).scalar()
-        return found or conn.execute(sa.select(sa.func.min(poll.c.started)).where(mine)).scalar()
+        end = sa.select(sa.func.max(covered.c.span_to)).where(covered.c.source == source)
+        found: datetime | None = conn.execute(end).scalar()
+        return found or conn.execute(sa.select(total.c.first_started).where(total.c.source == source)).scalar()
 
 
 @repeated

@@ -1,14 +1,14 @@
-"""What is kept of polls for ever, so that the polls themselves need not be: which time was covered, since and until when a
-source was read, and what was seen and not landed. A service with a thousand sources makes 96,000 polls a day.
+"""What all polls of a source come to: which time was covered, since and until when it was read, what was seen and not landed.
 
+A service with a thousand sources makes 96,000 polls a day, and each trend asks this.
 1. written   in the transaction that starts or closes a poll; `_lock` first, so that two polls of a source do not meet
-2. pruned    single polls after KEPT, but for the newest of each source (`prune_polls`)
+2. kept      for ever; single polls too, unless `retention.poll_days` says otherwise (`prune_polls`)
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,11 +16,7 @@ from sqlalchemy.engine import Connection
 
 from ledger import schema
 from ledger.database import Ledger, repeated
-from ledger.gaps import MOMENT, NEWEST, SUCCESSES, Span
-
-KEPT = timedelta(days=14)
-"""Of single polls: what befell a source and what it missed is told by events and gaps, which stay; two weeks are a person's
-holiday. A thousand sources at 15 minutes make 1.3 million rows in it."""
+from ledger.gaps import ANSWERED, MOMENT, SUCCESSES, Span
 
 
 def note_begun(ledger: Ledger, conn: Connection, source: str, started: datetime) -> None:
@@ -92,31 +88,23 @@ def not_landed_counts(ledger: Ledger) -> dict[str, int]:
     return {reason: number for reason, number in sorted(counts.items()) if number}
 
 
-def prune_polls(ledger: Ledger, now: datetime) -> int:
-    """Drops single polls that are older than KEPT; returns how many.
+def prune_polls(ledger: Ledger, before: datetime) -> int:
+    """Drops single polls that began before then; returns how many.
 
-    Of each source the polls since its hundredth newest success stay: the next one asks them up to when the source was read
-    and since when it fails. A source that hardly ever succeeds is hardly ever asked, so its polls are few.
+    Of each source the polls since its newest answer stay: the next one asks them since when it fails.
     """
     with ledger.read() as conn:
         sources = conn.execute(sa.select(schema.source_total.c.source)).scalars().all()
-    return sum(_prune(ledger, source, now - KEPT) for source in sources)
+    return sum(_prune(ledger, source, before) for source in sources)
 
 
 @repeated
 def _prune(ledger: Ledger, source: str, before: datetime) -> int:
     poll = schema.poll
     mine = poll.c.source == source
-    oldest_kept = (
-        sa.select(poll.c.id)
-        .where(mine, poll.c.outcome.in_(SUCCESSES))
-        .order_by(poll.c.id.desc())
-        .offset(NEWEST - 1)
-        .limit(1)
-        .scalar_subquery()
-    )
-    doomed = (mine, poll.c.started < before, poll.c.id < oldest_kept)
+    answered = sa.select(poll.c.id).where(mine, poll.c.outcome.in_(ANSWERED)).order_by(poll.c.id.desc()).limit(1)
     with ledger.read() as conn:
+        doomed = (mine, poll.c.started < before, poll.c.id < (conn.execute(answered).scalar() or 0))
         if conn.execute(sa.select(poll.c.id).where(*doomed).limit(1)).first() is None:
             return 0
     with ledger.write() as conn:

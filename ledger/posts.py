@@ -22,6 +22,10 @@ from ledger.recheck_turns import end_rechecks
 from ledger.rows import State, StoredPost, after_change, stored_post
 from records import Tags
 
+AHEAD = timedelta(hours=7)
+"""So long before its time a removed post is stripped: the clock looks once an hour, and the files of an index keep the bytes
+of what it took out for up to six hours more (indexer/expunging.py)."""
+
 
 @dataclass(frozen=True)
 class Original:
@@ -97,26 +101,29 @@ class HousekeepingReport:
 def housekeep(ledger: Ledger, project: Project, now: datetime) -> HousekeepingReport:
     """Drops what may no longer be kept (architecture, rule 5): safe to run at any time, as often as one likes.
 
-    Text, author, link and raw of posts removed at their source and of off-topic posts, and proposals that only they
-    linked to; bodies of captures, and of items that could not be landed; single polls of long ago. A removed post is
-    stripped once it is tagged, or quarantined and so not to be tagged soon.
+    Text, author, link and raw of posts removed at their source, off topic, or never assessed, and proposals that only
+    they linked to; bodies of captures, and of items that could not be landed; single polls where the project says so. A
+    removed post is stripped once it is tagged, or quarantined and so not to be tagged soon.
     Offers keep their original where the project file states a basis for evidence, until ``retention.offer_days``.
     """
     post, keep = schema.post, project.retention
-    removed = sa.and_(
-        post.c.removed_at.is_not(None), post.c.removed_at <= now - timedelta(days=keep.removed_strip_days)
-    )
+    within = max(timedelta(), timedelta(days=keep.removed_strip_days) - AHEAD)
+    removed = sa.and_(post.c.removed_at.is_not(None), post.c.removed_at <= now - within)
     if project.evidence_basis:
         old = post.c.first_seen <= now - timedelta(days=keep.offer_days)
         removed = sa.and_(removed, sa.or_(~post.c.is_offer, old))
     off_topic = sa.and_(post.c.on_topic.is_(False), post.c.tagged_at <= now - timedelta(days=keep.off_topic_strip_days))
-    due = sa.and_(post.c.state != State.LANDED.value, ~post.c.stripped, sa.or_(removed, off_topic))
+    unassessed = sa.and_(
+        post.c.on_topic.is_(None), post.c.tagged_at <= now - timedelta(days=keep.unassessed_strip_days)
+    )
+    due = sa.and_(post.c.state != State.LANDED.value, ~post.c.stripped, sa.or_(removed, off_topic, unassessed))
     stripped = 0
     while count := _strip_some(ledger, due):
         stripped += count
     prune_proposals(ledger)
     end_rechecks(ledger, now)
-    prune_polls(ledger, now)
+    if keep.poll_days is not None:
+        prune_polls(ledger, now - timedelta(days=keep.poll_days))
     before = now - timedelta(hours=keep.capture_body_hours)
     captures = _empty_captures(ledger, before, bool(project.evidence_basis))
     return HousekeepingReport(stripped, captures, _drop_rejected(ledger, before))

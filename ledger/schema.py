@@ -11,7 +11,7 @@ tags        every reading a model made, with its origin; the newest of a post's 
 worker      the owners of leases: host, process, start time, last renewal
 server      one row per server that is read: its lease, its ban, its delay; shared by all sources that are on it
 recheck     one row per post that is asked for again, with when and by what
-poll        attempts to read a source, with outcome and window; single ones are dropped in time (ledger/polls.py)
+poll        every attempt to read a source, with its outcome and the window it covered (kept: retention.poll_days)
 covered     time of a source that successful polls covered, in spans that do not touch
 source_total  one row per source ever polled: since when, until when, and what was seen and not landed
 gap         time of a source that was to be read and was not, with its bounds; closed when a later reading covers it

@@ -13,16 +13,13 @@ from sqlalchemy.engine import Connection
 from ledger import schema
 from ledger.database import Ledger, repeated
 from ledger.events import Signs, save_signs
-from ledger.gaps import SUCCESSES, Gap, close_gaps, save_gaps
+from ledger.gaps import ANSWERED, SUCCESSES, Gap, close_gaps, save_gaps
 from ledger.polls import note_begun, note_ended, note_not_landed
 from ledger.robots import RobotsFacts, robots_columns
 from ledger.servers import ServerFacts, free_servers, save_facts
 from ledger.traces import clean_cursor, clean_message
 from ledger.workers import INTERRUPTED, Worker
 
-ANSWERED = SUCCESSES | {"empty"}
-"""Outcomes of a source that answered as it should: no reason to ask it less often. Empty alone is neither success nor
-failure: a quiet hashtag and a timeline that was closed without a word look the same."""
 REJECTED_BYTES = 65_536
 """Kept of an item that could not be landed: enough to see what it was."""
 REJECTED_ROWS = 1_000

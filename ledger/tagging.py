@@ -87,7 +87,8 @@ def commit_tags(
                 {
                     "id": post.post_id,
                     "version": tags.reading,
-                    "topic": tags.is_on_topic,
+                    # Off topic is for an assessed post alone: its text goes soon, and no better model could read it then.
+                    "topic": tags.is_on_topic or (None if not tags.covered else False),
                     "offer": tags.offer is not None,
                 }
                 for post, tags in kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -30,6 +30,7 @@ from ledger import (
     schema,
     status_counts,
 )
+from records import ModelOrigin
 from tests.ledger.world import (
     CONTACT,
     NOON,
@@ -72,9 +73,9 @@ def test_a_removed_post_is_stripped_within_a_day_and_tags_and_times_stay(ledger:
     index(ledger, worker)
     remove(ledger)
     index(ledger, worker)
-    assert housekeep(ledger, PROJECT, later(hours=23)).stripped == 0
+    assert housekeep(ledger, PROJECT, later(hours=16)).stripped == 0
     before = row_of(ledger)
-    assert housekeep(ledger, PROJECT, later(hours=24)).stripped == 1
+    assert housekeep(ledger, PROJECT, later(hours=17)).stripped == 1, "the index's files need up to seven hours more"
     row = row_of(ledger)
     assert (row["text"], row["title"], row["url"], row["author"], row["native_id"]) == ("", "", None, None, "")
     assert (row["state"], row["doc_version"]) == ("tagged", before["doc_version"] + 1)
@@ -143,6 +144,21 @@ def test_off_topic_posts_are_stripped_seven_days_after_tagging(ledger: Ledger, w
     change(ledger, schema.post, schema.post.c.tagged_at.is_not(None), tagged_at=NOON)
     assert housekeep(ledger, shorter, NOON).stripped == 1
     assert_sound(ledger)
+
+
+def test_what_no_model_could_assess_waits_for_one_that_can(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 2)
+    tag(ledger, worker, covered=False, labels=(), **OFF_TOPIC)
+    assert housekeep(ledger, PROJECT, datetime.now(UTC) + timedelta(days=89)).stripped == 0
+    assert mark_retag(ledger, "better") == 2
+    tag(ledger, worker, model=ModelOrigin(name="m", version="better"), **OFF_TOPIC)
+    assert housekeep(ledger, PROJECT, datetime.now(UTC) + timedelta(days=8)).stripped == 2
+
+
+def test_what_was_never_assessed_goes_in_time(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 1)
+    tag(ledger, worker, covered=False, labels=(), **OFF_TOPIC)
+    assert housekeep(ledger, PROJECT, datetime.now(UTC) + timedelta(days=91)).stripped == 1
 
 
 def test_an_edit_of_an_off_topic_post_is_read_before_it_is_judged(ledger: Ledger, worker: Worker) -> None:

@@ -10,11 +10,23 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from ledger import Ledger, coverage_windows, list_proposals, open_events, open_gaps, open_ledger, read_source, schema
+from ledger import (
+    Ledger,
+    SourceWindows,
+    coverage_windows,
+    list_proposals,
+    not_landed_counts,
+    open_events,
+    open_gaps,
+    open_ledger,
+    read_source,
+    read_until,
+    schema,
+)
 from ledger.database import make_engine
 from ledger.migrations import alembic_config
 from tests.ledger.conftest import KEY
-from tests.ledger.world import NOON
+from tests.ledger.world import NOON, at, rows
 
 NAMED: dict[str, Any] = {"state": "tagged", "outcome": "ok", "month": "2026.11", "kind": "failing", "why": "limit"}
 EMPTY = {"worker", "lease_stage", "failed_stage"}
@@ -73,9 +85,48 @@ def test_every_row_outlives_an_upgrade(
     engine.dispose()
     with open_ledger(url, KEY) as ledger:
         now = read_all(ledger.engine, schema.metadata)
-        for name, rows in before.items():
-            assert [{key: row[key] for key in rows[0]} for row in now[name]] == rows, name
+        for name, kept in before.items():
+            assert [{key: row[key] for key in kept[0]} for row in now[name]] == kept, name
         assert_read(ledger)
+
+
+WINDOWS = [
+    # source, outcome, window in hours, what was not landed
+    ("feed", "ok", (2, 4), {"too_old": 2}),
+    ("feed", "ok", (0, 1), {"too_old": 1, "no_text": 1}),
+    ("feed", "not_modified", (1, 2), None),
+    ("feed", "failed", (4, 9), {"no_text": 3}),
+    ("feed", "ok", (10, 12), {}),
+    ("feed", "ok", (11, 11.5), {}),
+    ("feed", None, None, None),
+    ("silent", "failed", None, None),
+]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+def test_what_polls_covered_outlives_the_upgrade(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.sqlite" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    engine, config = make_engine(url), alembic_config()
+    config.attributes["engine"] = engine
+    command.upgrade(config, "0009")
+    with engine.begin() as conn:
+        for number, (source, outcome, window, not_landed) in enumerate(WINDOWS):
+            began = {"source": source, "started": at(number), "outcome": outcome, "not_landed": not_landed}
+            ended = {"finished": at(number + 0.5)} if outcome else {}
+            read = {"window_from": at(window[0]), "window_to": at(window[1])} if window else {}
+            conn.execute(schema.poll.insert().values(**began, **ended, **read))
+        for name in ("feed", "silent"):
+            state = {"source": name, "next_due": at(99), "cursor": {}, "health": "ok", "message": ""}
+            conn.execute(schema.source_state.insert().values(**state))
+    engine.dispose()
+    with open_ledger(url, KEY) as ledger:
+        assert coverage_windows(ledger) == {
+            "feed": SourceWindows(((at(0), at(4)), (at(10), at(12))), since=at(0)),
+            "silent": SourceWindows((), since=at(7)),
+        }
+        assert not_landed_counts(ledger) == {"no_text": 4, "too_old": 3}
+        assert (read_until(ledger, "feed"), read_until(ledger, "silent")) == (at(12), at(7))
+        assert {row["source"]: row["last_ended"] for row in rows(ledger, schema.source_total)}["feed"] == at(6)
 
 
 def assert_read(ledger: Ledger) -> None:
