@@ -34,6 +34,7 @@ from crawlers.platforms.shared.volume import judge_volume
 from crawlers.platforms.shared.window import Window
 from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
+from crawlers.walls import find_wall
 from ledger import RecheckOutcome
 from records import Landing
 
@@ -102,7 +103,8 @@ class ForumSpider(PollSpider):
         response = await self.fetch(post.lookup)
         if response.status in (404, 410):
             return await self._judge_missing(post)
-        if response.status != 200:
+        # A wall says noindex of itself, not of the post.
+        if response.status != 200 or find_wall(response) is not None:
             return RecheckOutcome.UNCLEAR
         try:
             page = self._parse_topic(response)
@@ -113,8 +115,9 @@ class ForumSpider(PollSpider):
         row = self._reader.find(page, post.post_id)
         if row is None:
             return RecheckOutcome.UNCLEAR
-        if row.deleted:
-            return RecheckOutcome.DELETED
+        outcome = self._reader.reread(row, page)
+        if outcome is not None:
+            return outcome
         try:
             return self._reader.landing(row, page, self.capture(response, keep_body=False), post.lookup)
         except ValidationError:
@@ -151,8 +154,9 @@ class ForumSpider(PollSpider):
     async def _list_page(self, address: str) -> TopicList:
         response = await self.fetch(address)
         self.stop_on_status(response)
-        if b"challenge" in (response.headers.get("cf-mitigated") or b""):
-            raise EndRun(Outcome.BLOCKED, "a bot wall stands before the forum; it is not read")
+        wall = find_wall(response)
+        if wall is not None:
+            raise EndRun(Outcome.BLOCKED, f"a bot wall ({wall}) stands before the forum; it is not read")
         try:
             page = read_topics(_text(response), response.url, self._engine, self._dates())
         except NotAPage as exc:

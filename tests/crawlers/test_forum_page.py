@@ -92,7 +92,38 @@ def test_a_topic_shows_its_posts(name: str) -> None:
     assert second.text == "Yes, write."
     assert second.media_text == "a boat at night\nhttps://t.me/sample_contact"
     assert second.edited == datetime(2026, 11, 20, 11, 5, tzinfo=UTC)
-    assert b"words of another" in first.raw
+    assert all(post.quotes for post in page.posts)
+
+
+@pytest.mark.parametrize("name", sorted(STYLES))
+def test_what_is_kept_of_a_row_is_its_authors_alone(name: str) -> None:
+    style = STYLES[name]
+    html = style.posts(
+        [
+            Entry(71, when(name, 20, 9), "Is the <b>road</b> open?"),
+            Entry(72, when(name, 20, 10), "Yes.", author="mia", edited=when(name, 20, 11)),
+        ]
+    )
+    page = read_posts(html, BASE, load_engine(name, None), dates_of(name))
+    for post, own in zip(page.posts, ("<b>road</b>", "Yes."), strict=True):
+        kept = post.raw.decode()
+        assert own in kept
+        assert str(post.author) in kept
+        assert post.id in kept
+        # Quoted, in the title of the topic, below all that the author writes, and in a notice of the board.
+        others = ("words of another", "ben wrote", "ben Wrote", "The road north", "signature", "Last edited by")
+        assert [words for words in others if words in kept] == []
+
+
+def test_a_row_without_a_place_for_words_is_told_from_one_without_words() -> None:
+    engine = load_engine("phpbb", None)
+    html = STYLES["phpbb"].posts([Entry(71, when("phpbb", 20, 9), "")]).replace("a boat at night", "")
+    emptied = read_posts(html, BASE + "/viewtopic.php?t=5&start=10", engine, DATES).posts[0]
+    assert (emptied.has_body, emptied.says_something) == (True, False)
+    other = read_posts(html.replace('class="content"', ""), BASE + "/viewtopic.php?t=5&start=10", engine, DATES).posts[
+        0
+    ]
+    assert (other.has_body, other.says_something) == (False, False)
 
 
 @pytest.mark.parametrize("name", ["phpbb", "xenforo", "vbulletin"])

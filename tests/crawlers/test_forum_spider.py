@@ -436,6 +436,51 @@ def test_a_recheck_sees_a_post_marked_as_deleted() -> None:
     assert recheck(made, number).rechecked == {post_id(number): "deleted"}
 
 
+# Words taken back
+
+
+def without_pictures(made: Board, *hidden: str) -> dict[str, Say]:
+    """All pages; what is ``hidden`` is taken out of each as well."""
+    shown: dict[str, Say] = {}
+    for address, answer in made.answers().items():
+        assert isinstance(answer, Answer)
+        page = str(answer.body)
+        for words in ("a boat at night", *hidden):
+            page = page.replace(words, "")
+        shown[address] = html(page)
+    return shown
+
+
+def test_an_emptied_post_is_removed_by_a_list_and_by_a_recheck() -> None:
+    made = board()
+    first, second, _ = made.fill(5, 3, NOW - HOUR)
+    before = read(source(made), without_pictures(made))
+    made.posts[second].entry.text = ""
+    made.add(5, NOW)
+    run = read(source(made), without_pictures(made), before=before, started=NOW + HOUR)
+    assert (run.removed, run.tally.not_landed) == ([post_id(second)], {"wordless": 1})
+    assert run.adds_up()
+    wanted = tuple(
+        RecheckOf(post_id=post_id(number), lookup=made.base + made.style.post(5, number)) for number in (first, second)
+    )
+    run = read(source(made), without_pictures(made), rechecks=wanted)
+    assert run.rechecked == {post_id(first): "present", post_id(second): "deleted"}
+
+
+def test_a_layout_that_hides_all_words_takes_none_back() -> None:
+    """Neither where their place is no longer found, nor where nothing stands in it."""
+    made = board()
+    first, second = made.fill(5, 2, NOW - HOUR)
+    wanted = (RecheckOf(post_id=post_id(second), lookup=made.base + made.style.post(5, second)),)
+    run = read(source(made), without_pictures(made, 'class="content"'), rechecks=wanted)
+    assert (run.removed, run.rechecked) == ([], {post_id(second): "unknown"})
+    assert second not in numbers(run)
+    for number in (first, second):
+        made.posts[number].entry.text = ""
+    run = read(source(made), without_pictures(made), rechecks=wanted)
+    assert (run.removed, run.rechecked) == ([], {post_id(second): "unknown"})
+
+
 # Any pages
 
 

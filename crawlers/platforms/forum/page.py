@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from lxml.etree import LxmlError, _Element
 
 from crawlers.platforms.forum.dates import DateRule
 from crawlers.platforms.forum.engine import Engine, Pick, cut
+from crawlers.platforms.forum.own_part import read_own_part
 from crawlers.robots_tag import meta_refuses
 from crawlers.texts import alt_texts, hidden_links, one_line, plain_text
 from crawlers.urls import host_of
@@ -81,7 +81,10 @@ class TopicList:
 
 @dataclass(frozen=True)
 class PostRow:
-    """A post as a topic's page shows it; ``faults`` are words of crawlers.dates. ``id`` is empty where none was found."""
+    """A post as a topic's page shows it; ``faults`` are words of crawlers.dates. ``id`` is empty where none was found.
+
+    ``has_body``: the place of its words was found, whether or not any stand there; ``quotes``: words of others do.
+    """
 
     id: str
     author: str | None
@@ -93,7 +96,15 @@ class PostRow:
     counts: dict[str, int]
     deleted: bool
     faults: tuple[str, ...]
+    has_body: bool
+    quotes: bool
     raw: bytes
+    """Its author's part of the row (own_part.py)."""
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it has words."""
+        return bool(self.text or self.media_text or self.title)
 
 
 @dataclass(frozen=True)
@@ -223,7 +234,8 @@ def _post(row: _Element, engine: Engine, dates: DateRule, host: str, title: str)
     rule = engine.posts
     published, fault = _first_date(rule.date, row, dates)
     edited, _ = _first_date(rule.edited, row, dates)
-    body = "".join(_own_words(part, rule.drop) for part in rule.body.elements(row)[:1])
+    own = read_own_part(row, rule)
+    body = own.markup or ""
     text = plain_text(body)
     counts = {name: pick.text(row) for name, pick in rule.counts.items()}
     return PostRow(
@@ -237,19 +249,10 @@ def _post(row: _Element, engine: Engine, dates: DateRule, host: str, title: str)
         counts={name: int(found[0]) for name, text in counts.items() if (found := _COUNT.findall(text))},
         deleted=rule.deleted is not None and bool(rule.deleted.elements(row)),
         faults=(fault,) if fault else (),
-        raw=lxml.html.tostring(row, encoding="utf-8", with_tail=False),
+        has_body=own.markup is not None,
+        quotes=own.quotes,
+        raw=own.raw,
     )
-
-
-def _own_words(body: _Element, drop: Iterable[str]) -> str:
-    """The body's markup without what others wrote: quoted words would count for whoever quotes them, and outlive erasure."""
-    own = copy.deepcopy(body)
-    own.tail = None
-    for selector in drop:
-        for part in Pick(at=(selector,)).elements(own):
-            if part is not own and part.getparent() is not None:
-                part.drop_tree()
-    return str(lxml.html.tostring(own, encoding="unicode"))
 
 
 def _language(code: str | None) -> str | None:

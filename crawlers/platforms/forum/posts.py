@@ -14,6 +14,7 @@ from crawlers.items import Found, Rejection, Removal
 from crawlers.platforms.forum.engine import Engine
 from crawlers.platforms.forum.page import PostRow, TopicPage, TopicRow
 from crawlers.spiders.base import PollSpider
+from ledger import RecheckOutcome
 from records import AuthorKind, Capture, Landing, Post, PostId, RawItem, make_post_id
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class PostReader:
     def read_page(self, page: TopicPage, response: Response, topic: TopicRow) -> list[Found]:
         """What becomes of a page's posts; those that stood on an earlier page of this run are counted already."""
         new = [row for row in page.posts if not row.id or row.id not in self._seen]
-        whole = len(new) == len(page.posts) and all(row.id and not row.deleted and _says_something(row) for row in new)
+        whole = len(new) == len(page.posts) and all(_lands_whole(row) for row in new)
         capture = self._spider.capture(response, keep_body=whole)
         items: list[Found] = []
         for row in new:
@@ -57,6 +58,12 @@ class PostReader:
     def find(self, page: TopicPage, post_id: str) -> PostRow | None:
         """The row that is the post, if the page shows it."""
         return next((row for row in page.posts if row.id and self.identity(row)[1] == post_id), None)
+
+    def reread(self, row: PostRow, page: TopicPage) -> RecheckOutcome | None:
+        """What a row says of a post that was asked for again; None: it is there and has words."""
+        if row.deleted or _is_emptied(row, page):
+            return RecheckOutcome.DELETED
+        return None if row.says_something else RecheckOutcome.UNCLEAR
 
     def identity(self, row: PostRow) -> tuple[str, PostId]:
         """The native id and the post id of a row that has a number."""
@@ -94,10 +101,10 @@ class PostReader:
         if row.deleted:
             self._tally.drop("deleted")
             return Removal(self.identity(row)[1], datetime.now(UTC))
-        if not _says_something(row):
+        if not row.says_something:
             # A quotation, a smiley or a picture alone is no fault of the page's layout.
             self._tally.drop("wordless")
-            return None
+            return Removal(self.identity(row)[1], datetime.now(UTC)) if _is_emptied(row, page) else None
         address = self._engine.permalink.format(board=self._board, topic=topic.url, topic_id=topic.key, id=row.id)
         try:
             return self.landing(row, page, capture, address, topic)
@@ -105,5 +112,14 @@ class PostReader:
             return Rejection("invalid", row.raw)
 
 
-def _says_something(row: PostRow) -> bool:
-    return bool(row.text or row.media_text or row.title)
+def _lands_whole(row: PostRow) -> bool:
+    """Whether all that the row holds goes with its post, when that is erased."""
+    return bool(row.id) and not row.deleted and row.says_something and not row.quotes
+
+
+def _is_emptied(row: PostRow, page: TopicPage) -> bool:
+    """Whether the post is known to have no words, so that those which it had were taken back.
+
+    Another post of the page must have some: of a layout that is no longer the engine's, none has.
+    """
+    return row.has_body and not row.says_something and any(other.text for other in page.posts)
