@@ -182,6 +182,10 @@ def test_a_board_that_moves_to_https_keeps_its_posts() -> None:
         (Answer(status=500), "failed"),
         (html("<html><body>Checking your browser</body></html>"), "failed"),
         (Answer("<html></html>", headers={**HTML, "cf-mitigated": "challenge"}), "blocked"),
+        (
+            html("<html><head><title>Just a moment...</title><meta name=robots content=noindex></head></html>"),
+            "blocked",
+        ),
         (html("<html><body id='phpbb'><form action='ucp.php?mode=login'><input name=password></form>"), "blocked"),
         (html("<html><head><meta name=robots content=noindex></head><body id='phpbb'></body></html>"), "robots_denied"),
         (Answer("<html><body id='phpbb'></body></html>", headers={**HTML, "X-Robots-Tag": "noindex"}), "robots_denied"),
@@ -380,6 +384,10 @@ def test_a_post_is_asked_for_by_its_own_address(engine: str) -> None:
         (Unreachable("no route"), "unknown"),
         (html("<html><body id='phpbb'><p>The requested post does not exist.</p></body></html>"), "unknown"),
         (html("<html><head><meta name=robots content=noindex></head></html>"), "deleted"),
+        (
+            html("<html><head><title>Just a moment...</title><meta name=robots content=noindex></head></html>"),
+            "unknown",
+        ),
         (Answer(b"\x89PNG", headers={"Content-Type": "image/png"}), "unknown"),
     ],
 )
