@@ -76,17 +76,28 @@ def erase_author(ledger: Ledger, name: str, reason: str) -> Erasure:
             for row in conn.execute(sa.select(post.c.post_id, post.c.author).where(post.c.author.in_(chunk)))
         ]
         mentions = who_mentions(conn, pseudonyms)
+        clear = () if _is_pseudonym(name) else tuple(_spellings(name))
         if not found and not mentions:
             if read_tombstones(conn, [ledger.pseudonyms.tombstone("author", author) for author in pseudonyms]):
+                # What came since and could not be landed, no tombstone has kept out.
+                _erase_rejected(conn, clear)
                 return Erasure(0, 0)
             raise LedgerError("no post of that author is in the ledger: give the name as the platform shows it")
         named = {word for words in mentions.values() for word in words}
         who = _Who(
             authors=tuple(sorted({row.author for row in found} | named.intersection(pseudonyms))),
-            clear=() if _is_pseudonym(name) else tuple(_spellings(name)),
+            clear=clear,
             mentions=mentions,
         )
         return _erase(ledger, conn, [row.post_id for row in found], who, reason)
+
+
+def _erase_rejected(conn: Connection, clear: tuple[str, ...]) -> None:
+    if clear:
+        erase_rejected(conn, [*clear, *_addresses(clear)])
+    else:
+        # A pseudonym does not tell by which name an item would hold its author; they are kept for diagnosis, for days.
+        conn.execute(schema.rejected.delete())
 
 
 @dataclass(frozen=True)
@@ -135,10 +146,9 @@ def _erase(ledger: Ledger, conn: Connection, ids: list[str], who: _Who, reason: 
             names |= _names(row)
     drop_uncited(conn)
     erase_traces(ledger, conn, set(ids), names)
-    if authors and not clear:
-        # A pseudonym does not tell by which name an item would hold its author; they are kept for diagnosis, for days.
-        conn.execute(schema.rejected.delete())
-    erase_rejected(conn, [*clear, *_addresses(clear), *names])
+    if authors:
+        _erase_rejected(conn, clear)
+    erase_rejected(conn, names)
     hashes = {tombstone("author", author): "author" for author in authors}
     hashes |= {tombstone("post", post_id): "post" if post_id in seen else "unseen" for post_id in ids}
     known = read_tombstones(conn, hashes)

@@ -318,6 +318,16 @@ def test_items_that_could_not_be_landed_go_where_they_name_the_author(ledger: Le
     assert [bytes(row["body"]) for row in rows(ledger, schema.rejected)] == [b"of somebody else"]
 
 
+@pytest.mark.parametrize("by_pseudonym", [False, True])
+def test_a_second_erasure_takes_what_could_not_be_landed_since(ledger: Ledger, by_pseudonym: bool) -> None:
+    land(ledger, [make_landing(1), make_landing(2, author="bob@social.example")])
+    name = str(row_of(ledger)["author"]) if by_pseudonym else ANN
+    erase_author(ledger, name, "asked for")
+    keep_rejected(ledger, "another", "bad_shape", f'{{"acct": "{ANN}"}}'.encode())
+    assert erase_author(ledger, name, "asked for again").posts == 0
+    assert rows(ledger, schema.rejected) == []
+
+
 def test_by_a_pseudonym_all_items_that_could_not_be_landed_go(ledger: Ledger) -> None:
     land_some(ledger, 1)
     keep_rejected(ledger, "another", "bad_shape", f'{{"acct": "{ANN}"}}'.encode())

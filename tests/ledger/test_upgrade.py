@@ -116,7 +116,7 @@ def test_what_polls_covered_outlives_the_upgrade(kind: str, request: pytest.Fixt
             read = {"window_from": at(window[0]), "window_to": at(window[1])} if window else {}
             conn.execute(schema.poll.insert().values(**began, **ended, **read))
         for name in ("feed", "silent"):
-            state = {"source": name, "next_due": at(99), "cursor": {}, "health": "ok", "message": ""}
+            state: dict[str, Any] = {"source": name, "next_due": at(99), "cursor": {}, "health": "ok", "message": ""}
             conn.execute(schema.source_state.insert().values(**state))
     engine.dispose()
     with open_ledger(url, KEY) as ledger:
