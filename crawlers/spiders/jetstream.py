@@ -1,6 +1,6 @@
 """A run of Bluesky's Jetstream: one connection, from where the last run ended, in batches that land before the cursor moves.
 
-1. connect   by the position in the cursor (jetstream/progress.py), once robots.txt of the host lets us
+1. connect   by the position in the cursor (jetstream/progress.py), at an address that robots.txt of the host allows
 2. gather    frames for FLUSH seconds, BATCH of them at most
 3. choose    what is wanted, and whose author lets it be read (jetstream/choosing.py)
 4. land      posts, edits, deletions and accounts that went, in the order in which they came
@@ -13,6 +13,7 @@ whatever source brought a post.
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 
-from crawlers.errors import EndRun, Unreachable
+from crawlers.errors import BudgetSpent, EndRun, Unreachable
 from crawlers.items import Found
 from crawlers.landing import LandingPipeline, LedgerStore
 from crawlers.outcome import Outcome
@@ -76,8 +77,7 @@ class JetstreamSpider(PollSpider):
 
     async def read(self) -> AsyncIterator[Found]:
         """Nothing is yielded: what is found must have landed before the cursor moves."""
-        await self._heed_robots()
-        connection = await open_stream(self.task.source, self.task.url, self.task.user_agent, self._progress)
+        connection = await self._open()
         try:
             await self._follow(connection)
         finally:
@@ -94,14 +94,24 @@ class JetstreamSpider(PollSpider):
             self.window_from, self.window_to = since, covered
         self.cursor = self._progress.dump(is_claimed=claims)
 
-    async def _heed_robots(self) -> None:
-        """Raises Refused where robots.txt of the host forbids the stream."""
-        parts = urlsplit(self.task.url)
-        address = f"{'https' if parts.scheme == 'wss' else 'http'}://{parts.netloc}/subscribe"
+    async def _open(self) -> Connection:
+        """Raises what open_stream does, and BudgetSpent: a server that drips its answer may not outlast limits.seconds."""
+        task = self.task
+        try:
+            async with asyncio.timeout(self.gate.seconds_left()):
+                return await open_stream(task.source, task.url, task.user_agent, self._progress, self._heed_robots)
+        except TimeoutError as exc:
+            raise BudgetSpent("seconds", task.source.limits.seconds) from exc
+
+    async def _heed_robots(self, address: str) -> None:
+        """Raises Refused where robots.txt of the host forbids an address of the stream."""
+        parts = urlsplit(address)
         robots = self.crawler.get_downloader_middleware(FailClosedRobots)
         if robots is None:
             raise RuntimeError("the politeness add-on is not active")
-        await robots.process_request(Request(address))
+        await robots.process_request(
+            Request(parts._replace(scheme="https" if parts.scheme == "wss" else "http").geturl())
+        )
 
     async def _follow(self, connection: Connection) -> None:
         """Reads until one of the ends. Raises EndRun or Unreachable for a bad one."""

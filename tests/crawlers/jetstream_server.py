@@ -74,6 +74,8 @@ class Jetstream:
     """Called in the server's thread before each event, with its place."""
     asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
     agents: list[str] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)
+    """The paths that were asked for, robots.txt apart."""
     connections: int = 0
     last_seq: int = 0
 
@@ -113,6 +115,7 @@ class Jetstream:
         if parts.path == "/robots.txt":
             return _respond(self.robots[0], {}, self.robots[1])
         self.agents.append(request.headers.get("User-Agent", ""))
+        self.opened.append(parts.path)
         if self.refuse is not None:
             return _respond(*self.refuse)
         if parts.path not in self.dialects:

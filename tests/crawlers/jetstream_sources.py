@@ -16,6 +16,9 @@ from tests.crawlers.conftest import make_source
 from tests.crawlers.jetstream_server import Jetstream
 from tests.crawlers.site import Site
 
+PATIENT = {"seconds": 60}
+"""For runs that end before that by themselves, however slow the machine is."""
+
 
 def stream_source(stream: Jetstream, site: Site, **fields: Any) -> Source:
     """Reads for a second."""

@@ -7,6 +7,9 @@ import base64
 import hashlib
 import socketserver
 import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -22,8 +25,8 @@ from crawlers.platforms.jetstream.progress import Progress
 from ledger import Ledger, read_source
 from tests.crawlers.conftest import Poll, posts, rows
 from tests.crawlers.jetstream_people import ANA, People, at
-from tests.crawlers.jetstream_server import Jetstream, running
-from tests.crawlers.jetstream_sources import begin, following, stream_source, wait_for
+from tests.crawlers.jetstream_server import NEW, OLD, Jetstream, running
+from tests.crawlers.jetstream_sources import PATIENT, begin, following, stream_source, wait_for
 from tests.crawlers.killing import kill_the_crawl
 from tests.crawlers.site import Site
 from tests.peers.certificates import make_certificate
@@ -51,7 +54,7 @@ def test_a_refusal_has_a_name_and_nothing_is_tried_to_get_round_it(
     words: str,
 ) -> None:
     stream.refuse = (status, headers, b"{}")
-    source = stream_source(stream, site)
+    source = stream_source(stream, site, limits=PATIENT)
     summary = poll(source)
     assert (summary.outcome, summary.window_from) == (outcome, None), summary
     assert words in summary.message
@@ -63,6 +66,7 @@ def test_a_refusal_has_a_name_and_nothing_is_tried_to_get_round_it(
         assert state.not_before > datetime.now(UTC) + timedelta(minutes=50)
 
 
+KEY = b"Sec-WebSocket-Key: "
 UPGRADE = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n"
 )
@@ -81,25 +85,60 @@ UPGRADE = (
     ],
 )
 def test_what_is_no_websocket_is_a_failure_with_a_name(site: Site, poll: Poll, reply: bytes) -> None:
+    with answering(lambda: [reply]) as url:
+        summary = poll(stream_source(Jetstream(url=url), site, limits=PATIENT))
+    assert summary.outcome == "failed", summary
+    assert "fault in the spider" not in summary.message
+
+
+@pytest.mark.parametrize(
+    ("head", "more"),
+    [(b"HTTP/1.1 101 x\r\n", b"X: y\r\n"), (b"", b"x"), (b"HTTP/1.1 503 x\r\n\r\n", b".")],
+    ids=["headers without end", "a line without end", "a body without end"],
+)
+@pytest.mark.parametrize("pause", [0.0, 0.2], ids=["at once", "drop by drop"])
+def test_an_answer_without_end_does_not_outlast_the_run(
+    site: Site, poll: Poll, head: bytes, more: bytes, pause: float
+) -> None:
+    def reply() -> Iterator[bytes]:
+        yield head
+        while True:
+            time.sleep(pause)
+            yield more
+
+    with answering(reply) as url:
+        summary = poll(stream_source(Jetstream(url=url), site))
+    assert summary.outcome in ("failed", "timeout"), summary
+    assert "fault in the spider" not in summary.message
+
+
+@contextmanager
+def answering(reply: Callable[[], Iterable[bytes]]) -> Iterator[str]:
+    """A server without robots.txt that says to whoever comes to the stream what ``reply`` brings, until they leave."""
+    stopped = threading.Event()
+
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             asked = b"".join(iter(self.rfile.readline, b"\r\n"))
-            key = next(
-                (line[19:].strip() for line in asked.splitlines() if line.startswith(b"Sec-WebSocket-Key: ")), b""
-            )
+            if b"robots.txt" in asked:
+                self.wfile.write(b"HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n")
+                return
+            key = next((line[19:].strip() for line in asked.splitlines() if line.startswith(KEY)), b"")
             accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
-            is_robots = b"robots.txt" in asked
-            self.wfile.write(
-                b"HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n" if is_robots else reply.replace(b"%s", accept)
-            )
+            with suppress(OSError):
+                for part in reply():
+                    if stopped.is_set():
+                        return
+                    self.wfile.write(part.replace(b"%s", accept))
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads, server.block_on_close = True, False
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        source = stream_source(Jetstream(url=f"ws://127.0.0.1:{server.server_address[1]}"), site)
-        summary = poll(source)
-        server.shutdown()
-    assert summary.outcome == "failed", summary
-    assert "fault in the spider" not in summary.message
+        try:
+            yield f"ws://127.0.0.1:{server.server_address[1]}"
+        finally:
+            stopped.set()
+            server.shutdown()
 
 
 @pytest.mark.parametrize("robots", [(503, b""), (200, b"User-agent: *\nDisallow: /")])
@@ -107,8 +146,40 @@ def test_robots_of_the_host_holds_for_the_stream(
     stream: Jetstream, site: Site, poll: Poll, robots: tuple[int, bytes]
 ) -> None:
     stream.robots = robots
-    assert poll(stream_source(stream, site)).outcome == "robots_denied"
+    assert poll(stream_source(stream, site, limits=PATIENT)).outcome == "robots_denied"
     assert stream.agents == []
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "dialects", "opened", "outcome"),
+    [
+        ("/xrpc/", (NEW, OLD), [OLD], "ok"),
+        (OLD, (NEW, OLD), [NEW], "ok"),
+        ("/*cursor=", (NEW, OLD), [], "robots_denied"),
+        ("/xrpc/", (NEW,), [OLD], "robots_denied"),
+        (OLD, (OLD,), [NEW], "robots_denied"),
+    ],
+)
+def test_no_address_that_robots_forbids_is_opened(
+    stream: Jetstream,
+    site: Site,
+    people: People,
+    poll: Poll,
+    ledger: Ledger,
+    forbidden: str,
+    dialects: tuple[str, ...],
+    opened: list[str],
+    outcome: str,
+) -> None:
+    stream.robots = (200, f"User-agent: *\nDisallow: {forbidden}\n".encode())
+    stream.dialects = dialects
+    source = stream_source(stream, site, limits=PATIENT)
+    begin(stream, source, ledger)
+    stream.post(ANA, "3ka", "tekne")
+    summary = poll(source)
+    assert summary.outcome == outcome, summary
+    assert stream.opened == opened
+    assert len(posts(ledger)) == (outcome == "ok"), "the other method is read in the place of the forbidden one"
 
 
 def test_a_private_address_is_not_connected_to(stream: Jetstream, site: Site, poll: Poll) -> None:
@@ -152,8 +223,11 @@ def test_a_ping_counts_once_answered_and_what_came_before_is_taken(
         stream.post(ANA, f"3k{number}", "tekne")
     progress = Progress.load({"server": "a", "seq": 1, "time": datetime.now(UTC).isoformat()}, "a", is_whole=False)
 
+    async def allow(_: str) -> None:
+        """No robots.txt."""
+
     async def follow() -> None:
-        link = await connection.open_stream(source, stream.url, "Daymark", progress)
+        link = await connection.open_stream(source, stream.url, "Daymark", progress, allow)
         for _ in range(4):
             assert len(await link.gather(5, 0.5)) == 5
             await asyncio.sleep(0.1)

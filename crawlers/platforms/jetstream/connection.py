@@ -1,6 +1,6 @@
 """One websocket to a Jetstream instance: public addresses only, TLS verified, our own name, no redirects, no proxy.
 
-asked    by the new method; where the instance does not know it (404), by the older one
+asked    by the new method; where the instance does not know it (404), or robots.txt forbids its address, by the older one
 refused  401, 403, 451: blocked. 429 and 503 with a time: left alone until then. A cursor that is too old is asked for by time,
          which the server moves up to the oldest it has, and says so
 lost     closed by the server, or silent: no answer to a ping within twice PING
@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ from websockets.http11 import Response
 from websockets.typing import Subprotocol
 
 from config import Source
-from crawlers.errors import EndRun, PrivateAddress, RateLimited, Unreachable
+from crawlers.errors import EndRun, PrivateAddress, RateLimited, Refused, Unreachable
 from crawlers.outcome import Outcome
 from crawlers.platforms.bluesky.views import text_of
 from crawlers.platforms.jetstream.events import POSTS
@@ -124,15 +124,26 @@ class Connection:
         await self.socket.close()
 
 
-async def open_stream(source: Source, url: str, user_agent: str, progress: Progress) -> Connection:
+async def open_stream(
+    source: Source, url: str, user_agent: str, progress: Progress, heed_robots: Callable[[str], Awaitable[None]]
+) -> Connection:
     """Connects from where ``progress`` stands, and tells it.
 
-    Raises EndRun where the server refuses us, RateLimited, PrivateAddress or Unreachable.
+    ``heed_robots`` is asked for each address before it is opened, and raises Refused for one that is forbidden. Raises
+    Refused where no other is left, EndRun where the server refuses us, RateLimited, PrivateAddress or Unreachable.
     """
+    forbidden: Refused | None = None
     for dialect in Dialect:
         asked = progress.cursor(dialect)
         for _ in range(2):
             address = _address(source, url, dialect, asked)
+            try:
+                await heed_robots(address)
+            except Refused as exc:
+                if exc.outcome is not Outcome.ROBOTS_DENIED:
+                    raise
+                forbidden = exc
+                break
             try:
                 connection = await _connect(source, address, user_agent, dialect)
             except InvalidStatus as exc:
@@ -146,6 +157,8 @@ async def open_stream(source: Source, url: str, user_agent: str, progress: Progr
                 raise _judge(exc.response, urlsplit(url).netloc, error) from exc
             progress.connect(asked, datetime.now(UTC))
             return connection
+    if forbidden is not None:
+        raise forbidden
     raise Unreachable(f"{url} is no Jetstream: it knows neither method")
 
 
