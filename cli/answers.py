@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import typer
@@ -21,6 +22,7 @@ from indexer import (
     Trend,
     TrendBucket,
     TrendQuery,
+    follow_families,
     make_market,
     make_trend,
     parse_query,
@@ -57,9 +59,11 @@ def search(
     With --from or --to, posts without a date of their own are left out and counted.
     """
     order = Order.NEWEST if newest else Order.RELEVANCE
-    question = SearchQuery(parse_query(query), Span(_moment(start), _moment(end)), order, limit)
+    asked = parse_query(query)
     with open_house() as house:
         tell_incomplete(house)
+        asked = follow_families(house.ledger, asked)
+        question = SearchQuery(asked, Span(_moment(start), _moment(end)), order, limit)
         page = house.index.search(question)
     if as_json:
         print_json(page.as_json())
@@ -100,6 +104,7 @@ def trends(
     )
     with open_house() as house:
         tell_incomplete(house)
+        question = replace(question, query=follow_families(house.ledger, question.query))
         trend = make_trend(house.index, question, coverage_windows(house.ledger), datetime.now(UTC))
     if as_json:
         print_json(trend.as_json())
@@ -144,7 +149,8 @@ def market(start: datetime | None = FROM, end: datetime | None = TO, where: str 
     """Smuggling offers by route: adverts and asked prices, never journeys."""
     with open_house() as house:
         tell_incomplete(house)
-        found = make_market(house.index, MarketQuery(_filter(where), Span(_moment(start), _moment(end))))
+        asked = follow_families(house.ledger, _filter(where))
+        found = make_market(house.index, MarketQuery(asked, Span(_moment(start), _moment(end))))
     if as_json:
         print_json(found.as_json())
         return

@@ -27,8 +27,7 @@ from ledger import (
     skipped_rechecks,
     status_counts,
 )
-from nlp import ModelError, model_folder, read_card
-from nlp.rules import rules_fingerprint
+from nlp import ModelError, model_folder, read_card, rules_fingerprint
 from records import ModelOrigin, reading_name
 
 

@@ -11,6 +11,7 @@ from indexer.document import make_document
 from indexer.elastic import Names, make_template
 from indexer.errors import IndexDamaged, IndexFault, IndexRejected, IndexUnavailable, QueryError
 from indexer.expunging import expunge_due
+from indexer.families import follow_families
 from indexer.fields import FIELDS, Field
 from indexer.grammar import EVERYTHING, MAX_VALUES, Query, parse_query, where
 from indexer.intervals import median_interval, wilson
@@ -86,6 +87,7 @@ __all__ = [
     "drain_index",
     "expunge_due",
     "floor_edges",
+    "follow_families",
     "make_document",
     "make_market",
     "make_template",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nlp.card import ModelCard, model_folder, read_card
 from nlp.errors import ModelError
+from nlp.rules import rules_fingerprint
 
 if TYPE_CHECKING:
     from nlp.copies import make_copies
@@ -35,4 +36,5 @@ __all__ = [
     "make_copies",
     "model_folder",
     "read_card",
+    "rules_fingerprint",
 ]
