@@ -25,12 +25,12 @@ from typing import Self
 
 from config import Project, Settings, Source
 from crawlers.process import CrawlProcesses, CrawlStopped
-from crawlers.rate import Rate
 from crawlers.results import PollSummary, make_poll_result, summarise, why_not
+from crawlers.rhythm import Ended, find_rhythm
 from crawlers.servers import address_of, lease_name
-from crawlers.signs import read_signs
 from crawlers.task import RecheckOf, StoredValidators, Task, TaskResult, user_agent
-from crawlers.timing import LONGEST_WAIT, hours_read, is_off_beat, may_be_due, next_connection, next_due, why_off
+from crawlers.timing import LONGEST_WAIT, may_be_due, waits_since, why_off
+from crawlers.turns import Queue
 from crawlers.version import daymark_version
 from ledger import (
     RECHECKS_SKIPPED,
@@ -82,6 +82,7 @@ def utc_now() -> datetime:
 class _Poll:
     source: Source
     state: SourceState
+    read_until: datetime | None
     server: str
     number: int
     started: datetime
@@ -89,24 +90,6 @@ class _Poll:
     """Whether more sources were due at once than there are places."""
     skipped: int
     """Rechecks that this poll had no room for, and that wait for their next age."""
-
-
-class _Queue:
-    """The sources of one turn that wait for a place, and the servers that may not be asked yet."""
-
-    def __init__(self, sources: list[Source], states: dict[str, SourceState], *, force: bool) -> None:
-        self.sources = sources
-        self.length = len(sources)
-        self.states = states
-        self.force = force
-        self.ready: dict[str, datetime] = {}
-
-    def seconds_until_ready(self, now: datetime) -> float | None:
-        """Until the first of those servers may be asked; None where none is waited for."""
-        waited = {lease_name(source, self.states[source.id]) for source in self.sources}
-        moments = [moment for server, moment in self.ready.items() if server in waited]
-        # At least a moment: one that is ready can still lack a place.
-        return max(0.1, (min(moments) - now).total_seconds()) if moments else None
 
 
 class Polls:
@@ -132,6 +115,8 @@ class Polls:
         self._clock = clock
         self._pool = ThreadPoolExecutor(max_workers=places, thread_name_prefix="crawl")
         self._running: dict[Future[TaskResult], _Poll] = {}
+        self._began_new = False
+        """Whether the poll begun last was the first of its source."""
 
     def turn(
         self,
@@ -159,7 +144,8 @@ class Polls:
         states = read_sources(self._ledger, [source.id for source in allowed])
         mine = [source for source in allowed if self._share.takes(source)]
         due = [source for source in mine if force or may_be_due(states[source.id], moment)]
-        queue = _Queue([source for source in due if source.id not in polled], states, force=force)
+        waiting = [source for source in due if source.id not in polled]
+        queue = Queue(waiting, states, force=force, new_first=not self._began_new)
         summaries: list[PollSummary] = []
         while not (stop and stop.is_set()):
             summaries += self._close_ended(moment)
@@ -170,7 +156,7 @@ class Polls:
             self._wait(stop, left, queue.seconds_until_ready(self._now(moment)))
         return summaries
 
-    def _start(self, queue: _Queue, project: Project, moment: datetime) -> list[PollSummary]:
+    def _start(self, queue: Queue, project: Project, moment: datetime) -> list[PollSummary]:
         refused = []
         for source in list(queue.sources):
             state = queue.states[source.id]
@@ -230,8 +216,9 @@ class Polls:
             closed=closed_servers(self._ledger, started),
         )
         self._running[self._pool.submit(self._processes.run, task)] = _Poll(
-            source, state, server, number, started, in_bunch, skipped
+            source, state, known_until, server, number, started, in_bunch, skipped
         )
+        self._began_new = waits_since(state) is None
 
     def _wait(self, stop: threading.Event | None, *seconds: float | None) -> None:
         """Until a process ends, at most so long."""
@@ -256,25 +243,15 @@ class Polls:
         # A process that was killed tells no counts: then those that it told on its way are kept (ledger/sources.py).
         if poll.skipped and result.counts:
             result = result.model_copy(update={"counts": {**result.counts, RECHECKS_SKIPPED: poll.skipped}})
-        new, hours = result.counts.get("new", 0), hours_read(poll.state, result)
-        before = Rate(poll.state.rate, poll.state.rate_hours)
-        rate = before.then(new, hours)
-        due = next_due(
-            poll.source,
-            result,
-            poll.state.failures,
-            max(poll.started, moment),
-            poll.server,
-            rate=rate.known,
-            lately=new / hours if hours else 0.0,
-            spread=poll.in_bunch and is_off_beat(poll.source, poll.state, poll.started),
+        rhythm = find_rhythm(
+            Ended(poll.source, poll.state, poll.read_until, poll.server, poll.started, poll.in_bunch, result),
+            moment,
             recheck=self._recheck_wanted(poll.source, result.finished),
+            is_followed=self._share is Share.STREAMED,
         )
-        if self._share is Share.STREAMED:
-            due = next_connection(due, result, poll.state.failures)
-        signs = read_signs(poll.state, result, before.known, poll.started)
-        finish_poll(self._ledger, poll.number, make_poll_result(poll.server, result, rate, signs), due)
-        return summarise(poll.source.id, result, due)
+        finished = make_poll_result(poll.server, result, rhythm.rate, rhythm.signs)
+        finish_poll(self._ledger, poll.number, finished, rhythm.due)
+        return summarise(poll.source.id, result, rhythm.due)
 
     def _recheck_wanted(self, source: Source, now: datetime) -> datetime | None:
         # Where each call is paid for or counted, a recheck waits for the poll that comes in any case.

@@ -8,11 +8,15 @@ from datetime import datetime, timedelta
 from config import Project, Source, SourceKind
 from crawlers.outcome import Outcome
 from crawlers.rate import interval_for
-from crawlers.task import TaskResult
+from crawlers.task import RobotsVerdict, TaskResult
 from ledger import SourceState
 
 LONGEST_BACKOFF = timedelta(days=1)
 """A source that came back is noticed within a day."""
+BLOCKED_PAUSE = timedelta(days=7)
+"""After a refusal (401, 403, 451, a bot wall): no is no. Few ever open again, and one request a week finds those."""
+DENIED_PAUSE = timedelta(days=1)
+"""After a robots.txt that forbids: it is there to be asked, and RFC 9309 has nobody keep it for more than a day."""
 JITTER = 0.2
 """Share of a back-off that is random, so that sources that failed together do not come back together."""
 
@@ -46,6 +50,24 @@ def may_be_due(state: SourceState, now: datetime) -> bool:
     return not state.retired and all(passed)
 
 
+def waits_since(state: SourceState) -> datetime | None:
+    """Since when a source may be polled; None for one that was never read, or whose address is new."""
+    if state.next_due is None:
+        return None
+    return max(state.next_due, state.not_before or state.next_due)
+
+
+def overdue_by(source: Source, state: SourceState, now: datetime) -> timedelta:
+    """How late the poll of a source is where that is more than its interval, else 0.
+
+    Of one that was never read nobody knows since when it waits, and a stream is read all the time.
+    """
+    since = waits_since(state)
+    if since is None or state.retired or source.is_stream or source.kind is SourceKind.IMPORT:
+        return timedelta()
+    return now - since if now - since > source.interval else timedelta()
+
+
 def is_off_beat(source: Source, state: SourceState, started: datetime) -> bool:
     """Whether a poll did not come at its turn: the first one, or late by an interval, as all are after a stop.
 
@@ -67,11 +89,12 @@ def next_due(
     recheck: datetime | None = None,
     spread: bool = False,
 ) -> datetime:
-    """When to poll again: after an interval that follows the source's ``rate``; after a failure interval * 2^failures.
+    """When to poll again: after an interval that follows the source's ``rate``; after a failure interval * 2^failures, at most
+    a day; after a refusal BLOCKED_PAUSE or DENIED_PAUSE at least.
 
     ``failures`` are those in a row before this poll, ``lately`` is the rate of this one. A ``recheck`` that would come late
-    brings the next poll forward, down to the source's shortest interval. A back-off is at most a day, and nothing comes
-    before the time that the source's ``server`` asked for. ``spread``: the interval is up to doubled; see is_off_beat.
+    brings the next poll forward, down to the source's shortest interval. Nothing comes before the time that the source's
+    ``server`` asked for. ``spread``: the interval is up to doubled; see is_off_beat.
     """
     delay = interval_for(source, rate, lately) * (1 + SPREAD * (2 * random.random() - 1))  # noqa: S311  no secret
     if spread:
@@ -80,13 +103,28 @@ def next_due(
         delay = min(delay, recheck - started)
     delay = max(delay, source.interval)
     if not result.outcome.is_success:
-        doubled = source.interval * 2 ** min(failures + 1, 16)
-        early = JITTER * random.random()  # noqa: S311  no secret
-        delay = min(doubled, max(LONGEST_BACKOFF, source.interval)) * (1 - early)
-        delay = max(delay, source.interval)
+        delay = max(_back_off(source, result, failures), source.interval)
     news = result.servers.get(server)
     asked = (result.not_before, result.quiet_until, news.not_before if news is not None else None)
     return max([started + delay, *(moment for moment in asked if moment is not None)])
+
+
+def _back_off(source: Source, result: TaskResult, failures: int) -> timedelta:
+    refused = _pause_after_refusal(result)
+    if refused is not None:
+        return refused * (1 + SPREAD * random.random())  # noqa: S311  no secret
+    doubled: timedelta = source.interval * 2 ** min(failures + 1, 16)
+    early = JITTER * random.random()  # noqa: S311  no secret
+    return min(doubled, max(LONGEST_BACKOFF, source.interval)) * (1 - early)
+
+
+def _pause_after_refusal(result: TaskResult) -> timedelta | None:
+    if result.outcome is Outcome.BLOCKED:
+        return BLOCKED_PAUSE
+    robots = (news.robots for news in result.servers.values() if news.robots is not None)
+    # A server that is down for minutes shows no robots.txt, which closes it like one that forbids: that is no word of its.
+    unreadable = any(found.verdict is RobotsVerdict.UNREADABLE for found in robots)
+    return DENIED_PAUSE if result.outcome is Outcome.ROBOTS_DENIED and not unreadable else None
 
 
 def next_connection(due: datetime, result: TaskResult, failures: int) -> datetime:
@@ -109,4 +147,17 @@ def hours_read(state: SourceState, result: TaskResult) -> float:
     """
     if state.last_success is None or not result.outcome.is_success or result.outcome is Outcome.EMPTY:
         return 0.0
-    return max(0.0, (result.finished - state.last_success).total_seconds() / 3600)
+    return _hours(result.finished - state.last_success)
+
+
+def hours_empty(state: SourceState, result: TaskResult, read_until: datetime | None) -> float:
+    """Hours that an empty answer has nothing to show for, since the last success or else the first poll; 0 of any other.
+
+    They make the source slower, as if it posted nothing, and are no part of its rate. ``read_until``: as the ledger says it.
+    """
+    since = state.last_success or read_until
+    return _hours(result.finished - since) if result.outcome is Outcome.EMPTY and since is not None else 0.0
+
+
+def _hours(span: timedelta) -> float:
+    return max(0.0, span / timedelta(hours=1))

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from config import Limits
 from crawlers import PollSummary
 from crawlers.outcome import Outcome
-from crawlers.task import TaskResult
-from crawlers.timing import SPREAD, next_due
-from ledger import Ledger, read_source, schema, skipped_rechecks
+from crawlers.rhythm import Ended, find_rhythm
+from crawlers.task import RobotsNews, RobotsVerdict, ServerNews, TaskResult
+from crawlers.timing import LONGEST_BACKOFF, SPREAD, next_due
+from ledger import Ledger, SourceState, read_source, schema, skipped_rechecks
 from tests.crawlers.conftest import Poll, make_source
 from tests.crawlers.site import Site, article, item, rss
 
@@ -117,3 +118,47 @@ def test_no_recheck_hurries_a_source_that_fails_or_a_server_that_asks_for_time()
     assert next_due(source, failed, 3, START, rate=0.0, recheck=soon) > START + 180 * MINUTE
     quiet = TaskResult(outcome=Outcome.OK, finished=START, quiet_until=START + 90 * MINUTE)
     assert next_due(source, quiet, 0, START, rate=0.0, recheck=soon) >= START + 90 * MINUTE
+
+
+@pytest.mark.parametrize(("outcome", "days"), [(Outcome.BLOCKED, 7), (Outcome.ROBOTS_DENIED, 1)])
+@pytest.mark.parametrize("failures", [0, 1, 30])
+def test_who_refuses_us_is_left_alone_from_the_first_time_on(outcome: Outcome, days: int, failures: int) -> None:
+    source = make_source("http://127.0.0.1/", interval="15m")
+    refused = TaskResult(outcome=outcome, finished=START, servers={"127.0.0.1": robots(RobotsVerdict.FORBIDS)})
+    found = next_due(source, refused, failures, START, recheck=START + MINUTE) - START
+    assert timedelta(days=days) <= found <= timedelta(days=days) * (1 + SPREAD)
+    seldom = make_source("http://127.0.0.1/", interval="10d", interval_max="10d")
+    assert next_due(seldom, refused, failures, START) - START >= timedelta(days=10)
+
+
+def test_a_robots_txt_that_is_away_is_a_failure_of_its_server_and_no_refusal() -> None:
+    source = make_source("http://127.0.0.1/", interval="15m")
+    away = {"127.0.0.1": robots(RobotsVerdict.UNREADABLE)}
+    denied = TaskResult(outcome=Outcome.ROBOTS_DENIED, finished=START, servers=away)
+    assert next_due(source, denied, 0, START) - START <= 30 * MINUTE
+    assert next_due(source, denied, 30, START) - START <= LONGEST_BACKOFF
+
+
+def robots(verdict: RobotsVerdict) -> ServerNews:
+    return ServerNews(robots=RobotsNews(verdict=verdict, read_at=START))
+
+
+@pytest.mark.parametrize(
+    ("state", "minutes"),
+    [
+        (SourceState("test", next_due=START), {2: 15, 23: 15, 25: 120, 200: 120}),
+        # Eight posts an hour are worth a poll every 22 minutes; after a week without one nothing is left of that.
+        (SourceState("test", rate=8.0, rate_hours=168.0, last_success=START), {2: 23, 23: 26, 200: 120}),
+    ],
+)
+def test_who_is_always_empty_is_asked_ever_less_often_and_has_no_rate_of_it(
+    state: SourceState, minutes: dict[int, int]
+) -> None:
+    source = make_source("http://127.0.0.1/", interval="15m", interval_max="2h")
+    for hours, expected in minutes.items():
+        now = START + timedelta(hours=hours)
+        empty = TaskResult(outcome=Outcome.EMPTY, finished=now)
+        ended = Ended(source, state, START, "127.0.0.1", now, in_bunch=False, result=empty)
+        found = find_rhythm(ended, now, recheck=None, is_followed=False)
+        assert (found.rate.per_hour, found.rate.hours) == (state.rate, state.rate_hours), "nothing was read"
+        assert (found.due - now) / MINUTE == pytest.approx(expected, rel=0.06)
