@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
 from crawlers.dates import DateFault, plausible
-from crawlers.importers.mapping import FIELDS, LINKS, MAPPED_ONLY, Constant, FieldName, ImportMapping, LinkName
-from crawlers.importers.paths import MISSING, follow
+from crawlers.importers.counts import UNREADABLE_COUNT, is_given, read_count
+from crawlers.importers.identities import make_identity
+from crawlers.importers.mapping import FIELDS, LINKS, MAPPED_ONLY, FieldName, ImportMapping, LinkName
+from crawlers.importers.paths import MISSING
 from crawlers.importers.problems import RowFault
+from crawlers.importers.reading import make_reader, scalar_of, text_of, words_of
 from crawlers.importers.rounded import refuse_rounded
-from crawlers.urls import canonical_url
-from records import IMPORT, WEB, AuthorKind, Post
+from records import IMPORT, AuthorKind, Post
 
 
 @dataclass(frozen=True)
@@ -47,86 +48,83 @@ class Converter:
         self._zone = ZoneInfo(mapping.timezone)
         self._platform = mapping.platform or IMPORT
         # A file has a million rows: what no mapping names is not looked for.
-        names = [name for name in FIELDS if name in mapping.fields or name not in MAPPED_ONLY]
-        self._read = {name: _reader(mapping.sources_of(name)) for name in names}
-        self._linked = [name for name in LINKS if name in mapping.fields]
-        self._counts = {name: _reader((path,)) for name, path in mapping.engagement.items()}
+        names: list[FieldName] = [name for name in FIELDS if name in mapping.fields or name not in MAPPED_ONLY]
+        readers = {name: make_reader(mapping.sources_of(name), name) for name in names}
+        self._linked = {name: readers.pop(name) for name in LINKS if name in readers}
+        self._read = readers
+        spread = mapping.spread_dates
+        self._seed = make_reader(mapping.sources_of(spread.seed_field), spread.seed_field) if spread else None
+        self._counts = {name: make_reader((path,), name) for name, path in mapping.engagement.items()}
 
     def convert(self, values: dict[str, object]) -> Converted:
         """The post of a row. Raises RowFault."""
         found = {name: read(values) for name, read in self._read.items()}
         refuse_rounded(found["id"])
-        given = _scalar(found["id"], "id")
+        given = scalar_of(found["id"], "id")
         if not given:
             raise RowFault("missing_id")
-        text, title = _text(found["text"], "text"), _text(found["title"], "title")
-        media_text = _text(found["media_text"], "media_text")
+        text, title = text_of(found["text"], "text"), text_of(found["title"], "title")
+        media_text = text_of(found["media_text"], "media_text")
         if not text.strip() and not title.strip() and not media_text.strip():
             raise RowFault("missing_text")
         published, fault = self._date(found["published_at"])
         spread = self._mapping.spread_dates
         is_spread = published is None and fault is None and spread is not None
-        if is_spread and spread is not None:
-            published = spread.spread(_scalar(found[spread.seed_field], spread.seed_field) or given)
-        links, remarks = self._links(found)
+        if is_spread and spread is not None and self._seed is not None:
+            published = spread.spread(scalar_of(self._seed(values), spread.seed_field) or given)
+        links, odd_links = self._links(values)
+        counts, odd_counts = self._engagement(values)
         try:
             post = Post(
                 platform=self._platform,
-                native_id=self._identity(given),
+                native_id=make_identity(self._platform, self._source, given),
                 source=self._source,
-                url=_scalar(found["url"], "url") or None,
-                author=_scalar(found["author"], "author") or None,
+                url=scalar_of(found["url"], "url") or None,
+                author=scalar_of(found["author"], "author") or None,
                 author_kind=self._author_kind,
-                lang_hint=_text(found["lang"], "lang").strip().lower() or None,
+                lang_hint=text_of(found["lang"], "lang").strip().lower() or None,
                 title=title,
                 text=text,
                 media_text=media_text,
-                hashtags=_words(found["hashtags"], "hashtags", "#"),
-                mentions=_words(found.get("mentions"), "mentions", "@"),
+                hashtags=words_of(found["hashtags"], "hashtags", "#"),
+                mentions=words_of(found.get("mentions"), "mentions", "@"),
                 reply_to=links["reply_to"],
                 thread=links["thread"],
                 quotes=links["quotes"],
-                engagement=self._engagement(values),
+                engagement=counts,
                 published_at=published,
                 collected_at=self._now,
             )
         except ValidationError as exc:
             raise RowFault("invalid") from exc
-        return Converted(post, fault, is_spread, remarks)
+        return Converted(post, fault, is_spread, (*odd_links, *odd_counts))
 
-    def _links(self, found: dict[FieldName, Any]) -> tuple[dict[LinkName, str | None], tuple[str, ...]]:
+    def _links(self, values: dict[str, object]) -> tuple[dict[LinkName, str | None], tuple[str, ...]]:
         """Ids of other posts; one that is none is left out, and a remark says so: the post itself is whole."""
         links: dict[LinkName, str | None] = dict.fromkeys(LINKS)
         remarks: list[str] = []
-        for name in self._linked:
+        for name, read in self._linked.items():
             try:
-                refuse_rounded(found[name])
-                given = _scalar(found[name], name)
-                links[name] = self._identity(given) if given else None
+                found = read(values)
+                refuse_rounded(found)
+                given = scalar_of(found, name)
+                links[name] = make_identity(self._platform, self._source, given) if given else None
             except RowFault:
                 remarks.append(f"odd_{name}")
         return links, tuple(remarks)
 
-    def _identity(self, given: str) -> str:
-        if self._platform == IMPORT:
-            return f"{self._source}:{given}"
-        if self._platform == WEB:
-            # The same article may come by feed: one post, so one form of its address.
-            address = canonical_url(given)
-            if address is None:
-                raise RowFault("id_is_no_url")
-            return address
-        return given
-
-    def _engagement(self, values: dict[str, object]) -> dict[str, int]:
+    def _engagement(self, values: dict[str, object]) -> tuple[dict[str, int], tuple[str, ...]]:
+        """Counts by name; one that cannot be read is left out, and a remark says so."""
         counts: dict[str, int] = {}
+        remarks: list[str] = []
         for name, read in self._counts.items():
-            number = read(values)
-            if isinstance(number, str) and number.strip().isdigit():
-                number = int(number)
-            if isinstance(number, int) and not isinstance(number, bool):
+            found = read(values)
+            number = read_count(found)
+            if number is not None:
                 counts[name] = number
-        return counts
+            elif is_given(found):
+                remarks.append(UNREADABLE_COUNT)
+        return counts, tuple(remarks)
 
     def _date(self, value: object) -> tuple[datetime | None, str | None]:
         if value is MISSING or value is None or (isinstance(value, str) and not value.strip()):
@@ -153,46 +151,3 @@ def _parse(text: str, form: str) -> datetime:
     if form == "unix_ms":
         return datetime.fromtimestamp(float(text) / 1000, UTC)
     return datetime.strptime(text.strip(), form)
-
-
-def _reader(rule: tuple[str, ...] | Constant) -> Callable[[dict[str, object]], Any]:
-    if isinstance(rule, Constant):
-        constant = rule.value
-        return lambda _: constant
-    paths = [(path, path.split(".")) for path in rule]
-
-    def read(values: dict[str, object]) -> object:
-        for path, steps in paths:
-            # A column may have dots in its own name.
-            found = values[path] if path in values else follow(values, steps)
-            if found is not MISSING and found is not None and found != "":
-                return found
-        return MISSING
-
-    return read
-
-
-def _text(value: object, name: FieldName) -> str:
-    if value is MISSING or value is None:
-        return ""
-    if not isinstance(value, str):
-        raise RowFault(f"wrong_type_{name}")
-    return value
-
-
-def _scalar(value: object, name: FieldName) -> str:
-    """Text or a whole number as text: ids are numbers in many exports."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return _text(value, name).strip()
-
-
-def _words(value: object, name: FieldName, sign: str) -> tuple[str, ...]:
-    if value is MISSING or value is None:
-        return ()
-    words = value.replace(",", " ").split() if isinstance(value, str) else value
-    if not isinstance(words, list) or not all(isinstance(word, str | int) for word in words):
-        raise RowFault(f"wrong_type_{name}")
-    # Accounts are numbers in some exports.
-    words = [str(word) for word in words]
-    return tuple(dict.fromkeys(word.strip().lstrip(sign) for word in words if word.strip(f"{sign} ")))

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from crawlers.dates import DateFault, parse_date, plausible
 from crawlers.importers.convert import Converted
+from crawlers.importers.counts import UNREADABLE_COUNT
 from crawlers.importers.formats import Format
 from crawlers.importers.paths import MISSING
 from crawlers.importers.problems import RowFault
@@ -57,7 +58,7 @@ class FormatConverter:
                 reply_to=draft.reply_to,
                 thread=draft.thread,
                 quotes=draft.quotes,
-                engagement=draft.engagement,
+                engagement={name: count for name, count in draft.engagement.items() if count is not None},
                 published_at=published,
                 edited_at=self._date(draft.edited)[0],
                 collected_at=self._now,
@@ -66,7 +67,8 @@ class FormatConverter:
             raise RowFault("invalid") from exc
         number = draft.native_id.rpartition("/")[2]
         suspect = number.isdecimal() and may_be_rounded(number)
-        return Converted(post, fault, remarks=(ZEROS,) if suspect else ())
+        odd = [UNREADABLE_COUNT for count in draft.engagement.values() if count is None]
+        return Converted(post, fault, remarks=(*odd, *([ZEROS] if suspect else [])))
 
     def _date(self, value: object) -> tuple[datetime | None, str | None]:
         try:

@@ -24,7 +24,7 @@ from crawlers.importers.mapping import ImportMapping
 from crawlers.importers.problems import NotRowsError
 from crawlers.importers.report import ImportReport, Window
 from crawlers.importers.rows import read_rows
-from ledger import Ledger, Worker, finish_poll, make_worker, start_poll
+from ledger import Ledger, LedgerError, Worker, finish_poll, make_worker, start_poll
 from records import AuthorKind
 
 _BESIDE_A_FORMAT = frozenset({"timezone", "encoding", "sheet"})
@@ -52,8 +52,8 @@ def import_file(
     ``format_name`` is that of a known export (FORMATS); without it ``mapping`` says which field is which. ``window`` is
     the time that the file covers, None where that is unknown. ``progress`` is called with the number of rows read, every
     BATCH of them. Raises ImportRefused for a source that is crawled or may not run, for an unknown format, and for a
-    file that is of another kind or cannot be read, and LedgerError when the ledger does not answer; what landed until
-    then stays, and a repetition adds the rest.
+    file that is of another kind or cannot be read to its end, and LedgerError when the ledger does not answer; what landed
+    until then stays, and a repetition adds the rest.
     """
     _check_source(source)
     _check_window(window, now or datetime.now(UTC))
@@ -81,9 +81,13 @@ def import_file(
                 run.take(row)
                 if progress is not None and run.rows % BATCH == 0:
                     progress(run.rows)
-            run.flush()
         except (NotRowsError, OSError) as exc:
             fault = str(exc)
+        except LedgerError:
+            raise
+        except Exception as exc:  # noqa: BLE001  a fault of ours in reading the file: what was read lands, the poll ends
+            fault = f"{path.name} cannot be read beyond row {run.rows}: {type(exc).__name__}, a fault of Daymark"
+        run.flush()
         report = run.report(poll_id)
         finish_poll(ledger, poll_id, report.poll_result(window, datetime.now(UTC), fault), None)
     if fault is not None:

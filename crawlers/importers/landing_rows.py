@@ -1,8 +1,12 @@
-"""Rows of one file land in the ledger, BATCH of them in one transaction; what does not fit is counted and kept raw."""
+"""Rows of one file land in the ledger, BATCH of them in one transaction; what does not fit is counted and kept raw.
+
+No row ends an import: one at which the converter fails, or whose values the database refuses, is rejected alone.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -13,13 +17,17 @@ from crawlers.importers.problems import Problem, Row, RowFault
 from crawlers.importers.report import ImportReport
 from crawlers.importers.rows import FileKind, kind_of
 from crawlers.version import daymark_version
-from ledger import LandReport, Ledger, keep_rejected, land
+from ledger import LandReport, Ledger, LedgerError, keep_rejected, land
 from records import Capture, Landing, RawItem
 
 BATCH = 500
 """Posts a transaction: a commit to disk costs milliseconds, and a batch of 500 short posts stays under a megabyte."""
 KEPT_FAULTS = 1000
 """Bad rows kept raw, each in a transaction of its own; the ledger keeps no more of a source."""
+FAULT = "fault_in_daymark"
+"""Reason of a row at which the converter failed in a way that nobody thought of."""
+
+log = logging.getLogger(__name__)
 
 
 class RowLanding:
@@ -32,7 +40,7 @@ class RowLanding:
         self._converter = converter
         self._capture = _capture(path, now)
         self._media_type = "text/csv" if kind_of(path) is FileKind.CSV else "application/json"
-        self._batch: list[Landing] = []
+        self._batch: list[tuple[Row, Landing]] = []
         self._landed = LandReport()
         self._problems: dict[str, Problem] = {}
         self._remarks: dict[str, Problem] = {}
@@ -53,6 +61,10 @@ class RowLanding:
         except RowFault as exc:
             self._reject(row, exc.reason)
             return
+        except Exception as exc:  # noqa: BLE001  a fault of ours that this row brought to light
+            log.warning("line %s cannot be converted: %s", row.line, type(exc).__name__)
+            self._reject(row, FAULT)
+            return
         for word in (row.remark, *converted.remarks, *(f"repaired_{word}" for word in converted.post.repairs)):
             if word is not None:
                 _count(self._remarks, word, row.line)
@@ -61,14 +73,30 @@ class RowLanding:
         self._spread += converted.spread
         self._unknown += converted.post.published_at is None
         raw = RawItem(body=row.raw, media_type=self._media_type)
-        self._batch.append(Landing(post=converted.post, raw=raw, capture=self._capture))
+        self._batch.append((row, Landing(post=converted.post, raw=raw, capture=self._capture)))
         if len(self._batch) >= BATCH:
             self.flush()
 
     def flush(self) -> None:
         """Lands what was gathered. Raises LedgerError."""
-        self._landed += land(self._ledger, self._batch)
-        self._batch = []
+        batch, self._batch = self._batch, []
+        try:
+            self._landed += land(self._ledger, [landing for _, landing in batch])
+        except LedgerError:
+            raise
+        except Exception as exc:  # noqa: BLE001  the driver refuses some value: find out whose
+            log.warning("a batch was refused by the database: %s", type(exc).__name__)
+            self._land_one_by_one(batch)
+
+    def _land_one_by_one(self, batch: list[tuple[Row, Landing]]) -> None:
+        for row, landing in batch:
+            try:
+                self._landed += land(self._ledger, [landing])
+            except LedgerError:
+                raise
+            except Exception as exc:  # noqa: BLE001  any refusal is this row's own now
+                log.warning("line %s was refused by the database: %s", row.line, type(exc).__name__)
+                self._reject(row, "not_storable")
 
     def _reject(self, row: Row, reason: str) -> None:
         _count(self._problems, reason, row.line)

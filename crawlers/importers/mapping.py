@@ -2,10 +2,11 @@
 
 platform: telegram                  # default: import, with ids SOURCE:id
 fields:                             # plain fields of these names need no line here
-  id: message.id                    # a path: names and list positions joined by dots
-  text: [message.text, caption]     # the first that is there and not empty
+  id: "{channel}/{message.id}"      # built of several fields; the form is the platform's, see identities.py
+  text: [message.text, caption]     # paths, names and list positions joined by dots: the first that is there and not empty
   lang: {value: tr}                 # a constant
-  reply_to: parent.id               # ids of other posts (thread, quotes), and names of people (mentions): never read unmapped
+  reply_to: "{channel}/{parent.id}" # ids of other posts (thread, quotes), and names of people (mentions): never read unmapped
+engagement: {views: stats.views}    # counts: 1234, "1,234", "1.2K"
 dates: ["%d.%m.%Y %H:%M", unix]     # strptime formats, iso, unix, unix_ms; default iso
 timezone: Europe/Istanbul           # of dates without zone; default UTC
 encoding: cp1256                    # of a CSV file that is not UTF-8; a byte order mark goes before it
@@ -15,10 +16,11 @@ spread_dates: {days: 300, until: 2026-11-01, seed_field: id}   # for rows withou
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -35,6 +37,8 @@ FieldName = (
 LINKS: tuple[LinkName, ...] = ("reply_to", "thread", "quotes")
 MAPPED_ONLY: frozenset[FieldName] = frozenset({*LINKS, "mentions"})
 """Read only where a mapping names them: in many exports a column of that name counts something."""
+PLACEHOLDER = r"\{([^{}]+)\}"
+"""A field within a template."""
 FIELDS: tuple[FieldName, ...] = (
     "id",
     "text",
@@ -87,6 +91,17 @@ class ImportMapping(_Strict):
     encoding: str | None = Field(default=None, description="Encoding of a CSV file; None means UTF-8.")
     sheet: str | None = Field(default=None, description="Sheet of an Excel workbook; None: the only one with rows.")
     spread_dates: SpreadDates | None = None
+
+    @field_validator("fields")
+    @classmethod
+    def _whole_templates(cls, value: dict[FieldName, Any]) -> dict[FieldName, Any]:
+        for rule in value.values():
+            for source in () if isinstance(rule, Constant) else (rule,) if isinstance(rule, str) else rule:
+                if {"{", "}"} & set(re.sub(PLACEHOLDER, "", source)):
+                    raise ValueError(
+                        f"{source!r} is no template: name each field between braces, as in {{channel}}/{{id}}"
+                    )
+        return value
 
     @field_validator("dates", mode="before")
     @classmethod

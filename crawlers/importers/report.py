@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from crawlers.importers.identities import way_out
 from crawlers.importers.problems import Problem
 from crawlers.outcome import Outcome
 from ledger import LandReport, PollResult
@@ -40,9 +41,10 @@ class ImportReport:
             parts.append(f"{SPREAD}: {self.dates_spread} rows without date")
         if self.dates_unknown:
             parts.append(f"{self.dates_unknown} rows of unknown date")
+        ways = [way for reason in sorted(self.problems) if (way := way_out(reason)) is not None]
         for found in (self.problems, self.remarks):
             parts += [f"{one.count} rows {word}, first in line {one.first_line}" for word, one in sorted(found.items())]
-        return "; ".join(parts)
+        return "; ".join(parts + ways)
 
     @property
     def outcome(self) -> Outcome:

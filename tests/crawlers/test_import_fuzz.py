@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawlers.importers.convert import Converter
+from crawlers.importers.counts import is_given
 from crawlers.importers.drafts import FormatConverter, read_moment
 from crawlers.importers.formats import FORMATS
 from crawlers.importers.formats.crowdtangle import facebook_id
@@ -79,6 +81,48 @@ def test_an_item_with_anything_anywhere_is_a_post_or_one_fault(data: st.DataObje
         return
     assert post.native_id
     assert post.text.strip() or post.media_text.strip()
+
+
+CELL = LEAF | st.sampled_from(["²", "①", "9" * 5000, "1,234", "1.5K", "12.0", "٣²", "-", 10**400, 2**63])
+ROW = {
+    "id": "17",
+    "text": "a",
+    "channel": "chan",
+    "parent": 3,
+    "likes": 4,
+    "views": "5",
+    "tags": "a",
+    "names": ["b"],
+    "when": "1",
+}
+
+
+@given(st.fixed_dictionaries({name: st.just(value) | CELL | ANYTHING for name, value in ROW.items()}))
+@settings(max_examples=600, deadline=None)
+def test_a_row_with_anything_in_any_cell_is_a_post_or_one_fault(row: dict[str, object]) -> None:
+    fields = {
+        "id": "{channel}/{id}",
+        "reply_to": "{channel}/{parent}",
+        "thread": "parent",
+        "quotes": "parent",
+        "hashtags": "tags",
+    }
+    rules = ImportMapping.model_validate(
+        {
+            "platform": "telegram",
+            "fields": {**fields, "mentions": "names", "author": "channel", "url": "channel", "published_at": "when"},
+            "engagement": {"likes": "likes", "views": "views"},
+            "dates": ["iso", "unix", "unix_ms", "%d.%m.%Y"],
+            "spread_dates": {"days": 9, "until": "2026-11-01", "seed_field": "thread"},
+        }
+    )
+    try:
+        made = Converter(rules, "fuzz", AuthorKind.PERSON, NOW).convert(row)
+    except RowFault:
+        return
+    assert made.post.native_id.count("/") == 1
+    unread = {name for name in ("likes", "views") if is_given(row[name])} - set(made.post.engagement)
+    assert made.remarks.count("unreadable_count") == len(unread)
 
 
 @given(ANYTHING)

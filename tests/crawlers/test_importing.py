@@ -107,7 +107,7 @@ def test_csv_with_a_mapping(tmp_path: Path, ledger: Ledger) -> None:
         """
 platform: telegram
 fields:
-  id: nr
+  id: "Invented_Channel/{nr}"
   text: [fehlt, meldung]
   published_at: wann
   author: von
@@ -120,12 +120,13 @@ timezone: Europe/Berlin
     )
     report = import_file(ledger, file, FILE, load_mapping(mapping), now=NOW)
     stored = posts(ledger)
-    assert list(stored) == ["7", "9"]
-    first = stored["7"]
+    assert list(stored) == ["invented_channel/7", "invented_channel/9"]
+    first = stored["invented_channel/7"]
     assert (first["platform"], first["text"]) == ("telegram", "Überfahrt; mit\nzwei Zeilen")
     assert first["published_at"] == datetime(2025, 12, 31, 22, 30, tzinfo=UTC)
     assert (first["engagement"], first["hashtags"], first["lang_hint"]) == ({"likes": 12}, ["boza", "migration"], "de")
     assert (report.problems["wrong_columns"].first_line, report.dates_unknown) == (4, 1)
+    assert report.remarks["unreadable_count"].first_line == 5
 
 
 def test_an_imports_dates_are_iso_unless_the_mapping_says_otherwise(tmp_path: Path, ledger: Ledger) -> None:

@@ -182,7 +182,7 @@ def run_markup(text: str) -> None:
 
 
 def run_date(text: str) -> None:
-    for languages, zone in (((), UTC), (("tr",), ZoneInfo("Europe/Istanbul")), (("ar", "en"), UTC)):
+    for languages, zone in (((), UTC), (("tr",), ZoneInfo("Europe/Istanbul")), (("ar", "en"), UTC), (("fa",), UTC)):
         found, fault = read_date(text, NOW, languages, zone)
         assert found is None or (fault is None and found.tzinfo is UTC)
         assert fault is None or isinstance(fault, DateFault)
@@ -218,12 +218,31 @@ def run_links(body: bytes) -> None:
 # Importers
 
 
+MAPPED = {"id": "id", "text": ["text", "title"], "published_at": "published_at", "author": "author", "lang": "lang", "url": "url",
+          "title": {"value": "x"}, "hashtags": "tags", "media_text": "media", "mentions": "names", "reply_to": "parent.id",
+          "thread": "thread", "quotes": "{author}/{id}"}  # fmt: skip
+MAPPINGS = tuple(
+    ImportMapping.model_validate(rules)
+    for rules in (
+        {},
+        {
+            "fields": MAPPED, "engagement": {"likes": "likes", "views": "stats.views", "odd": "text"},
+            "dates": ["iso", "unix", "unix_ms", "%d.%m.%Y %H:%M"], "timezone": "Europe/Istanbul",
+            "spread_dates": {"days": 300, "until": "2026-11-01", "seed_field": "thread"},
+        },
+        {"platform": "telegram", "fields": {**MAPPED, "id": "{author}/{id}"}, "engagement": {"likes": "likes"}},
+        {"platform": "web", "fields": {"id": "url", "thread": "url"}},
+    )
+)  # fmt: skip
+"""The plain one, one with all that a mapping can have, and ids that are looked at."""
+
+
 def run_file(suffix: str, known: str | None = None) -> Callable[[bytes], None]:
     """A file of rows as the importer reads it, and each row as it converts it."""
-    convert: Converter | FormatConverter = (
-        FormatConverter(FORMATS[known], "fuzz", AuthorKind.PERSON, NOW, UTC)
+    converters: tuple[Converter | FormatConverter, ...] = (
+        (FormatConverter(FORMATS[known], "fuzz", AuthorKind.PERSON, NOW, UTC),)
         if known is not None
-        else Converter(ImportMapping(), "fuzz", AuthorKind.PERSON, NOW)
+        else tuple(Converter(rules, "fuzz", AuthorKind.PERSON, NOW) for rules in MAPPINGS)
     )
 
     def run(body: bytes) -> None:
@@ -234,11 +253,24 @@ def run_file(suffix: str, known: str | None = None) -> Callable[[bytes], None]:
             rows = read_rows(path) if known is None else read_items(path, FORMATS[known], ImportMapping())
             for row in rows:
                 assert (row.values is None) != (row.fault is None)
-                if row.values is not None:
+                for converter in converters if row.values is not None else ():
                     with contextlib.suppress(RowFault):
-                        convert.convert(row.values)
+                        converter.convert(row.values or {})
 
     return run
+
+
+def run_row(row: Any) -> None:
+    """Cells of any kind in a row of any file, by each mapping."""
+    if not isinstance(row, dict):
+        return
+    for rules in MAPPINGS:
+        try:
+            post = Converter(rules, "fuzz", AuthorKind.PERSON, NOW).convert(row).post
+        except RowFault:
+            continue
+        assert rules.platform != "telegram" or "/" in post.native_id
+        assert all(abs(count) < 2**63 for count in post.engagement.values())
 
 
 def run_item(pair: Sequence[Any]) -> None:
@@ -294,7 +326,13 @@ def workbook() -> bytes:
     return made.getvalue()
 
 
-TABLE = 'id;text;lang;published_at;author\n1;"Die Grenze, ""zu""";de;2026-03-05 10:00;ana\n2;العربية;ar;;\n'
+TABLE = (
+    'id;text;lang;published_at;author;likes;tags;stats.views\n1;"Die Grenze, ""zu""";de;2026-03-05 10:00;ana;1,234;#a #b;1.5K\n'
+    "2;العربية;ar;;;²;;٣٤\n"
+)
+ROW = {"id": "17", "text": "At the border", "published_at": "2026-03-05T10:00:00Z", "author": "ana_example", "likes": "1,234",
+       "stats": {"views": "1.5K"}, "tags": ["sea", 7], "names": "@ana, bo", "parent": {"id": 9}, "thread": "t", "media": "a boat",
+       "url": "https://news.example/1", "lang": "tr", "title": "A"}  # fmt: skip
 LINES = b'{"id": "1", "text": "At the border", "published_at": "2026-03-05T10:00:00Z"}\n{"id": 2, "text": "b", "lang": "tr"}\n'
 
 
@@ -341,6 +379,7 @@ ADVERTS = (
 DATES = (
     "2026-03-05T10:00:00+01:00", "Thu, 05 Mar 2026 10:00:00 GMT", "5 Mart 2026 10:00", "٥ مارس ٢٠٢٦", "5.3.2026", "yesterday, 10:05 PM",
     "Today at 07:00", "3 hours ago", "20260305T100000Z", "1772704800", "vor 2 Stunden", "Dün 12:30",
+    "۱ آذر ۱۴۰۵", "1405/09/01 ساعت 10:05",
 )  # fmt: skip
 WAITS = ("120", "0.5", "Sun, 22 Nov 2026 12:00:30 GMT", "1795348800", "2026-11-22T12:01:00Z")
 LINKING = (
@@ -486,7 +525,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser("telegram-count", "text", texts(("1.2K", "7", "3,4M", "12 345")), parse_count, (),
            ("crawlers.platforms.telegram.page.parse_count",)),
     *(Parser(f"forum-{name}", "text", texts(board_pages(name)), run_board(name), (),
-             ("crawlers.platforms.forum.page.read_topics", "crawlers.platforms.forum.page.read_posts")) for name in STYLES),
+             tuple(f"crawlers.platforms.forum.{one}" for one in ("page.read_topics", "page.read_posts", "own_part.read_own_part"))) for name in STYLES),
     Parser("gdelt", "bytes", json_documents([GDELT]), parse_answer, (GdeltRefusal,), ("crawlers.platforms.gdelt.answer.parse_answer",)),
     Parser("bluesky-answer", "bytes", json_documents([{"feed": [{"post": {}}], "cursor": "x"}, {"posts": []}]), run_bluesky_answer, (),
            ("crawlers.platforms.bluesky.views.read_answer",)),
@@ -497,7 +536,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser("markup", "text", texts([page.decode("utf-8", "replace") for page in PAGE]), run_markup),
     Parser("opml", "bytes", documents([OPML]), parse_opml, (NotOpmlError,), ("crawlers.opml.parse_opml",)),
     Parser("date", "text", texts(DATES, (*PIECES[:60], *DATES, "am", "pm", "UTC", "T", ":", ".", "/")), run_date, (ValueError,),
-           ("crawlers.dates.parse_date", "crawlers.dates.read_date")),
+           ("crawlers.dates.parse_date", "crawlers.dates.read_date", "crawlers.solar_hijri.read_solar_hijri")),
     Parser("retry-after", "text", texts(WAITS), run_wait, (ValueError,), ("crawlers.politeness.waiting.parse_wait",)),
     Parser("address", "text", texts(ADDRESSES), run_address),
     Parser("links", "bytes", documents(LINKING), run_links),
@@ -507,6 +546,8 @@ PARSERS: tuple[Parser, ...] = (
     Parser("import-xlsx", "bytes", raw_documents([workbook()]), run_file(".xlsx"), (NotRowsError,), (f"{IMPORTERS}.xlsx_rows.read_xlsx",)),
     *export_files(".csv"), *export_files(".json"), *export_files(".ndjson"),
     Parser("import-item", "value", values(export_items()), run_item),
+    Parser("import-row", "value", values([ROW, {**ROW, "likes": "²", "thread": 7}]), run_row, (),
+           (f"{IMPORTERS}.counts.read_count",)),
     Parser("import-moment", "value", values([*DATES, 1772704800, 1772704800.5, 1772704800000]), run_moment,
            (ValueError, OverflowError, OSError), (f"{IMPORTERS}.drafts.read_moment",)),
     Parser("classify-line", "bytes", json_documents([{"id": "a", "text": "At the border", "lang": "en", "title": "b"}]), run_line),

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from crawlers.importers.counts import is_given, read_count
 from crawlers.importers.formats.format import Item
 from crawlers.importers.paths import MISSING, value_at
 from crawlers.importers.problems import RowFault
 from crawlers.importers.rounded import refuse_rounded
 from crawlers.urls import host_of
 
-_MOST = 2**63 - 1
 _DIGITS = re.compile(r"[0-9]{1,30}")
-_GROUPED = re.compile(r"[0-9]{1,3}(?:[,.\u00a0\u202f ][0-9]{3})+|[0-9]{1,19}")
 _TAG = re.compile(r"[#＃]([^\s#＃!-/:-@\[-^`{-~،؛؟«»…“”„‘’]+)")
 _WORD = re.compile(r"[^\s,\[\]'\"#]+")
 _OLD_CODES = {"iw": "he", "in": "id", "ji": "yi"}
@@ -72,22 +71,19 @@ def language(item: Item, *paths: str) -> str | None:
     return _OLD_CODES.get(plain, found)
 
 
-def counts(item: Item, names: dict[str, tuple[str, ...]]) -> dict[str, int]:
-    """The counts that are there, by our name; a platform that hides one gives none or a negative number."""
-    found: dict[str, int] = {}
+def counts(item: Item, names: dict[str, tuple[str, ...]]) -> dict[str, int | None]:
+    """The counts that are there, by our name, None for one that cannot be read.
+
+    A platform that hides one gives none or a negative number.
+    """
+    found: dict[str, int | None] = {}
     for name, paths in names.items():
-        number = next((one for one in (_count(value_at(item, path)) for path in paths) if one is not None), None)
-        if number is not None:
+        given = [value for value in (value_at(item, path) for path in paths) if is_given(value)]
+        read = [read_count(value) for value in given]
+        number = next((one for one in read if one is not None and one >= 0), None)
+        if number is not None or None in read:
             found[name] = number
     return found
-
-
-def _count(value: object) -> int | None:
-    if isinstance(value, str) and _GROUPED.fullmatch(value.strip()):
-        value = int(re.sub(r"[^0-9]", "", value))
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST else None
 
 
 def listed(item: Any, path: str) -> list[Any]:

@@ -15,7 +15,9 @@ Item = dict[str, Any]
 
 @dataclass(frozen=True)
 class Draft:
-    """What an item says of a post. ``published`` and ``edited`` are as written: Unix seconds, ISO 8601, or as X has it."""
+    """What an item says of a post. ``published`` and ``edited`` are as written: Unix seconds, ISO 8601, or as X has it;
+    a count is None that cannot be read.
+    """
 
     platform: str
     native_id: str
@@ -29,7 +31,7 @@ class Draft:
     reply_to: str | None = None
     thread: str | None = None
     quotes: str | None = None
-    engagement: dict[str, int] = field(default_factory=dict)
+    engagement: dict[str, int | None] = field(default_factory=dict)
     published: object = None
     edited: object = None
 
