@@ -3,9 +3,9 @@
 1. the list     newest_first.py; a post's rank is its id
 2. recheck      ``/posts/ID.json``: 404 and 410 are deletions (existence.py), and so are the flags below
 
-``user_deleted``, ``deleted_at`` and ``hidden`` in a list or a lookup remove the post; 403 is a category or a forum that
-was closed, and says nothing. Older servers look 50 ids below ``before`` and show what of them is public, ``before`` itself
-included: a page that leads no further down is followed by a step of that length.
+``user_deleted``, ``deleted_at`` and ``hidden`` in a list or a lookup remove the post, and so does its being without a word;
+403 is a category or a forum that was closed, and says nothing. Older servers look 50 ids below ``before`` and show what of
+them is public, ``before`` itself included: a page that leads no further down is followed by a step of that length.
 
 Paging, cursor and window are those of list_spider.py.
 """
@@ -29,6 +29,7 @@ from crawlers.platforms.discourse.posts import (
     ForumPost,
     make_native_id,
     make_post,
+    own_part,
     parse_native_id,
     place_of,
     read_forum_post,
@@ -78,6 +79,10 @@ class DiscourseSpider(ListSpider[ForumPost]):
         """Its native id."""
         return make_native_id(self.place, entry.id)
 
+    def own_part(self, raw: Any) -> Any:
+        """See own_part of the platform."""
+        return own_part(raw)
+
     def on_listed(self, entry: ForumPost) -> None:
         """A post that is there may later show that "not found" can be believed."""
         self._existence.listed(self.lookup_of(entry))
@@ -117,9 +122,10 @@ class DiscourseSpider(ListSpider[ForumPost]):
         except ValidationError:
             return RecheckOutcome.PRESENT
         if not has_words(edited):
-            return RecheckOutcome.PRESENT
+            # It had some when it landed: they were taken back.
+            return RecheckOutcome.DELETED
         capture = self.capture(response, keep_body=False)
-        return Landing(post=edited, raw=make_raw(raw), capture=capture, lookup=edited.native_id)
+        return Landing(post=edited, raw=make_raw(own_part(raw)), capture=capture, lookup=edited.native_id)
 
     async def open_page(self, token: str | None) -> Page:
         """The posts below an id."""

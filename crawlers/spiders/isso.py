@@ -2,7 +2,8 @@
 
 1. the list    /latest?limit=N, oldest of them first; there are no pages, so a further page is the same list, twice as long
 2. recheck     the thread of the page the comment stands below: absent from a whole thread is deleted, if another comment of
-               this poll is still found the same way (existence.py); mode 4 is deleted, but has answers
+               this poll is still found the same way (existence.py); mode 4 is deleted, but has answers; a comment
+               without a word was emptied
 
 The list is closed unless the site's owner opened it (latest-enabled): then this is 404 and says so.
 """
@@ -26,13 +27,14 @@ from crawlers.platforms.isso.comments import (
     comments_of,
     make_lookup,
     make_post,
+    own_part,
     parse_lookup,
     read_comment,
 )
 from crawlers.platforms.shared.answers import make_raw, read_json
 from crawlers.platforms.shared.existence import Existence
 from crawlers.platforms.shared.list_spider import ListSpider
-from crawlers.platforms.shared.newest_first import Page, Place
+from crawlers.platforms.shared.newest_first import Page, Place, has_words
 from crawlers.task import RecheckOf
 from ledger import RecheckOutcome
 from records import Landing, Post
@@ -93,6 +95,10 @@ class IssoSpider(ListSpider[Comment]):
         parent = self._read.get(comment.parent or 0)
         return make_post(comment, parent, self.task.source, self.task.url, datetime.now(UTC), self.tally)
 
+    def own_part(self, raw: Any) -> Any:
+        """See own_part of the platform."""
+        return own_part(raw)
+
     def on_listed(self, entry: Comment) -> None:
         """A comment that is there may later show that "absent" can be believed."""
         self._existence.listed(make_lookup(entry))
@@ -111,6 +117,8 @@ class IssoSpider(ListSpider[Comment]):
             found = self._make_post(comment)
         except ValidationError:
             return RecheckOutcome.PRESENT
+        if not has_words(found):
+            return RecheckOutcome.DELETED
         capture = self.capture(response, keep_body=False)
         return Landing(post=found, raw=make_raw(comment.model_dump()), capture=capture, lookup=post.lookup)
 

@@ -34,6 +34,7 @@ from crawlers.platforms.lemmy.posts import (
     is_pinned,
     is_public,
     make_post,
+    own_part,
     read_view,
     split_url,
     why_gone,
@@ -109,10 +110,13 @@ class LemmySpider(PollSpider):
             found = make_post(view, self.task.source, self._site.languages, datetime.now(UTC), self.tally)
         except ValidationError:
             return RecheckOutcome.PRESENT
-        if not is_public(view) or not has_words(found):
+        if not is_public(view):
             return RecheckOutcome.PRESENT
+        if not has_words(found):
+            # It had some when it landed from here: they were taken back.
+            return RecheckOutcome.DELETED
         capture = self.capture(response, keep_body=False)
-        return Landing(post=found, raw=make_raw(raw), capture=capture, lookup=post.lookup)
+        return Landing(post=found, raw=make_raw(own_part(raw, kind)), capture=capture, lookup=post.lookup)
 
     def conclude(self) -> None:
         """Writes cursor and window: the time that both lists cover. A list that is empty has nothing to be covered."""
@@ -171,7 +175,8 @@ class LemmySpider(PollSpider):
 
     def _land(self, kind: str, page: Page) -> list[Found]:
         """What becomes of a page's items; one that stood on an earlier page of this run is counted already."""
-        return land_page(self, page.response, [(raw, *self._fate(kind, raw, view)) for raw, view in page.items])
+        fates = [(raw, *self._fate(kind, raw, view)) for raw, view in page.items]
+        return land_page(self, page.response, fates, partial(own_part, kind=kind))
 
     def _fate(self, kind: str, raw: Any, view: View | None) -> tuple[Fate, str]:
         """What becomes of one item, and what it is asked by."""
@@ -196,6 +201,7 @@ class LemmySpider(PollSpider):
         except ValidationError:
             return Rejection("invalid", make_raw(raw).body), lookup
         if not has_words(post):
+            # No removal: a server that shows more of the same post, say a warning above a picture, may have landed it.
             self.tally.drop("no_text")
             return None, lookup
         self._existence[kind].listed(lookup)

@@ -17,7 +17,7 @@ from crawlers.errors import Refused, TooLarge, Unreachable
 from crawlers.outcome import Outcome
 from crawlers.platforms.discourse.posts import make_native_id, parse_native_id, read_cooked
 from crawlers.task import RecheckOf
-from records import make_post_id
+from records import Landing, make_post_id
 from tests.crawlers.conftest import make_source
 from tests.crawlers.discourse_server import Forum
 from tests.crawlers.site import Reply
@@ -206,6 +206,11 @@ def test_a_cursor_of_another_forum_or_shape_counts_for_nothing() -> None:
 
 # Rechecks
 
+QUOTE = (
+    '<aside class="quote no-group" data-username="ben" data-post="1" data-topic="2"><div class="title">ben:</div>'
+    "<blockquote><p>Words of ben.</p></blockquote></aside>"
+)
+
 
 def recheck(forum: Forum, number: int, **fields: Any) -> Run:
     native_id = fields.pop("lookup", make_native_id("forum.example", number))
@@ -223,6 +228,39 @@ def test_a_post_that_is_gone_is_deleted_and_one_that_is_there_lands_as_it_reads_
     assert run.adds_up()
     forum.posts[11]["user_deleted"] = True
     assert list(recheck(forum, 11).rechecked.values()) == ["deleted"]
+
+
+def test_an_emptied_post_is_removed_by_a_list_and_by_a_recheck() -> None:
+    """Only somebody else's words, and a picture, are left of it."""
+    forum = filled(10, 11, 12)
+    forum.edit(11, f"{QUOTE}<p><img src='/p.jpg'></p>")
+    run = recheck(forum, 11)
+    assert run.removed == [make_post_id("discourse", "forum.example/p/11")]
+    assert (list(run.rechecked.values()), run.tally.not_landed) == (["deleted"], {"no_text": 1})
+    assert run.adds_up()
+
+
+def test_what_is_kept_of_a_post_is_its_authors_alone() -> None:
+    forum = filled(10)
+    forum.write(
+        11,
+        timedelta(0),
+        NOW,
+        cooked=f"{QUOTE}<p>Own <b>words</b>.</p>",
+        raw='[quote="ben, post:1, topic:2"]\nWords of ben.\n[/quote]\nOwn words.',
+        excerpt="Words of ben. Own words.",
+        reply_to_user={"username": "ben", "name": "Ben Example"},
+    )
+    run = recheck(forum, 11)
+    kept = {item.lookup: item for item in run.items if isinstance(item, Landing)}
+    landed = [item for item in run.items if isinstance(item, Landing) and item.lookup == "forum.example/p/11"]
+    assert len(landed) == 2, "from the list, and from the lookup"
+    for item in landed:
+        original = item.raw.body.decode()
+        assert [words for words in ("ben", "Ben", "Topic 2") if words in original] == []
+        assert "<b>words</b>" in original
+        assert item.capture.body == b"", "the answer holds what the originals leave out"
+    assert "Topic 2" in kept["forum.example/p/10"].raw.body.decode(), "who opened the topic wrote its title"
 
 
 def test_the_first_post_of_a_topic_keeps_its_title_when_it_is_asked_for_again() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import Source
+from crawlers.task import RecheckOf
 from ledger import Ledger
 from records import make_post_id
 from tests.crawlers.conftest import Poll, make_rechecks_due, make_source, posts, rows
@@ -92,6 +94,24 @@ def test_what_a_post_holds(isso_server: Isso, poll: Poll, ledger: Ledger) -> Non
     assert "Ana" not in str(row["author"])
 
 
+def test_neither_hash_nor_web_site_is_kept(isso_server: Isso, poll: Poll, ledger: Ledger) -> None:
+    site = "https://ana.example.org"
+    old = datetime.now(UTC) - timedelta(days=2)
+    number = isso_server.comment("Words", at=old, email="ana@example.org", website=site)
+    source = isso_source(isso_server.base_url)
+    poll(source)
+    isso_server.edit(number, "Corrected")
+    make_rechecks_due(ledger)
+    poll(source)
+    (listed,) = ask(f"{isso_server.base_url}/latest?limit=9").json()
+    (threaded,) = thread_of(isso_server)["replies"]
+    assert (listed["website"], threaded["website"]) == (site, site), "the server shows it, so it could be kept"
+    kept = [zlib.decompress(row["body"]) for table in ("raw", "capture") for row in rows(ledger, table) if row["body"]]
+    assert len([body for body in kept if b"Words" in body or b"Corrected" in body]) == 2
+    for secret in (threaded["hash"], "ana.example.org"):
+        assert [body for body in kept if secret.encode() in body] == []
+
+
 def test_an_answer_names_what_it_answers_and_its_page(isso_server: Isso, poll: Poll, ledger: Ledger) -> None:
     first = isso_server.comment("Words", uri="/quay")
     isso_server.comment("An answer", uri="/quay", parent=first)
@@ -156,6 +176,32 @@ def test_what_a_cap_leaves_is_read_by_the_next_polls(
     while poll(source).counts["new"]:
         pass
     assert len(posts(ledger)) == 451
+
+
+def test_an_emptied_comment_is_removed(isso_server: Isso, poll: Poll, ledger: Ledger) -> None:
+    """A picture alone is left of each: one is seen in the list, one at its recheck."""
+    listed, old = (isso_server.comment(f"Words {n}") for n in range(2))
+    source = isso_source(isso_server.base_url)
+    poll(source)
+    isso_server.edit(listed, "![](https://a.example/p.png)")
+    assert poll(source).not_landed == {"no_text": 1}
+    isso_server.edit(old, "![](https://a.example/p.png)")
+    make_rechecks_due(ledger)
+    poll(source)
+    found = stored(ledger)
+    assert {row["removed_at"] is None for row in found.values()} == {False}
+    assert {row["text"] for row in found.values()} == {"Words 0", "Words 1"}
+
+
+def test_a_recheck_alone_sees_an_emptied_comment() -> None:
+    emptied = {**COMMENT, "text": "<p></p>"}
+    lookup = json.dumps([COMMENT["uri"], 7, 1_795_000_000])
+    answers = {
+        f"{BASE}/latest": Answer(json.dumps([{**COMMENT, "id": 8}])),
+        f"{BASE}/": Answer(json.dumps({"replies": [emptied]})),
+    }
+    run = read(isso_source(BASE), answers, rechecks=(RecheckOf(post_id="a" * 32, lookup=lookup),))
+    assert (run.rechecked, len(run.posts)) == ({"a" * 32: "deleted"}, 1)
 
 
 BASE = "https://comments.example"

@@ -14,7 +14,7 @@ from config import Source
 from crawlers.platforms.lemmy.posts import split_url
 from crawlers.platforms.shared.wordings import hashtags_in, plain_markdown
 from crawlers.task import RecheckOf
-from records import make_post_id
+from records import Landing, make_post_id
 from tests.crawlers.conftest import make_source
 from tests.crawlers.lemmy_server import HOME, Lemmy
 from tests.crawlers.stand_in import NOW, Answer, Run, read
@@ -178,6 +178,29 @@ def test_what_is_gone_is_deleted_and_what_is_there_lands_as_it_reads_now(
         server.items[kind][3 if flag == "deleted" else 4][flag] = True
     for number in (3, 4):
         assert list(recheck(server, kind, number).rechecked.values()) == ["deleted"]
+
+
+@VERSIONS
+def test_what_is_kept_of_a_comment_holds_no_word_of_the_post_that_it_answers(version: int) -> None:
+    server = filled(3, version)
+    run = recheck(server, "comment", 3)
+    landed = [item for item in run.items if isinstance(item, Landing) and "/comment/" in str(item.lookup)]
+    assert len(landed) == 4, "three from the list, one from the lookup"
+    for item in landed:
+        assert b"Words of post" not in item.raw.body
+        assert b"Words of comment" in item.raw.body
+        assert f"{BASE}/post/1".encode() in item.raw.body, "what it answers is named"
+        assert item.capture.body == b"", "the answer holds the post as well"
+
+
+@VERSIONS
+def test_an_emptied_comment_is_removed_at_its_recheck(version: int) -> None:
+    """A list does not tell whether the words that landed came from this server."""
+    server = filled(3, version)
+    server.edit("comment", 3, "![](https://p.example/a.png)")
+    run = recheck(server, "comment", 3)
+    assert (list(run.rechecked.values()), run.removed) == (["deleted"], [])
+    assert run.tally.not_landed == {"no_text": 1}
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 451, 500])

@@ -54,9 +54,10 @@ class Isso:
         author: str | None = "Ana",
         parent: int | None = None,
         at: datetime | None = None,
+        **more: str,
     ) -> int:
-        """Writes a comment as a visitor does; ``at`` dates it back."""
-        payload = {"text": text, "author": author, "parent": parent, "title": "A page"}
+        """Writes a comment as a visitor does, who may give ``email`` and ``website`` as well; ``at`` dates it back."""
+        payload = {"text": text, "author": author, "parent": parent, "title": "A page", **more}
         answer = self._must(ask(f"{self.base_url}/new?{urlencode({'uri': uri})}", "POST", payload=payload), 201)
         number: int = answer.json()["id"]
         self.cookies[number] = (answer.headers["Set-Cookie"] or "").partition(";")[0]

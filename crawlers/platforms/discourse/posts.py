@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config import Source
 from crawlers.dates import plausible
-from crawlers.platforms.shared.answers import Moment
+from crawlers.platforms.shared.answers import Moment, fields_read
 from crawlers.platforms.shared.wordings import hashtags_in
 from crawlers.tally import Tally
 from crawlers.texts import MAX_HTML, alt_texts, hidden_links, one_line, plain_text
@@ -33,7 +33,8 @@ LIKE = 2
 
 _LOOKUP = re.compile(r"(?P<place>[^\s]{1,500})/p/(?P<id>[1-9]\d{0,15})")
 _CLASS = "contains(concat(' ', normalize-space(@class), ' '), ' {} ')"
-_NOT_THE_AUTHORS = f"//aside[{_CLASS.format('quote')}] | //div[{_CLASS.format('meta')}] | //svg"
+_QUOTES = f"//aside[{_CLASS.format('quote')}]"
+_NOT_THE_AUTHORS = f"{_QUOTES} | //div[{_CLASS.format('meta')}] | //svg"
 _QUOTED = f"//aside[{_CLASS.format('quote')}][@data-topic][@data-post]"
 _MENTIONED = f"//a[{_CLASS.format('mention')}]"
 _EMOJI = f"//img[{_CLASS.format('emoji')}]"
@@ -136,9 +137,8 @@ class Cooked(NamedTuple):
 
 def read_cooked(cooked: str, host: str = "") -> Cooked:
     """Reads the markup of a post of the forum on ``host``. Emoji stay as ``:boat:``; what it quotes of others is left out."""
-    try:
-        root = lxml.html.fragment_fromstring(cooked[:MAX_HTML].replace("\x00", ""), create_parent="div")
-    except (LxmlError, ValueError):
+    root = _parse(cooked)
+    if root is None:
         return Cooked(plain_text(cooked), [])
     places = [(quote.get("data-topic"), quote.get("data-post")) for quote in root.xpath(_QUOTED)]
     for element in root.xpath(_NOT_THE_AUTHORS):
@@ -156,6 +156,38 @@ def read_cooked(cooked: str, host: str = "") -> Cooked:
         next(((int(topic), int(post)) for topic, post in places if _is_number(topic) and _is_number(post)), None),
         tuple(hidden_links(markup, text, host)),
     )
+
+
+def own_part(item: Any) -> Any:
+    """The fields that we read of an item of the API. Without the words of others: what it quotes, in ``raw`` and ``excerpt``
+    as well, and the title of a topic that somebody else has opened."""
+    own = fields_read(item, ForumPost)
+    if not isinstance(own, dict):
+        return own
+    if own.get("post_number") != 1:
+        own.pop("topic_title", None)
+    if isinstance(own.get("cooked"), str):
+        own["cooked"] = _without_quotes(own["cooked"])
+    return own
+
+
+def _without_quotes(cooked: str) -> str:
+    if "<aside" not in cooked:
+        return cooked
+    root = _parse(cooked)
+    if root is None:
+        return ""
+    for element in root.xpath(_QUOTES):
+        element.drop_tree()
+    return str(lxml.html.tostring(root, encoding="unicode"))
+
+
+def _parse(cooked: str) -> Any:
+    """The markup's root; None where it cannot be read."""
+    try:
+        return lxml.html.fragment_fromstring(cooked[:MAX_HTML].replace("\x00", ""), create_parent="div")
+    except (LxmlError, ValueError, AssertionError):
+        return None
 
 
 def _is_number(text: str) -> bool:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config import Source
 from crawlers.dates import plausible
+from crawlers.platforms.shared.answers import fields_read
 from crawlers.tally import Tally
 from crawlers.texts import alt_texts, hidden_links, one_line, plain_text
 from crawlers.urls import host_of
@@ -52,6 +53,11 @@ def read_comment(item: Any, uri: str | None = None) -> Comment | None:
         return Comment.model_validate(item)
     except (ValidationError, RecursionError):
         return None
+
+
+def own_part(item: Any) -> Any:
+    """The fields that we read of an item of the API: no hash of an e-mail address, no web site, and no answers below it."""
+    return fields_read(item, Comment)
 
 
 def native_id(comment: Comment, url: str) -> str:

@@ -120,6 +120,14 @@ def read_view(item: Any, kind: str) -> View | None:
         return None
 
 
+def own_part(item: Any, kind: str) -> Any:
+    """The item without the words of others: of the post below which a comment stands only its names."""
+    below = item.get(POST) if kind == COMMENT and isinstance(item, dict) else None
+    if not isinstance(below, dict):
+        return item
+    return {**item, POST: {name: below[name] for name in ("id", "ap_id") if name in below}}
+
+
 def why_gone(view: View) -> str | None:
     """The word under which an item counts that its server says is deleted, or None."""
     if view.content.deleted:

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel
 
 from records import RawItem
 
@@ -32,6 +32,11 @@ def read_json(response: Response) -> Any:
         return json.loads(response.body)
     except (ValueError, RecursionError):
         return None
+
+
+def fields_read(item: Any, model: type[BaseModel]) -> Any:
+    """The fields of an item that a model reads, as the server wrote them; what is no object stays as it is."""
+    return {name: item[name] for name in model.model_fields if name in item} if isinstance(item, dict) else item
 
 
 def make_raw(item: Any) -> RawItem:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Hashable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import ValidationError
@@ -69,6 +70,11 @@ class ListSpider(PollSpider, Generic[Entry]):
     def judge(self, entry: Entry) -> Post | Removal | None:
         """What becomes of an entry; None or a Removal after ``tally.drop``. May raise ValidationError."""
 
+    @abstractmethod
+    def own_part(self, raw: Any) -> Any:
+        """What is kept of an entry as its post's original: its author's words, and none of others, since erasing those must
+        find nothing here. An entry may be of any shape."""
+
     def on_listed(self, entry: Entry) -> None:
         """Called for each entry that lands."""
 
@@ -88,7 +94,7 @@ class ListSpider(PollSpider, Generic[Entry]):
             self.window_from, self.window_to = begin, self.task.started
 
     def _land(self, page: Page, response: Response) -> list[Found]:
-        return land_page(self, response, [(raw, *self._fate(raw, entry)) for raw, entry in page.items])
+        return land_page(self, response, [(raw, *self._fate(raw, entry)) for raw, entry in page.items], self.own_part)
 
     def _fate(self, raw: Any, entry: Entry | None) -> tuple[Fate, str]:
         """What becomes of an entry, and what it is asked by; one that an earlier page of this run showed is counted already."""
@@ -108,7 +114,8 @@ class ListSpider(PollSpider, Generic[Entry]):
             return found, lookup
         if not has_words(found):
             self.tally.drop("no_text")
-            return None, lookup
+            # If it has landed, its author has taken the words back since; else there is nothing to remove.
+            return Removal(found.post_id, datetime.now(UTC)), lookup
         self.on_listed(entry)
         return found, lookup
 

@@ -244,13 +244,20 @@ Fate = Post | Rejection | Removal | None
 """What becomes of an entry; None: dropped under a reason, or counted before."""
 
 
-def land_page(spider: PollSpider, response: Response, fates: list[tuple[Any, Fate, str]]) -> list[Found]:
-    """Items of a page's entries: each as the server wrote it, what becomes of it, and what it is asked by."""
-    capture = spider.capture(response, keep_body=all(isinstance(fate, Post) for _, fate, _ in fates))
+def land_page(
+    spider: PollSpider, response: Response, fates: list[tuple[Any, Fate, str]], own: Callable[[Any], Any]
+) -> list[Found]:
+    """Items of a page's entries: each as the server wrote it, what becomes of it, and what it is asked by.
+
+    ``own``: what of an entry is kept as its post's original. A page that holds more than that is not kept.
+    """
+    parts = [own(raw) for raw, _, _ in fates]
+    whole = all(isinstance(fate, Post) and part == raw for part, (raw, fate, _) in zip(parts, fates, strict=True))
+    capture = spider.capture(response, keep_body=whole)
     found: list[Found] = []
-    for raw, fate, lookup in fates:
+    for part, (_, fate, lookup) in zip(parts, fates, strict=True):
         if isinstance(fate, Post):
-            found.append(Landing(post=fate, raw=make_raw(raw), capture=capture, lookup=lookup))
+            found.append(Landing(post=fate, raw=make_raw(part), capture=capture, lookup=lookup))
         elif fate is not None:
             found.append(fate)
     return found
