@@ -28,13 +28,13 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from alerts import deliver, prepare, recall
+from alerts import deliver, language_warnings, prepare, recall
 from config import Settings, load_project, load_sources, load_subscriptions
 from crawlers import CrawlProcesses, Polls, PollSummary, Share, known_hosts
 from crawlers import collect as poll_sources
-from indexer import Index, IndexReport, IndexUnavailable, drain_index, expunge_due
-from ledger import HousekeepingReport, Ledger, Worker, housekeep, make_worker
-from nlp import Tagger
+from indexer import Index, IndexReport, drain_index, expunge_due
+from ledger import Ledger, Worker, housekeep, make_worker
+from nlp import ModelError, Tagger, model_folder, read_card
 from tagging import TagReport, drain_tag, source_regions
 
 log = structlog.get_logger("daymark")
@@ -96,23 +96,52 @@ def index(rooms: Rooms) -> IndexReport:
 def alert(rooms: Rooms) -> int:
     """Prepares the digests whose window has closed and sends what is due; returns how many went out.
 
-    New ones wait while the index is away or being rebuilt; those that are made already go out.
+    New ones wait while the index is away, being rebuilt, or refuses us; those that are made already go out.
     """
     now = datetime.now(UTC)
     register = load_subscriptions(rooms.settings.data)
-    try:
-        prepare(rooms.ledger, rooms.index, register.subscriptions, now)
-    except IndexUnavailable as exc:
-        log.warning("digests wait", reason=str(exc))
+    made = prepare(rooms.ledger, rooms.index, register.subscriptions, now, assessed=assessed_languages(rooms.settings))
+    for reason, waiting in made.waiting.items():
+        log.warning("digests wait", reason=reason, subscriptions=list(waiting))
     return deliver(rooms.ledger, rooms.worker, rooms.settings, register, now, stop=rooms.stop).sent
 
 
-def keep(rooms: Rooms) -> HousekeepingReport:
-    """Drops what may no longer be kept, from the ledger, the digests that lie in files, and the index's own files."""
-    report = housekeep(rooms.ledger, load_project(rooms.settings.data), datetime.now(UTC))
-    recall(rooms.ledger, rooms.settings)
-    expunge_due(rooms.index, datetime.now(UTC))
-    return report
+def assessed_languages(settings: Settings) -> frozenset[str] | None:
+    """What the model on this machine was found good enough in; None where there is none: another one may do the tagging."""
+    try:
+        return frozenset(read_card(model_folder(settings.model)).covered)
+    except ModelError:
+        return None
+
+
+def warn_of_languages(settings: Settings) -> None:
+    """Logs which subscriptions ask for languages that the model does not assess. Raises ConfigError."""
+    assessed = assessed_languages(settings)
+    if assessed is not None:
+        for line in language_warnings(load_subscriptions(settings.data).subscriptions, assessed):
+            log.warning("languages not assessed", detail=line)
+
+
+def keep(rooms: Rooms) -> None:
+    """Drops what may no longer be kept, from the ledger, the digests that lie in files, and the index's own files.
+
+    Each is done whatever became of the others. Raises the first fault; a second one stands in the log.
+    """
+    duties: tuple[Callable[[], object], ...] = (
+        lambda: housekeep(rooms.ledger, load_project(rooms.settings.data), datetime.now(UTC)),
+        lambda: recall(rooms.ledger, rooms.settings),
+        lambda: expunge_due(rooms.index, datetime.now(UTC)),
+    )
+    faults: list[Exception] = []
+    for duty in duties:
+        try:
+            duty()
+        except Exception as exc:  # noqa: BLE001 - a folder that is full must not keep erased words in the index's files
+            faults.append(exc)
+    for fault in faults[1:]:
+        log.error("a duty failed", job="keep", error=type(fault).__name__, detail=_shortened(fault))
+    if faults:
+        raise faults[0]
 
 
 STREAMS = 16
@@ -131,6 +160,7 @@ def serve(rooms: Rooms) -> None:
     """Runs all jobs until SIGTERM or SIGINT."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: rooms.stop.set())
+    warn_of_languages(rooms.settings)
     polls = Polls(rooms.ledger, rooms.worker, rooms.settings, rooms.processes, rooms.settings.polls, share=Share.POLLED)
     # Leases of their own: each of the two gives back what it does not find among its own.
     watcher = make_worker(rooms.ledger)
@@ -195,5 +225,8 @@ class Guarded:
             self._failures += 1
             pause = min(LONGEST_PAUSE, self._seconds * 2**self._failures)
             self._resume = time.monotonic() + pause
-            said = " ".join(str(exc).split())[:200]
-            log.error("job failed", job=self._name, error=type(exc).__name__, detail=said, again_in=pause)
+            log.error("job failed", job=self._name, error=type(exc).__name__, detail=_shortened(exc), again_in=pause)
+
+
+def _shortened(exc: Exception) -> str:
+    return " ".join(str(exc).split())[:200]

@@ -120,6 +120,14 @@ class Digest(Record):
     changes: tuple[Change, ...]
     trends: tuple[Trend, ...]
     undated: int = Field(default=0, description="Assessed posts that carry no date; in no share.")
+    unassessed: int = Field(
+        default=0,
+        description="Posts of the window in its languages that the model did not assess; in no figure, no list.",
+    )
+    uncovered: tuple[str, ...] = Field(default=(), description="Languages it names that the model does not assess.")
+    unassessed_uncovered: int = Field(
+        default=0, description="Those of `unassessed` that are in languages which the model does not assess."
+    )
     coverage: Coverage
     coverage_before: Coverage
     waiting: int = Field(description="Posts landed but not yet read by the model or not yet in the index.")
@@ -151,6 +159,14 @@ class Digest(Record):
         if self.events:
             return True
         return bool(self.routes) if self.has_leads else any(trend.now.hits for trend in self.trends)
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether silence would deceive: posts came in that it was to tell of, in languages that the model does not assess.
+
+        Of a subscription to all languages: where nothing else came in that could be assessed.
+        """
+        return self.unassessed_uncovered > 0 and (bool(self.uncovered) or not any(item.now.of for item in self.trends))
 
     @property
     def span(self) -> tuple[datetime, datetime]:

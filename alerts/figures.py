@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.digest import Change, Coverage, Share, Trend
+from alerts.languages import in_languages, in_uncovered_languages
 from alerts.leads import read_offers
 from alerts.windows import Window
 from config import Subscription
-from indexer import EVERYTHING, Index, Query, SearchQuery, Span, TrendQuery, Windows, cover, make_trend, where, wilson
 from indexer import Coverage as SourceCoverage
+from indexer import Index, Query, SearchQuery, Span, TrendQuery, Windows, cover, make_trend, where, wilson
 from records import Label
 
 GRACE = timedelta(minutes=30)
@@ -48,9 +50,24 @@ def count_undated(index: Index, subscription: Subscription) -> int:
     return index.search(SearchQuery(_assessed(subscription), limit=0, protected=True)).undated
 
 
+def count_unassessed(index: Index, subscription: Subscription, window: Window) -> int:
+    """Posts of the window in its languages that the model did not assess, whatever they are about: nobody knows that either."""
+    return _count(index, _UNASSESSED & in_languages(subscription), window) if subscription.labels else 0
+
+
+def count_uncovered(index: Index, subscription: Subscription, window: Window, assessed: Collection[str] | None) -> int:
+    """Those of them that were not assessed because of their language; 0 where it is not known what the model assesses."""
+    if assessed is None or not subscription.labels:
+        return 0
+    languages = in_uncovered_languages(subscription, assessed)
+    return _count(index, _UNASSESSED & languages, window) if languages is not None else 0
+
+
+_UNASSESSED = where("covered", "false")
+
+
 def _assessed(subscription: Subscription) -> Query:
-    languages = where("lang", *subscription.languages) if subscription.languages else EVERYTHING
-    return where("on_topic", "true") & where("covered", "true") & languages
+    return where("on_topic", "true") & where("covered", "true") & in_languages(subscription)
 
 
 def _count(index: Index, query: Query, window: Window) -> int:

@@ -19,9 +19,10 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from alerts.digest import Lead, RouteGroup
+from alerts.languages import in_languages
 from alerts.windows import Window
 from config import Subscription
-from indexer import EVERYTHING, MAX_PAGE, MAX_VALUES, Index, MarketQuery, OfferRow, Query, SearchQuery, Span, where
+from indexer import MAX_PAGE, MAX_VALUES, Index, MarketQuery, OfferRow, Query, SearchQuery, Span, where
 from ledger import Ledger, TaggedPost, read_tagged
 from records import PROTECTED_KINDS, Label, Referral
 
@@ -41,8 +42,7 @@ class Found:
 def offers_query(subscription: Subscription) -> Query:
     """Offers in the subscription's languages, referrals left out. Routes cannot be asked for so; see `on_route`."""
     referral = Query(excluded=where("referral", *Referral).required)
-    languages = where("lang", *subscription.languages) if subscription.languages else EVERYTHING
-    return where("label", Label.SMUGGLING_OFFER) & languages & referral
+    return where("label", Label.SMUGGLING_OFFER) & in_languages(subscription) & referral
 
 
 def read_offers(index: Index, subscription: Subscription, start: datetime, end: datetime) -> list[OfferRow]:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from alerts.digest import Digest
 from alerts.events import find_events
-from alerts.figures import count_undated, make_changes, make_coverage, make_trends, read_models
+from alerts.figures import (
+    count_unassessed,
+    count_uncovered,
+    count_undated,
+    make_changes,
+    make_coverage,
+    make_trends,
+    read_models,
+)
+from alerts.languages import uncovered_languages
 from alerts.leads import LATE, find_leads, group_routes
 from alerts.windows import Window
 from config import Subscription
@@ -25,10 +35,12 @@ def make_digest(
     window: Window,
     earlier: list[OutboxWindow],
     now: datetime,
+    assessed: Collection[str] | None = None,
 ) -> tuple[Digest, tuple[str, ...]]:
     """The digest, and all families it counts as told, those above the cap included.
 
-    ``earlier``: the windows that were looked at before, oldest first. Raises IndexUnavailable or LedgerUnavailable.
+    ``earlier``: the windows that were looked at before, oldest first. ``assessed``: the languages that the model assesses, None
+    where that is not known: then it is not said why posts were not assessed. Raises IndexUnavailable or LedgerUnavailable.
     """
     since = _since(window, earlier)
     past = (family for past in earlier if past.told and past.end > since - LATE for family in past.families)
@@ -52,6 +64,9 @@ def make_digest(
         changes=make_changes(index, subscription, window) if with_leads else (),
         trends=make_trends(index, subscription, window),
         undated=count_undated(index, subscription),
+        unassessed=count_unassessed(index, subscription, window),
+        uncovered=uncovered_languages(subscription, assessed) if assessed is not None else (),
+        unassessed_uncovered=count_uncovered(index, subscription, window, assessed),
         coverage=make_coverage(windows, window, now),
         coverage_before=make_coverage(windows, window.before, now),
         waiting=counts.landed + counts.tagged,

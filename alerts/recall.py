@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -36,13 +38,12 @@ def keep_with(content: Rendered) -> dict[str, Any]:
 def recall(ledger: Ledger, settings: Settings) -> int:
     """Writes anew or deletes the files that show what may be shown no longer; returns how many deliveries that were.
 
-    Raises OSError of the first file that could not be written, after all others were tried; LedgerUnavailable.
+    Raises OSError of the first file that could not be looked at or written, after all others were tried; LedgerUnavailable.
     """
     number, failed = 0, None
-    for mend in (*_unfinished(ledger, settings), *_outdated(ledger, settings)):
+    for mend in chain(_unfinished(ledger, settings), _outdated(ledger, settings)):
         try:
-            mend()
-            number += 1
+            number += mend()
         except OSError as exc:
             failed = failed or exc
     if failed is not None:
@@ -50,24 +51,26 @@ def recall(ledger: Ledger, settings: Settings) -> int:
     return number
 
 
-def _unfinished(ledger: Ledger, settings: Settings) -> Iterator[Callable[[], None]]:
+Mending = Callable[[], bool]
+"""Looks at the files of one delivery and mends them; whether there was anything to do. Raises OSError."""
+
+
+def _unfinished(ledger: Ledger, settings: Settings) -> Iterator[Mending]:
     # Two ways to write a folder's name lead to one file, which may be that of a delivery that was made.
     kept = {
-        files.page.resolve()
-        for item in read_kept(ledger, ChannelKind.FILE)
-        if (files := _files(settings, item)) is not None
+        _place(files) for item in read_kept(ledger, ChannelKind.FILE) if (files := _files(settings, item)) is not None
     }
     for item in read_broken_off(ledger, ChannelKind.FILE):
         files = _files(settings, item)
-        if files is not None and files.page.resolve() not in kept and (files.there() or files.begun()):
-            yield files.delete
+        if files is not None and _place(files) not in kept:
+            yield partial(_take_away, files)
 
 
-def _outdated(ledger: Ledger, settings: Settings) -> Iterator[Callable[[], None]]:
+def _outdated(ledger: Ledger, settings: Settings) -> Iterator[Mending]:
     kept = [
         (item, files)
         for item in read_kept(ledger, ChannelKind.FILE)
-        if (files := _files(settings, item)) is not None and files.there()
+        if (files := _files(settings, item)) is not None and _may_be_there(files)
     ]
     for start in range(0, len(kept), CHUNK):
         some = kept[start : start + CHUNK]
@@ -76,6 +79,21 @@ def _outdated(ledger: Ledger, settings: Settings) -> Iterator[Callable[[], None]
         for item, files in some:
             if len(_shown(item)) != item.message.get("number") or not worded.issuperset(_shown(item)):
                 yield partial(_mend, ledger, item, files)
+
+
+def _may_be_there(files: DigestFiles) -> bool:
+    try:
+        return bool(files.there())
+    except OSError:
+        return True  # its mending will say what is wrong, and stop no other
+
+
+def _place(files: DigestFiles) -> Path:
+    try:
+        return files.page.resolve()
+    except (OSError, RuntimeError):
+        # A ring of links: nothing was ever written through it, so its own name is as good.
+        return files.page.absolute()
 
 
 def _files(settings: Settings, item: KeptDelivery) -> DigestFiles | None:
@@ -90,12 +108,22 @@ def _shown(item: KeptDelivery) -> list[str]:
     return found
 
 
-def _mend(ledger: Ledger, item: KeptDelivery, files: DigestFiles) -> None:
+def _take_away(files: DigestFiles) -> bool:
+    if not files.there() and not files.begun():
+        return False
+    files.delete()
+    return True
+
+
+def _mend(ledger: Ledger, item: KeptDelivery, files: DigestFiles) -> bool:
+    if not files.there():
+        return False
     try:
         digest = Digest.model_validate(item.message.get("digest"))
     except ValidationError:
         files.delete()
-        return
+        return True
     content = render(digest, read_texts(ledger, (lead.post_id for lead in digest.leads)))
     files.write_anew(content)
     update_kept(ledger, item.key, keep_with(content))
+    return True

@@ -1,11 +1,8 @@
-"""The two halves of alerting, and the preview.
+"""The second half of alerting: what the outbox has due, one recipient at a time -> sent, due again later, or dead.
 
-1. prepare: for every subscription, the windows that have closed      -> a digest in the outbox, or a note: nothing to say
-2. deliver: what the outbox has due, one recipient at a time          -> sent, due again later, or dead
-
-Either may stop at any instruction and be run again, by any number of processes: the outbox (ledger.outbox) says what is
-left. In 2, right before a digest leaves, its texts are checked against the ledger and its recipient against the register:
-who was taken out of subscriptions.yaml gets nothing more. One delivery's fault stops no other.
+It may stop at any instruction and be run again, by any number of processes: the outbox (ledger.outbox) says what is left.
+Right before a digest leaves, its texts are checked against the ledger and its recipient against the register: who was taken
+out of subscriptions.yaml gets nothing more. One delivery's fault stops no other.
 """
 
 from __future__ import annotations
@@ -21,24 +18,17 @@ from pydantic import ValidationError
 
 from alerts.channels import Channel, Delivery, FileChannel, Letter, Outcome, SmtpChannel
 from alerts.digest import Digest
-from alerts.making import make_digest
 from alerts.recall import keep_with
 from alerts.render import Rendered, render
 from alerts.texts import read_texts
-from alerts.windows import due_windows, open_window
 from config import ChannelKind, ConfigError, Settings, Subscription, Subscriptions
-from indexer import Index, require_complete
 from ledger import (
     Ledger,
     LedgerError,
     OutboxItem,
     OutboxState,
-    OutboxWindow,
     Worker,
     claim_outbox,
-    enqueue,
-    last_window_end,
-    read_windows,
     record_dead,
     record_down,
     record_failed,
@@ -66,44 +56,6 @@ class DeliveryReport:
     def total(self) -> int:
         """Recipients that were tried."""
         return self.sent + self.retried + self.dead + self.lost
-
-
-def prepare(
-    ledger: Ledger, index: Index, subscriptions: Iterable[Subscription], now: datetime, *, asked: bool = False
-) -> int:
-    """Puts the digests of closed windows into the outbox; returns how many deliveries are new.
-
-    ``asked``: someone asked for it, so a digest goes out also where there is nothing new. Raises IndexUnavailable, also while
-    the index is being rebuilt, or LedgerUnavailable; windows not yet noted are made by the next call.
-    """
-    number = 0
-    for subscription in subscriptions:
-        if not subscription.enabled:
-            continue
-        windows = due_windows(subscription, now, last_window_end(ledger, subscription.id))
-        # The service looks every half minute; a subscription's history is read when its clock has ticked only.
-        earlier = read_windows(ledger, subscription.id) if windows else []
-        if windows:
-            # A window is told once: made of half an index it would show a fall that is none, and stay wrong.
-            require_complete(ledger, index)
-        for window in windows:
-            digest, families = make_digest(ledger, index, subscription, window, earlier, now)
-            wanted = digest.has_news or asked or not subscription.only_when_news
-            noted = OutboxWindow(
-                subscription.id, subscription.channel, window.start, window.end, families, digest.event_keys
-            )
-            recipients = subscription.recipients if wanted else ()
-            number += enqueue(ledger, noted, recipients, {"digest": digest.model_dump(mode="json")}, now)
-            earlier.append(noted)
-    return number
-
-
-def preview(ledger: Ledger, index: Index, subscription: Subscription, now: datetime) -> Rendered:
-    """The digest as it would go out if its window closed now. Nothing is stored, nothing counts as told."""
-    earlier = read_windows(ledger, subscription.id)
-    window = open_window(subscription, now, earlier[-1].end if earlier else None)
-    digest, _ = make_digest(ledger, index, subscription, window, earlier, now)
-    return show(ledger, digest)
 
 
 def show(ledger: Ledger, digest: Digest) -> Rendered:

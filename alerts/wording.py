@@ -126,6 +126,27 @@ def coverage(digest: Digest) -> str:
     return text + " Where sources are missing, a fall in the numbers may be a gap in collection."
 
 
+def unassessed(digest: Digest) -> str:
+    """What the model did not assess, and what that means; empty where it assessed everything."""
+    there, total = digest.unassessed_uncovered, digest.unassessed
+    text = ""
+    if digest.uncovered:
+        names = ", ".join(map(language, digest.uncovered))
+        text = f"The model does not assess {names}: nothing that is written there stands in this digest. "
+    if not total:
+        return text.rstrip()
+    text += f"{total:,} post{'' if total == 1 else 's'} of this window could not be assessed"
+    if there:
+        text += f", {'all' if there == total else format(there, ',')} because of the language"
+    return text + ": that nothing is said of them does not mean that there is nothing in them."
+
+
+def no_leads(digest: Digest) -> str:
+    """What stands in place of leads."""
+    where = "among the posts that could be assessed" if digest.unassessed_uncovered else "in this window"
+    return f"No new offers {where}."
+
+
 def event(item: EventNote) -> str:
     """What befell a source, in a word or two."""
     return words(item.kind)
@@ -152,5 +173,7 @@ def subject(digest: Digest) -> str:
     told = [offers if digest.has_leads else figures]
     if digest.tells_events:
         told.append(f"{befell} source event{'' if befell == 1 else 's'}" if befell else "no source events")
+    if digest.is_blind:
+        told.append(f"{digest.unassessed:,} post{'' if digest.unassessed == 1 else 's'} not assessed")
     end = digest.end.astimezone(ZoneInfo(digest.zone))
     return f"{digest.title}: {', '.join(part for part in told if part)}, {end:%d %b %Y %H:%M}"

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 
-from alerts import DeliveryReport, Rendered, check_channels, deliver, prepare, preview
+from alerts import (
+    DeliveryReport,
+    PreparationReport,
+    Rendered,
+    check_channels,
+    deliver,
+    language_warnings,
+    prepare,
+    preview,
+)
 from cli.faults import CommandFault
 from cli.output import print_json, print_text
 from cli.rooms import House, open_house, open_worker
@@ -26,42 +36,60 @@ def digest(
     """Sends the digests that are due to their subscribers."""
     if html is not None and not show:
         raise typer.BadParameter("--html writes a preview: give --preview too")
+    # It brings the crawlers along, for which only those who ask for digests wait.
+    from scheduler import assessed_languages
+
     now = datetime.now(UTC)
     with open_house() as house:
         register = load_subscriptions(house.settings.data)
         chosen = _choose(register, subscription)
+        assessed = assessed_languages(house.settings)
+        if assessed is not None:
+            for line in language_warnings(chosen, assessed):
+                print(line, file=sys.stderr)
         if show:
             if html is not None and len(chosen) > 1:
                 raise typer.BadParameter("--html takes one digest: name it with --subscription")
-            _show([preview(house.ledger, house.index, item, now) for item in chosen], html, as_json)
+            _show([preview(house.ledger, house.index, item, now, assessed) for item in chosen], html, as_json)
             return
-        made, report = _send(house, register, chosen, now, asked=asked)
+        made, report = _send(house, register, chosen, now, asked=asked, assessed=assessed)
     _tell(made, report, as_json)
 
 
 def _send(
-    house: House, register: Subscriptions, chosen: tuple[Subscription, ...], now: datetime, *, asked: bool
-) -> tuple[int, DeliveryReport]:
+    house: House,
+    register: Subscriptions,
+    chosen: tuple[Subscription, ...],
+    now: datetime,
+    *,
+    asked: bool,
+    assessed: frozenset[str] | None,
+) -> tuple[PreparationReport, DeliveryReport]:
     check_channels(chosen, house.settings)
     # All, not only those that are in the register still: what waits for nobody any more is put away.
     only = None if chosen == register.subscriptions else {item.id for item in chosen}
     with open_worker(house) as worker:
-        made = prepare(house.ledger, house.index, chosen, now, asked=asked)
+        made = prepare(house.ledger, house.index, chosen, now, asked=asked, assessed=assessed)
+        # What is made already goes out, whatever the index says today.
         return made, deliver(house.ledger, worker, house.settings, register, now, only=only)
 
 
-def _tell(made: int, report: DeliveryReport, as_json: bool) -> None:
+def _tell(made: PreparationReport, report: DeliveryReport, as_json: bool) -> None:
     values = {
-        "prepared": made,
+        "prepared": made.deliveries,
         "sent": report.sent,
         "retried": report.retried,
         "dead": report.dead,
         "lost": report.lost,
     }
+    waiting = [f"{', '.join(names)}: {reason}" for reason, names in made.waiting.items()]
+    reasons = [*waiting, *report.reasons]
     if as_json:
-        print_json({**values, "reasons": list(report.reasons)})
+        print_json({**values, "reasons": reasons})
     else:
-        print_text("\n".join([", ".join(f"{number} {name}" for name, number in values.items()), *report.reasons]))
+        print_text("\n".join([", ".join(f"{number} {name}" for name, number in values.items()), *reasons]))
+    if waiting:
+        raise CommandFault(f"digests that cannot be made now wait: {'; '.join(waiting)}")
     if report.reasons and not (report.sent or report.lost):
         raise CommandFault("no digest went out; those that are not given up are tried again: daymark status")
 

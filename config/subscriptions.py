@@ -6,7 +6,7 @@
         recipients: [unit@example.org]
         channel: smtp
         labels: [smuggling_offer]
-        languages: [ar, fa, ku]
+        languages: [de, en]
         routes: [TR-DE, "*-GR"]
         min_score: 0.7
         every: daily
@@ -106,7 +106,10 @@ class Subscription(BaseModel):
     events: bool = Field(
         default=False, description="Tells what befell the sources: failing, blocked, silent, gaps, ..."
     )
-    languages: tuple[str, ...] = Field(default=(), description="ISO 639 codes; empty means all.")
+    languages: tuple[str, ...] = Field(
+        default=(),
+        description="ISO 639 codes; empty means all. Nothing is found in those that the model does not assess.",
+    )
     routes: tuple[str, ...] = Field(default=(), description="ORIGIN-DESTINATION, * for any, e.g. TR-DE; empty: all.")
     min_score: float = Field(default=0.0, ge=0, le=1, description="Least score of a lead; the threshold holds anyway.")
     every: Every = Every.DAILY

@@ -7,6 +7,7 @@ can be written anew (alerts.recall).
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,15 +55,16 @@ class DigestFiles:
         return DigestFiles(place / f"{name}.html", place / f"{name}.txt")
 
     def there(self) -> list[Path]:
-        """Those that exist; people may have taken either away."""
-        return [path for path in (self.text, self.page) if path.is_file()]
+        """Those that exist; people may have taken either away. Raises OSError where nobody lets us look."""
+        return [path for path in (self.text, self.page) if _is_there(path)]
 
     def begun(self) -> list[Path]:
         """What a process that died while it was writing has left beside them. Raises OSError."""
-        if not self.page.parent.is_dir():
-            return []
         marks = tuple(_begun(path) for path in (self.text, self.page))
-        return [path for path in self.page.parent.iterdir() if path.name.startswith(marks)]
+        try:
+            return [path for path in self.page.parent.iterdir() if path.name.startswith(marks)]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
 
     def write(self, content: Rendered) -> None:
         """Writes both. Raises OSError."""
@@ -82,6 +84,14 @@ class DigestFiles:
         """Takes both away, and what was begun of them. Raises OSError."""
         for path in (*self.there(), *self.begun()):
             path.unlink(missing_ok=True)
+
+
+def _is_there(path: Path) -> bool:
+    # Path.is_file says of a closed folder what the Python version says: an error, or that nothing is there.
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _begun(path: Path) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts import DeliveryReport, deliver, prepare, service
+from alerts import DeliveryReport, PreparationReport, deliver, prepare
 from config import Settings, Subscriptions
 from ledger import erase_post, outbox_counts, read_windows, schema
 from tests.alerts.conftest import END, NOW, PHONE, START, World, subscribe
@@ -42,7 +42,7 @@ def make_due(world: World, *recipients: str) -> None:
     """A digest in the outbox."""
     world.add("Boat tonight " + PHONE)
     to = list(recipients) or ["unit@example.org"]
-    assert prepare(world.ledger, world.index, [subscribe(recipients=to)], NOW) == len(to)
+    assert prepare(world.ledger, world.index, [subscribe(recipients=to)], NOW).deliveries == len(to)
 
 
 def ids(server: Mailbox) -> list[str]:
@@ -54,7 +54,7 @@ def test_a_digest_arrives_once(world: World, smtp_server: Mailbox) -> None:
     settings = mailing(world, smtp_server)
     assert send(world, settings, NOW) == DeliveryReport(sent=2)
     assert send(world, settings, NOW + timedelta(days=1)) == DeliveryReport()
-    assert prepare(world.ledger, world.index, [subscribe()], NOW) == 0
+    assert prepare(world.ledger, world.index, [subscribe()], NOW).deliveries == 0
     assert len(set(ids(smtp_server))) == 2
     for received in smtp_server.messages:
         message = received.message
@@ -185,7 +185,7 @@ def test_killed_in_the_middle_each_message_is_recorded_once(
 def test_files_are_whole_and_written_once(world: World) -> None:
     world.add("Boat tonight " + PHONE)
     subscription = subscribe(channel="file", recipients=["digests", str(world.settings.data / "other")])
-    assert prepare(world.ledger, world.index, [subscription], NOW) == 2
+    assert prepare(world.ledger, world.index, [subscription], NOW).deliveries == 2
     assert send(world, world.settings, NOW) == DeliveryReport(sent=2)
     for folder in ("digests", "other"):
         found = sorted(path.name for path in (world.settings.data / folder).iterdir())
@@ -206,11 +206,11 @@ def test_a_folder_that_cannot_be_written_is_tried_again(world: World) -> None:
 
 
 def test_nothing_to_say_is_not_sent_unless_asked_for(world: World) -> None:
-    assert prepare(world.ledger, world.index, [subscribe()], NOW) == 0
+    assert prepare(world.ledger, world.index, [subscribe()], NOW).deliveries == 0
     assert read_windows(world.ledger, "east")[-1].end == END
-    assert prepare(world.ledger, world.index, [subscribe(id="always", only_when_news=False)], NOW) == 1
-    assert prepare(world.ledger, world.index, [subscribe(id="asked")], NOW, asked=True) == 1
-    assert prepare(world.ledger, world.index, [subscribe(id="off", enabled=False)], NOW) == 0
+    assert prepare(world.ledger, world.index, [subscribe(id="always", only_when_news=False)], NOW).deliveries == 1
+    assert prepare(world.ledger, world.index, [subscribe(id="asked")], NOW, asked=True).deliveries == 1
+    assert prepare(world.ledger, world.index, [subscribe(id="off", enabled=False)], NOW).deliveries == 0
 
 
 def test_every_offer_is_told_of_once(world: World) -> None:
@@ -256,7 +256,7 @@ def test_one_deliverys_fault_stops_no_other(world: World) -> None:
         subscribe(id="odd", channel="file", recipients=["odd"]),
         subscribe(id="good", channel="file", recipients=["good"]),
     ]
-    assert prepare(world.ledger, world.index, entries, NOW) == 3
+    assert prepare(world.ledger, world.index, entries, NOW).deliveries == 3
     break_row(world, "odd")
     # Valid where the file was read; the user has gone from this machine since.
     register = Subscriptions.model_construct(subscriptions=tuple(entries))
@@ -317,30 +317,30 @@ def test_what_a_dead_digest_told_of_is_told_again(world: World, smtp_server: Mai
     smtp_server.answer(Reply.NEVER)
     assert send(world, mailing(world, smtp_server), NOW) == DeliveryReport(dead=1)
     tomorrow = NOW + timedelta(days=1)
-    assert prepare(world.ledger, world.index, [subscribe()], tomorrow) == 1
+    assert prepare(world.ledger, world.index, [subscribe()], tomorrow).deliveries == 1
     (lead,) = json.loads(json.dumps(world.rows()[-1]["message"]))["digest"]["routes"][0]["leads"]
     assert lead["late"]
     assert send(world, mailing(world, smtp_server), tomorrow) == DeliveryReport(sent=1)
-    assert prepare(world.ledger, world.index, [subscribe()], tomorrow + timedelta(days=1)) == 0
+    assert prepare(world.ledger, world.index, [subscribe()], tomorrow + timedelta(days=1)).deliveries == 0
 
 
 def test_figures_without_leads_are_sent(world: World) -> None:
     world.add("Danger at sea", labels=["risk_narrative"], offer=None, kind="testimony")
-    assert prepare(world.ledger, world.index, [subscribe(labels=["risk_narrative"])], NOW) == 1
-    assert prepare(world.ledger, world.index, [subscribe(id="none", labels=["positive_framing"])], NOW) == 0
+    assert prepare(world.ledger, world.index, [subscribe(labels=["risk_narrative"])], NOW).deliveries == 1
+    assert prepare(world.ledger, world.index, [subscribe(id="none", labels=["positive_framing"])], NOW).deliveries == 0
 
 
 def test_a_subscriptions_history_is_read_when_its_clock_has_ticked_only(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.add()
-    assert prepare(world.ledger, world.index, [subscribe()], NOW) == 1
+    assert prepare(world.ledger, world.index, [subscribe()], NOW).deliveries == 1
 
     def never(*_: object) -> None:
         raise AssertionError("a thousand windows read for nothing")
 
-    monkeypatch.setattr(service, "read_windows", never)
-    assert prepare(world.ledger, world.index, [subscribe()], NOW + timedelta(minutes=1)) == 0
+    monkeypatch.setattr("alerts.preparing.read_windows", never)
+    assert prepare(world.ledger, world.index, [subscribe()], NOW + timedelta(minutes=1)) == PreparationReport()
 
 
 def test_a_sender_with_a_name_makes_a_good_message_id(world: World, smtp_server: Mailbox) -> None:

@@ -87,6 +87,42 @@ def test_a_file_that_cannot_be_written_is_said_after_all_others_were_tried(
     assert holding(list((world.settings.data / "first").iterdir()), "Unmistakable") == 0
 
 
+def close_folder(folder: Path) -> Path:
+    """Puts a ring of links in a folder's place, which nobody can look into, root neither; returns where the folder is now."""
+    aside = folder.with_name(f"{folder.name}-aside")
+    folder.rename(aside)
+    folder.symlink_to(folder.name)
+    return aside
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_folder_that_nobody_can_look_into_stops_no_other_file(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, made: bool
+) -> None:
+    gone = world.add("Unmistakable words " + PHONE)
+    both = subscribe(channel="file", recipients=["first", "second"])
+    register = Subscriptions(subscriptions=(both,))
+    prepare(world.ledger, world.index, [both], NOW)
+    if not made:
+        with monkeypatch.context() as patch:
+            patch.setattr(service, "record_sent", lambda *_: False)
+            deliver(world.ledger, world.worker, world.settings, register, NOW)
+        with world.ledger.write() as conn:
+            conn.execute(schema.outbox.update().values(worker=None))
+    else:
+        deliver(world.ledger, world.worker, world.settings, register, NOW)
+    first, second = world.settings.data / "first", world.settings.data / "second"
+    aside = close_folder(first)
+    erase_post(world.ledger, gone, "asked for")
+    with pytest.raises(OSError, match="symbolic links"):
+        recall(world.ledger, world.settings)
+    assert holding(list(second.iterdir()), "Unmistakable") == 0
+    first.unlink()
+    aside.rename(first)
+    assert recall(world.ledger, world.settings) == 1
+    assert holding(list(first.iterdir()), "Unmistakable") == 0
+
+
 def break_off(world: World, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     """A delivery whose process dies: while a file is written, or before the delivery is recorded."""
 

@@ -56,7 +56,7 @@ def told(world: World, start: datetime, *earlier: OutboxWindow) -> Rendered:
 
 
 def next_window(world: World, subscription: Subscription, now: datetime) -> int:
-    return prepare(world.ledger, world.index, [subscription], now)
+    return prepare(world.ledger, world.index, [subscription], now).deliveries
 
 
 def test_a_beginning_and_an_end_are_told_once_each(world: World, smtp_server: Mailbox) -> None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
-from typing import cast
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Self, cast
 
 import pytest
 from structlog.testing import capture_logs
 
 import scheduler
-from alerts import prepare
-from config import Project
+from alerts import deliver, make_digest, prepare
+from config import ConfigError, Project, Subscriptions
 from crawlers import CrawlProcesses
-from indexer import IndexUnavailable, Note, drain_index
-from ledger import mark_all_due, outbox_counts
+from indexer import IndexUnavailable, Note, QueryError, drain_index
+from ledger import erase_post, mark_all_due, outbox_counts
 from nlp import Tagger
 from tests.alerts.conftest import NOW, World, subscribe
+from tests.alerts.test_recall import close_folder
 
 
 def break_off_rebuild(world: World) -> None:
@@ -41,11 +42,13 @@ def make_rooms(world: World) -> scheduler.Rooms:
 def test_a_digest_waits_for_the_rebuild_of_the_index(world: World) -> None:
     world.add()
     break_off_rebuild(world)
-    with pytest.raises(IndexUnavailable, match="being rebuilt: this is of 0 of 1 documents"):
-        prepare(world.ledger, world.index, [subscribe()], NOW)
+    made = prepare(world.ledger, world.index, [subscribe()], NOW)
+    ((reason, waiting),) = made.waiting.items()
+    assert "being rebuilt: this is of 0 of 1 documents" in reason
+    assert (made.deliveries, waiting) == (0, ("east",))
     assert outbox_counts(world.ledger).due == 0
     drain_index(world.ledger, world.worker, world.index)
-    assert prepare(world.ledger, world.index, [subscribe()], NOW) == 1
+    assert prepare(world.ledger, world.index, [subscribe()], NOW).deliveries == 1
 
 
 def test_the_service_says_that_digests_wait_and_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,6 +67,60 @@ def test_the_service_says_that_digests_wait_and_goes_on(world: World, monkeypatc
         assert scheduler.alert(make_rooms(world)) == 0
     assert len(delivered) == 1
     assert [entry["event"] for entry in logs] == ["digests wait"]
+
+
+def fail_for(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
+    """The digest of `bad` cannot be made."""
+
+    def make(*arguments: Any) -> Any:
+        if arguments[2].id == "bad":
+            raise fault
+        return make_digest(*arguments)
+
+    monkeypatch.setattr("alerts.preparing.make_digest", make)
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("poison"), QueryError("not understood"), IndexUnavailable("too slow")])
+def test_a_digest_that_cannot_be_made_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    world.add()
+    register = Subscriptions(
+        subscriptions=tuple(subscribe(id=name, channel="file", recipients=[name]) for name in ("bad", "good"))
+    )
+    monkeypatch.setattr("scheduler.load_subscriptions", lambda data: register)
+    with monkeypatch.context() as patch, capture_logs() as logs:
+        fail_for(patch, fault)
+        patch.setattr("scheduler.datetime", Noon)
+        assert scheduler.alert(make_rooms(world)) == 1
+    assert [(entry["event"], entry["subscriptions"]) for entry in logs] == [("digests wait", ["bad"])]
+    assert "poison" not in str(logs), "a defect's words can quote a post"
+    assert (world.settings.data / "good").is_dir()
+    assert prepare(world.ledger, world.index, register.subscriptions, NOW).deliveries == 1, "it is made once it can be"
+
+
+def test_what_is_made_goes_out_though_the_index_refuses_us(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.add()
+    filed = subscribe(channel="file", recipients=["out"])
+    register = Subscriptions(subscriptions=(filed,))
+    assert prepare(world.ledger, world.index, [filed], NOW).deliveries == 1
+    world.index.write_note(Note.OWNER, "another ledger's")
+    monkeypatch.setattr("scheduler.load_subscriptions", lambda data: register)
+    with capture_logs() as logs:
+        # Its next windows have closed long since, and cannot be made.
+        assert scheduler.alert(make_rooms(world)) == 1
+    assert len(list((world.settings.data / "out").iterdir())) == 2
+    (entry,) = logs
+    assert "belongs to another ledger" in entry["reason"]
+
+
+class Noon(datetime):
+    """A clock that stands at the digest's hour."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        """See above."""
+        return cls.fromtimestamp(NOW.timestamp(), UTC)
 
 
 class Sent:
@@ -88,4 +145,20 @@ def test_the_service_expunges_on_the_clock_of_what_may_no_longer_be_kept(
     earlier = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
     world.index.write_note(Note.ERASED_AT, earlier)
     scheduler.keep(make_rooms(world))
+    assert world.index.read_note(Note.EXPUNGED_AT) > earlier
+
+
+def test_erased_words_leave_the_index_though_all_else_fails(world: World) -> None:
+    """There is no project file, and nobody can look into the digests' folder."""
+    filed = subscribe(channel="file", recipients=["out"])
+    gone = world.add()
+    prepare(world.ledger, world.index, [filed], NOW)
+    deliver(world.ledger, world.worker, world.settings, Subscriptions(subscriptions=(filed,)), NOW)
+    close_folder(world.settings.data / "out")
+    erase_post(world.ledger, gone, "asked for")
+    earlier = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
+    world.index.write_note(Note.ERASED_AT, earlier)
+    with capture_logs() as logs, pytest.raises(ConfigError, match=r"project\.yaml"):
+        scheduler.keep(make_rooms(world))
+    assert [(entry["event"], entry["error"]) for entry in logs] == [("a duty failed", "OSError")]
     assert world.index.read_note(Note.EXPUNGED_AT) > earlier

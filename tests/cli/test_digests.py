@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +15,7 @@ import pytest
 
 from alerts import due_windows
 from config import Subscription, load_subscriptions
-from tests.daymark_process import Installation
+from tests.daymark_process import COMMAND, Installation
 from tests.tiny_model import make_tiny_model
 
 BASIS = ("--purpose", "tests", "--legal-basis", "invented posts")
@@ -56,6 +60,35 @@ def test_mail_that_is_not_set_up_fails_at_once(tiny: Installation) -> None:
     assert done.returncode == 1
     assert "DAYMARK_SMTP_URL is not set" in done.stderr.decode()
     assert tiny.json("status")["outbox"]["due"] == 0, "the window is still to come"
+
+
+def test_languages_that_the_model_does_not_assess_are_named(tiny: Installation, tmp_path: Path) -> None:
+    subscribe(tiny, {"id": "a", "languages": ["en", "ka"], "only_when_news": True})
+    for words in (("digest", "--preview"), ("digest",)):
+        assert "subscription a: the model does not assess ka (it assesses" in tiny.run(*words).stderr.decode()
+    with (tmp_path / "log").open("wb") as log:
+        service = subprocess.Popen([COMMAND, "run"], env=tiny.full_environment(), stderr=log)
+        try:
+            while b"languages not assessed" not in (tmp_path / "log").read_bytes():
+                assert service.poll() is None
+                time.sleep(0.2)
+        finally:
+            service.kill()
+            service.wait()
+
+
+def test_made_digests_go_out_though_new_ones_wait(tiny: Installation) -> None:
+    """The index is away: what was made yesterday goes out nevertheless, and the command says what waits."""
+    subscribe(tiny, {"id": "a", "every": "daily"})
+    assert tiny.json("digest")["prepared"] == 1
+    with closing(sqlite3.connect(tiny.data / "ledger.sqlite")) as conn, conn:
+        conn.execute("UPDATE outbox SET state = 'due', sent_at = NULL WHERE recipient != ''")
+    subscribe(tiny, {"id": "a", "every": "daily"}, {"id": "b"})
+    tiny.environment["DAYMARK_INDEX_URL"] = "http://127.0.0.1:1"
+    done = tiny.run("digest")
+    assert done.returncode == 1
+    assert "0 prepared, 1 sent" in done.stdout.decode()
+    assert "digests that cannot be made now wait: b: " in done.stderr.decode()
 
 
 def test_a_digest_that_does_not_go_out_is_a_failure_and_status_shows_it(tiny: Installation) -> None:
