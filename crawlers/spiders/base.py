@@ -25,10 +25,12 @@ from crawlers.items import Found
 from crawlers.landing import Store
 from crawlers.outcome import Outcome
 from crawlers.politeness.gate import Gate
-from crawlers.rechecking import Answer, ask_again, ask_again_after_failure
+from crawlers.rechecking import Answer, Manners, ask_again, ask_again_after_failure
 from crawlers.robots_tag import header_refuses
 from crawlers.tally import Tally
 from crawlers.task import MissedTime, RecheckOf, StoredValidators, Task
+from crawlers.urls import host_of
+from crawlers.walls import find_wall
 from ledger import RecheckOutcome
 from records import Capture, GapReason, Landing
 
@@ -51,6 +53,7 @@ class PollSpider(Spider):
         self.task = task
         self.tally = tally
         self.store = store
+        self.manners = Manners()
         self.cursor: dict[str, Any] = dict(task.cursor)
         self.validators: dict[str, StoredValidators] = {}
         self.outcome = Outcome.FAILED
@@ -164,6 +167,7 @@ class PollSpider(Spider):
         """Answers for the posts that are due: see crawlers/rechecking.py."""
         if self.task.mode != "poll" or self.tally.fault is not None:
             return
+        self.manners.begin()
         if self.outcome.is_success:
             asking = ask_again(self, self.to_recheck())
         elif self.outcome is Outcome.FAILED and self.answered and self.rechecks_after_failure:
@@ -207,13 +211,23 @@ class PollSpider(Spider):
     async def fetch(self, url: str, headers: dict[str, str] | None = None) -> Response:
         """The response to one GET, whatever its status, after redirects and retries.
 
-        Raises Refused (robots.txt, address, size, caps, rate limit) or Unreachable.
+        Raises Refused (robots.txt, address, size, caps, rate limit, bot wall) or Unreachable.
         """
         return await self.send(Request(url, headers=headers, callback=NO_CALLBACK, dont_filter=True))
 
     async def send(self, request: Request) -> Response:
         """The response to a request; see fetch."""
         self.tally.check()
+        self.manners.check(request.url)
+        try:
+            response = await self._download(request)
+        except (Refused, Unreachable) as exc:
+            self.manners.note_fault(request.url, exc)
+            raise
+        self.manners.note_answer(request.url, response.status)
+        return response
+
+    async def _download(self, request: Request) -> Response:
         url = request.url
         try:
             response = await self.crawler.engine.download_async(request)
@@ -228,6 +242,12 @@ class PollSpider(Spider):
         sent = response.request.meta.get("wire_bytes", 0) if response.request is not None else 0
         self.gate.count_unpacked(len(response.body) - sent)
         self.answered = True
+        wall = find_wall(response)
+        if wall is not None:
+            raise Refused(
+                Outcome.BLOCKED,
+                f"a bot wall ({wall}) stands before {host_of(response.url)}; nothing is tried to get round it",
+            )
         return response
 
     def capture(self, response: Response, *, keep_body: bool) -> Capture:

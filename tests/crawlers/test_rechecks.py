@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from config import Source
-from crawlers.errors import BudgetSpent, RateLimited, Refused, Unreachable
+from crawlers.errors import BudgetSpent, RateLimited, Refused, TooLarge, Unreachable
 from crawlers.outcome import Outcome
-from crawlers.rechecking import AFTER_FAILURE, ask_again
+from crawlers.rechecking import AFTER_FAILURE, REFUSALS, Manners, PutOff, ask_again
 from crawlers.rechecking import Answer as Became
 from crawlers.tally import Tally
 from crawlers.task import RecheckOf
-from ledger import Rechecked, RecheckOutcome
+from ledger import Ledger, Rechecked, RecheckOutcome, due_rechecks
+from tests.crawlers.conftest import Poll, make_rechecks_due, make_source
+from tests.crawlers.site import Site, article, item, rss
 from tests.crawlers.stand_in import NOW, Answer, read
 
 FEED = "https://news.example/feed"
@@ -126,6 +128,7 @@ class Batches:
 
     def __init__(self, *ends: Exception | None) -> None:
         self.tally = Tally()
+        self.manners = Manners()
         self.asked: list[int] = []
         self._ends = list(ends)
 
@@ -149,6 +152,89 @@ def test_posts_are_asked_for_as_many_at_a_time_as_the_platform_answers_for() -> 
 
 
 def test_a_batch_without_an_answer_says_nothing_of_any_of_its_posts() -> None:
-    spider = Batches(None, Unreachable("no route"), BudgetSpent("requests", 2))
+    spider = Batches(None, TooLarge("one page"), BudgetSpent("requests", 2))
     assert asyncio.run(outcomes(spider, 12)) == ["present"] * 2 + ["unknown"] * 3
     assert (spider.asked, spider.tally.counts["rechecks_put_off"]) == ([3, 3, 3], 1)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Unreachable("no route"),
+        Refused(Outcome.BLOCKED, "a bot wall"),
+        Refused(Outcome.PRIVATE_ADDRESS, "a private address"),
+    ],
+)
+def test_a_server_that_refuses_us_or_does_not_answer_is_asked_for_nothing_more(fault: Exception) -> None:
+    spider = Batches(None, fault)
+    assert asyncio.run(outcomes(spider, 12)) == ["present"] * 2 + ["unknown"] * 3
+    assert (spider.asked, spider.tally.counts["rechecks_put_off"]) == ([3, 3], 1)
+
+
+def test_a_page_that_is_forbidden_or_too_large_says_nothing_of_its_server() -> None:
+    spider = Batches(Refused(Outcome.ROBOTS_DENIED, "robots.txt"), TooLarge("one page"))
+    asyncio.run(outcomes(spider, 9))
+    assert spider.asked == [3, 3, 3]
+
+
+def test_other_servers_are_asked_when_one_refuses_us() -> None:
+    pages = {f"https://{host}.example/{n}": html() for host in ("news", "other") for n in (1, 2)}
+    posts = tuple(RecheckOf(post_id=f"{n:032x}", lookup=url) for n, url in enumerate(sorted(pages)))
+    run = read(SOURCE, {**answers(html()), **pages, posts[0].lookup: Unreachable("no route")}, rechecks=posts)
+    assert run.rechecked == {posts[0].post_id: "unknown", posts[2].post_id: "present", posts[3].post_id: "present"}
+    assert posts[1].lookup not in run.asked[1:]
+    assert run.tally.counts["rechecks_put_off"] == 1
+
+
+def test_answers_in_a_row_that_refuse_us_are_the_servers_word() -> None:
+    manners = Manners()
+    for status in [403] * 9:
+        manners.note_answer(PAGE, status)
+    manners.check(PAGE)
+    manners.begin()
+    for status in (403, 503, 404, 451, 500):
+        manners.note_answer(PAGE, status)
+    manners.check(PAGE)
+    manners.note_answer("https://news.example/2", 401)
+    manners.check("https://other.example/1")
+    with pytest.raises(PutOff):
+        manners.check(PAGE)
+
+
+@pytest.mark.parametrize("status", [403, 451])
+def test_a_server_that_refuses_every_page_is_asked_for_three(
+    site: Site, poll: Poll, ledger: Ledger, status: int
+) -> None:
+    entries = [item(number, base=site.base_url) for number in range(1, 9)]
+    source = make_source(site.serve("/feed", rss(*entries)), articles=True)
+    for number in range(1, 9):
+        site.serve(f"/{number}", article(), Content_Type="text/html")
+    poll(source)
+    make_rechecks_due(ledger)
+    for number in range(1, 9):
+        site.serve(f"/{number}", "no", status)
+    before = len(site.paths())
+    again = poll(source)
+    assert again.outcome == "ok"
+    assert (again.counts["recheck_unknown"], again.counts["rechecks_put_off"]) == (REFUSALS, 1)
+    assert len(site.paths()) - before == 1 + REFUSALS
+    assert len(due_rechecks(ledger, "test", datetime.now(UTC), 10)) == 8 - REFUSALS, "the others stay due"
+
+
+def test_a_wall_before_an_article_says_nothing_of_it_and_ends_the_asking(
+    site: Site, poll: Poll, ledger: Ledger
+) -> None:
+    entries = [item(number, base=site.base_url) for number in (1, 2)]
+    source = make_source(site.serve("/feed", rss(*entries)), articles=True)
+    for number in (1, 2):
+        site.serve(f"/{number}", article(), Content_Type="text/html")
+    poll(source)
+    make_rechecks_due(ledger)
+    wall = (
+        "<!doctype html><html><head><title>Just a moment...</title><meta name='robots' content='noindex'></head></html>"
+    )
+    for number in (1, 2):
+        site.serve(f"/{number}", wall, Content_Type="text/html")
+    again = poll(source)
+    assert (again.outcome, again.counts["recheck_unknown"], again.counts["rechecks_put_off"]) == ("ok", 1, 1)
+    assert "removed" not in again.counts
