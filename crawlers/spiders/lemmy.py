@@ -199,7 +199,7 @@ class LemmySpider(PollSpider):
         try:
             post = make_post(view, self.task.source, self._site.languages, datetime.now(UTC), self.tally)
         except ValidationError:
-            return Rejection("invalid", make_raw(raw).body), lookup
+            return Rejection("invalid", make_raw(own_part(raw, kind)).body), lookup
         if not has_words(post):
             # No removal: a server that shows more of the same post, say a warning above a picture, may have landed it.
             self.tally.drop("no_text")

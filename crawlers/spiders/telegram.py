@@ -61,7 +61,7 @@ class TelegramSpider(PollSpider):
         super().__init__(**kwargs)
         parts = urlsplit(self.task.url)
         self._base = f"{parts.scheme}://{parts.netloc}"
-        self._reader = MessageReader(self, self.task.source.channel)
+        self._reader = MessageReader(self, self.task.source.channel, self._shown)
         self._single = SinglePages(self, self._base, self._reader)
 
     def load(self, cursor: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from crawlers.platforms.telegram.page import parse_count
+from records import Landing
 from tests.crawlers.stand_in import Run
 from tests.crawlers.telegram_channel import message, preview
 from tests.crawlers.telegram_given import PHOTO, Given, html, poll
@@ -52,6 +53,41 @@ def test_what_a_message_quotes_or_forwards_is_not_its_own() -> None:
     run = one("Passed on", before=forward)
     assert (run.posts[0].text, run.posts[0].author, run.tally.counts["forwarded"]) == ("Passed on", "samplechannel", 1)
     assert "Other Channel" not in run.posts[0].model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("kind", "forwards"),
+    [
+        ('<a class="tgme_widget_message_forwarded_from_name" href="https://t.me/otherchannel/5">{}</a>', True),
+        ('<span class="tgme_widget_message_forwarded_from_name">{}</span>', False),
+        ('Other (<span class="tgme_widget_message_forwarded_from_author">{}</span>)', False),
+        ("{}", False),
+    ],
+)
+def test_the_name_of_whom_it_forwards_is_not_kept(kind: str, forwards: bool) -> None:
+    name = kind.format("Rafi Invented")
+    header = f'<div class="tgme_widget_message_forwarded_from accent_color">Forwarded from&nbsp;{name}</div>'
+    run = one("Passed <b>on</b>", before=header)
+    (landing,) = run.items
+    assert isinstance(landing, Landing)
+    assert b"<b>on</b>" in landing.raw.body
+    assert b"Rafi" not in landing.raw.body
+    assert landing.capture.body == b"", "the page holds the name"
+    assert landing.post.quotes == ("otherchannel/5" if forwards else None)
+    assert run.tally.counts["forwarded"] == 1
+
+
+@pytest.mark.parametrize("edited", [True, False])
+def test_who_signed_a_message_is_not_kept(edited: bool) -> None:
+    signature = '<span class="tgme_widget_message_from_author" dir="auto">Rafi Invented</span>,&nbsp;'
+    meta = '<span class="tgme_widget_message_meta">'
+    page = message(7, "Words", edited=edited).replace(meta, meta + signature)
+    run = poll(Given(preview=html(preview(page))))
+    (landing,) = run.items
+    assert isinstance(landing, Landing)
+    assert b"Words" in landing.raw.body
+    assert b"Rafi" not in landing.raw.body + landing.capture.body + landing.post.model_dump_json().encode()
+    assert run.tally.counts["edited"] == edited
 
 
 def test_captions_and_the_links_behind_words() -> None:

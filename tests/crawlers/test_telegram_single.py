@@ -9,6 +9,7 @@ from crawlers.task import RecheckOf
 from tests.crawlers.stand_in import Say
 from tests.crawlers.telegram_channel import NOT_FOUND, error, message, single
 from tests.crawlers.telegram_given import PHOTO, START, Given, html, identity, poll
+from tests.crawlers.test_telegram_messages import UNSUPPORTED
 
 
 def test_what_is_no_longer_listed_is_asked_for_once_and_a_gap_is_no_deletion() -> None:
@@ -49,7 +50,9 @@ ASKED = (RecheckOf(post_id=identity(150), lookup="samplechannel/150"),)
     [
         (html(single(message(150, "Message 150"))), "present"),
         (html(single(message(150, "Other words"))), "present"),
-        (html(single(message(150, None, after=PHOTO))), "present"),
+        (html(single(message(150, None, after=PHOTO))), "deleted"),
+        (html(single(message(150, None, after=UNSUPPORTED))), "present"),
+        (html(single(message(150, None))), "unknown"),
         (html(single(message(151, "Another message"))), "unknown"),
         (html(single(message(150, "Words", channel="elsewhere"))), "unknown"),
         (html(error(NOT_FOUND)), "deleted"),
@@ -69,6 +72,33 @@ def test_what_the_page_of_a_single_message_means(answer: Say, outcome: str) -> N
     given.over = {"single": lambda url: answer if "/150?" in url else normal(url)}
     run = poll(given, rechecks=ASKED)
     assert run.rechecked == {identity(150): outcome}
+
+
+def test_words_taken_back_from_a_picture_are_removed_when_the_list_shows_it() -> None:
+    given = Given(*range(1, 21))
+    given.messages[8] = message(8, None, after=PHOTO)
+    first = poll(given)
+    assert (first.removed, first.tally.not_landed) == ([], {"media_only": 1}), "it never had any"
+    given.messages[7] = message(7, None, after=PHOTO)
+    second = poll(given, first)
+    assert (second.removed, second.tally.not_landed) == ([identity(7)], {"media_only": 2})
+    assert poll(given, second).removed == [], "once"
+
+
+def test_a_channel_that_shows_no_words_at_all_has_taken_none_back() -> None:
+    """Its pages may be built otherwise by now: of a hundred pictures none has lost its words."""
+    given = Given(*range(1, 21))
+    first = poll(given)
+    given.messages = {number: message(number, None, after=PHOTO) for number in given.messages}
+    second = poll(given, first, rechecks=ASKED)
+    assert (second.removed, second.rechecked) == ([], {identity(150): "unknown"})
+
+
+def test_a_lookup_that_shows_no_words_at_all_takes_none_back() -> None:
+    given = Given(*range(1, 21))
+    given.over = {"single": lambda url: html(single(message(int(url.split("/")[-1].split("?")[0]), None, after=PHOTO)))}
+    run = poll(given, rechecks=ASKED)
+    assert (run.rechecked, run.tally.counts["removal_doubted"]) == ({identity(150): "unknown"}, 1)
 
 
 def test_an_edit_found_by_recheck_lands() -> None:

@@ -109,7 +109,7 @@ class ListSpider(PollSpider, Generic[Entry]):
         try:
             found = self.judge(entry)
         except ValidationError:
-            return Rejection("invalid", make_raw(raw).body), lookup
+            return Rejection("invalid", make_raw(self.own_part(raw)).body), lookup
         if not isinstance(found, Post):
             return found, lookup
         if not has_words(found):

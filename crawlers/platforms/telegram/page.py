@@ -51,6 +51,14 @@ _CAPTIONS = (
     *MEDIA["location"],
     *MEDIA["contact"],
 )
+_OF_OTHERS = (
+    "tgme_widget_message_reply",
+    "tgme_widget_message_forwarded_from",
+    "tgme_widget_message_forwarded_from_name",
+    "tgme_widget_message_forwarded_from_author",
+    "tgme_widget_message_from_author",
+)
+"""What a message quotes, whom it forwards, who signed it: nothing of these is kept, so that erasing them finds nothing."""
 _FRAME = ("tgme_channel_history", "tgme_channel_info", "tgme_widget_message", "tgme_widget_message_error")
 _LINKS = 20
 """Hidden links kept of one message: more is a list of links, not an advert's contact."""
@@ -58,13 +66,19 @@ _LINKS = 20
 
 @dataclass(frozen=True)
 class Message:
-    """One message. ``channel`` is in lower case: names differ in no other way; ``number`` is its own within the channel."""
+    """One message. ``channel`` is in lower case: names differ in no other way; ``number`` is its own within the channel.
+
+    ``raw``: its markup without the parts of others; ``has_others``: whether it had some.
+    """
 
     channel: str
     number: int
     raw: bytes
+    has_others: bool = False
     service: bool = False
     text: str = ""
+    written: bool = False
+    """Whether that stands where texts do: a poll's stands elsewhere."""
     captions: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
@@ -131,10 +145,11 @@ def _read_message(element: _Element) -> Message | None:
     if named is None:
         return None
     answered = next(filter(None, map(_message_linked, _find(element, "tgme_widget_message_reply"))), None)
-    replies = [part for part in _find(element, "tgme_widget_message_reply") if part is not element]
-    for part in replies:
-        # It quotes another message: erasing that one must not leave its words here.
-        part.drop_tree()
+    forwards = next(filter(None, map(_message_linked, _find(element, "tgme_widget_message_forwarded_from_name"))), None)
+    others = {name: [part for part in _find(element, name) if part is not element] for name in _OF_OTHERS}
+    for part in (part for parts in others.values() for part in parts):
+        if part.getparent() is not None:
+            part.drop_tree()
     body = next(iter(_find(element, "js-message_text") or _find(element, "tgme_widget_message_text")), None)
     text = plain_text(_markup(body)) if body is not None else ""
     anchors = list(body.iter("a")) if body is not None else []
@@ -145,20 +160,21 @@ def _read_message(element: _Element) -> Message | None:
         channel=channel,
         number=int(named[2]),
         raw=_markup(element).encode("utf-8", "replace"),
+        has_others=any(others.values()),
         service=bool(_find(element, "service_message")),
         text=text or _poll(element),
+        written=bool(text),
         captions=_captions(element, _hidden_links([*anchors, *buttons], text)),
         hashtags=tuple(dict.fromkeys(tag[1:] for tag in tags if tag.startswith("#") and len(tag) > 1)),
         media=tuple(kind for kind, names in MEDIA.items() if any(_find(element, name) for name in names)),
         unsupported=bool(_find(element, "message_media_not_supported")),
         time=_time(element),
-        edited=_line(element, "tgme_widget_message_meta").lower().startswith("edited"),
-        forwarded=bool(_find(element, "tgme_widget_message_forwarded_from")),
-        reply=bool(replies),
+        # A comma stands between it and who signed.
+        edited=_line(element, "tgme_widget_message_meta").lstrip(" ,").lower().startswith("edited"),
+        forwarded=bool(others["tgme_widget_message_forwarded_from"]),
+        reply=bool(others["tgme_widget_message_reply"]),
         reply_to=answered,
-        forwards=next(
-            filter(None, map(_message_linked, _find(element, "tgme_widget_message_forwarded_from_name"))), None
-        ),
+        forwards=forwards,
         mentions=_mentions(anchors),
         views=parse_count(_line(element, "tgme_widget_message_views")),
         reactions=_reactions(element),

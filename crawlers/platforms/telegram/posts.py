@@ -13,6 +13,7 @@ from records import AuthorKind, Post, RawItem, make_post_id
 
 TELEGRAM = "telegram"
 """The platform's word."""
+MEDIA_ONLY = "media_only"
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,16}(?:Z|[+-][0-9:]{4,6})?")
 """What the pages write. Anything else is refused, not read as a date in words."""
 
@@ -28,7 +29,7 @@ def why_skipped(message: Message) -> str | None:
     if message.text or message.captions:
         return None
     if message.media:
-        return "media_only"
+        return MEDIA_ONLY
     return "not_supported" if message.unsupported else None
 
 
@@ -81,5 +82,5 @@ def make_post(message: Message, source: Source, now: datetime, tally: Tally) -> 
 
 
 def make_raw(message: Message) -> RawItem:
-    """The message's own markup, without what it quotes of another."""
+    """The message's own markup, without what it quotes of another, who signed it and whom it forwards."""
     return RawItem(body=message.raw, media_type="text/html")

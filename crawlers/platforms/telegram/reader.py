@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from crawlers.items import Rejection
+from crawlers.items import Rejection, Removal
 from crawlers.platforms.telegram.page import Message, Page
-from crawlers.platforms.telegram.posts import make_post, make_raw, native_id, sent_at, why_skipped
+from crawlers.platforms.telegram.posts import (
+    MEDIA_ONLY,
+    make_post,
+    make_raw,
+    native_id,
+    post_id,
+    sent_at,
+    why_skipped,
+)
 from crawlers.spiders.base import PollSpider
 from records import Capture, Landing
 
@@ -19,22 +27,28 @@ if TYPE_CHECKING:
 
 
 class MessageReader:
-    """Reads the pages of one poll. ``name``: the channel as its messages name it, at first as the source does."""
+    """Reads the pages of one poll. ``name``: the channel as its messages name it, at first as the source does.
 
-    def __init__(self, spider: PollSpider, name: str) -> None:
+    ``known``: numbers that earlier polls have landed; one that has lost its words is taken out.
+    """
+
+    def __init__(self, spider: PollSpider, name: str, known: set[int]) -> None:
         self._spider = spider
         self.name = name
+        self._known = known
         self.dates: dict[int, datetime | None] = {}
         """Every message that was shown, by its number, and when it was sent."""
         self._strange: set[bytes] = set()
         self.landed: set[int] = set()
+        self.written: set[int] = set()
+        """Those of them that have a text: the pages are built as we know them."""
         self.last: set[int] = set()
         """The numbers on the page that was read last."""
 
-    def read(self, page: Page, response: Response) -> Iterator[Landing | Rejection]:
+    def read(self, page: Page, response: Response) -> Iterator[Landing | Rejection | Removal]:
         """What becomes of a page's messages."""
         tally = self._spider.tally
-        whole = not page.odd and all(why_skipped(found) is None and not found.reply for found in page.messages)
+        whole = not page.odd and all(why_skipped(found) is None and not found.has_others for found in page.messages)
         capture = self._spider.capture(response, keep_body=whole)
         if page.messages:
             # A channel can have several names; its messages bear the first of them.
@@ -53,8 +67,11 @@ class MessageReader:
                 reason = why_skipped(found)
                 if reason is None:
                     yield self.land(found, capture)
-                else:
-                    tally.drop(reason)
+                    continue
+                tally.drop(reason)
+                if reason == MEDIA_ONLY and found.number in self._known and self._has_words(page):
+                    self._known.discard(found.number)
+                    yield Removal(post_id(self.name, found.number), datetime.now(UTC))
 
     def land(self, message: Message, capture: Capture) -> Landing | Rejection:
         """The message as an item; rejected where nothing in it can be read."""
@@ -65,5 +82,10 @@ class MessageReader:
         except ValidationError:
             return Rejection("invalid", message.raw)
         self.landed.add(message.number)
+        self.written |= {message.number} if message.written else set()
         lookup = native_id(message.channel, message.number)
         return Landing(post=post, raw=make_raw(message), capture=capture, lookup=lookup)
+
+    def _has_words(self, page: Page) -> bool:
+        """Whether some message has a text: else the page may be built otherwise by now, and none has lost its words."""
+        return bool(self.written) or any(found.written for found in page.messages)

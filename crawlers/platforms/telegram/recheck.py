@@ -1,6 +1,7 @@
 """Asking for single messages of a Telegram channel again, by the page that shows one alone.
 
 shown          present; it lands as it now reads
+a picture only a deletion: its author has taken the words back; if the same lookup shows a message that has some
 not found      "Post not found", 404, 410: a deletion, if the same lookup shows a message that is known to be there; else it
                says nothing, for a server in trouble may not find any
 no channel     "Channel with username … not found": gone, nobody can say more
@@ -13,7 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from crawlers.platforms.telegram.page import Message, Page, read_page
-from crawlers.platforms.telegram.posts import why_skipped
+from crawlers.platforms.telegram.posts import MEDIA_ONLY, why_skipped
 from crawlers.platforms.telegram.reader import MessageReader
 from crawlers.robots_tag import header_refuses
 from crawlers.spiders.base import PollSpider
@@ -40,6 +41,7 @@ class SinglePages:
         self._base = base
         self._reader = reader
         self._proven: bool | None = None
+        self._shows_words: bool | None = None
 
     async def ask(self, channel: str, number: int) -> RecheckOutcome | Landing:
         """What became of one message. May raise any of crawlers.errors."""
@@ -47,7 +49,9 @@ class SinglePages:
         message = _find(page, channel, number)
         if message is not None:
             self._proven = True
-            return self._land(message, page, response)
+            if message.written:
+                self._shows_words = True
+            return await self._judge(message, page, response)
         error = page.error.lower()
         if error.startswith("channel") and error.endswith("not found"):
             return RecheckOutcome.GONE
@@ -72,13 +76,32 @@ class SinglePages:
                 self._proven = _find(page, channel, number) is not None
         return self._proven
 
-    def _land(self, message: Message, page: Page, response: Response) -> RecheckOutcome | Landing:
+    async def _show_words(self) -> bool:
+        """Whether the lookup shows the text of a message that has one; asked once."""
+        if self._shows_words is None:
+            self._shows_words = False
+            if self._reader.written:
+                channel, number = self._reader.name, min(self._reader.written)
+                page, _ = await self._fetch(channel, number)
+                message = _find(page, channel, number)
+                self._shows_words = message is not None and message.written
+        return self._shows_words
+
+    async def _judge(self, message: Message, page: Page, response: Response) -> RecheckOutcome | Landing:
         headers = (value.decode("latin-1") for value in response.headers.getlist("X-Robots-Tag"))
-        if page.refusal or header_refuses(headers) or why_skipped(message) is not None:
+        if page.refusal or header_refuses(headers):
             # Pages made for embedding may refuse search engines for all messages alike: that is no deletion, and no word
-            # is taken from them. A message that has lost its words is there, too.
+            # is taken from them.
             return RecheckOutcome.PRESENT
-        found = self._reader.land(message, self._spider.capture(response, keep_body=not message.reply))
+        reason = why_skipped(message)
+        if reason == MEDIA_ONLY:
+            if await self._show_words():
+                return RecheckOutcome.DELETED
+            self._spider.tally.remark("removal_doubted")
+            return RecheckOutcome.UNCLEAR
+        if reason is not None:
+            return RecheckOutcome.PRESENT
+        found = self._reader.land(message, self._spider.capture(response, keep_body=not message.has_others))
         return found if isinstance(found, Landing) else RecheckOutcome.UNCLEAR
 
 
