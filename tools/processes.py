@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 
@@ -169,6 +169,15 @@ class ServerProcess:
         except BaseException:
             self.kill()
             raise
+
+    def __enter__(self) -> Self:
+        """Starts it."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends it in good order."""
+        self.stop()
 
     def stop(self) -> None:
         """End it in good order; after 10 s by force. What it started and left behind ends by force."""

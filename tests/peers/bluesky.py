@@ -217,11 +217,8 @@ def bluesky(postgres: Postgres) -> Iterator[Bluesky]:
             is_ready=lambda: accepts(ports[-1]),
             limit_s=START_LIMIT_S,
         )
-        process.start()
-        try:
+        with process:
             yield Bluesky(pds, appview, plc, control, process)
-        finally:
-            process.stop()
 
 
 @pytest.fixture(scope="session")

@@ -5,18 +5,20 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.peers.packages import need
-from tools.elasticsearch_assembly import node_home
-from tools.elasticsearch_node import RUNNING_SERVER, Node, running_server
+from tests.peers.packages import or_stop
+from tools.elasticsearch_assembly import assembled
+from tools.elasticsearch_node import OLDEST_JAVA, RUNNING_SERVER, Node, running_server
 from tools.elasticsearch_probe import missing
+from tools.jdk import need_jdk
 from tools.processes import scratch_folder
 
 
 @contextmanager
 def elasticsearch(heap: str = "512m", security: bool = False) -> Iterator[Node]:
     """A running node in a folder of its own; `kill` and `start` it at will. Gone at the end, data and all."""
-    if not node_home().is_dir():
-        need("mvn", "maven")
+    with or_stop():
+        need_jdk(OLDEST_JAVA)
+        assembled()
     with scratch_folder("elasticsearch") as folder:
         node = Node(folder / "node", heap=heap, security=security)
         node.start()

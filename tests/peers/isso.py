@@ -121,11 +121,8 @@ def isso(*, latest: bool = True) -> Iterator[Isso]:
             is_ready=lambda: _lives(server.base_url),
             own_account=True,  # another account may not reach the interpreter
         )
-        process.start()
-        try:
+        with process:
             yield server
-        finally:
-            process.stop()
 
 
 @pytest.fixture(scope="session")

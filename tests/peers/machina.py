@@ -99,11 +99,8 @@ def machina() -> Iterator[Machina]:
             is_ready=lambda: lives(board.base_url),
             own_account=True,  # another account may not reach the interpreter
         )
-        process.start()
-        try:
+        with process:
             yield board
-        finally:
-            process.stop()
 
 
 @pytest.fixture(scope="session")

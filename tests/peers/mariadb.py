@@ -57,11 +57,8 @@ def mariadb(folder: Path) -> Iterator[Database]:
         cwd=folder,
         is_ready=lambda: accepts(database.port),
     )
-    process.start()
-    try:
+    with process:
         yield database
-    finally:
-        process.stop()
 
 
 def make_data_folder(data: Path) -> None:

@@ -85,11 +85,8 @@ def mastodon(config: str = "") -> Iterator[Mastodon]:
             is_ready=lambda: lives(server.base_url),
             own_account=True,  # another account may not reach the interpreter
         )
-        process.start()
-        try:
+        with process:
             yield server
-        finally:
-            process.stop()
 
 
 @pytest.fixture(scope="session")

@@ -1,96 +1,43 @@
-"""Makes the programs that the peers need available: those on this machine first, then Debian's."""
+"""What tools.packages makes available, for fixtures: where it cannot, the whole test run ends with what to type."""
 
-import os
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from glob import glob
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
-from tools.cache import locked
-
-APT_LIMIT_S = 900
-APT_LOCK_S = 300
-POLICY = Path("/usr/sbin/policy-rc.d")  # Debian's switch: exit status 101 forbids packages to start their services
-
-
-def need(command: str, *packages: str, also: str = "") -> Path:
-    """The path of a program from PATH or the folders `also` (a pattern); installed where it is missing.
-
-    Stops the whole test run, saying what to type, where nothing can be installed.
-    """
-    need_that(lambda: find(command, also) is not None, command, *packages)
-    found = find(command, also)
-    assert found is not None, command
-    return found
-
-
-def need_that(is_there: Callable[[], bool], what: str, *packages: str) -> None:
-    """Install the packages unless `is_there()`; safe to call from several processes at once."""
-    if is_there():
-        return
-    with locked("packages"):
-        if not is_there():
-            install(what, *packages)
-    if not is_there():
-        stop_run(what, packages, "they are installed, and yet it is missing")
-
-
-def find(command: str, also: str = "") -> Path | None:
-    """Where a program lies: on PATH, where Debian puts servers, or in the folders `also`, last name first."""
-    more = sorted(glob(also), reverse=True) if also else []
-    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin", *more])
-    found = shutil.which(command, path=path)
-    return Path(found) if found else None
-
-
-def install(what: str, *packages: str) -> None:
-    """Install Debian packages without starting any service. Stops the test run where that is not possible."""
-    update_lists(what, *packages)
-    with no_services():
-        run_apt(["install", "--yes", "--no-install-recommends", *packages], what, packages)
-
-
-def update_lists(what: str, *packages: str) -> None:
-    """Have apt learn what there is. Stops the test run where that is not possible."""
-    run_apt(["update"], what, packages)
-
-
-def run_apt(arguments: Sequence[str], what: str, packages: Sequence[str]) -> None:
-    """Run apt-get as root, waiting for others that hold its lock. Stops the test run when it fails."""
-    apt = shutil.which("apt-get")
-    if apt is None or os.geteuid() != 0:
-        stop_run(what, packages, "we may not install packages here")
-    command = [apt, "-q", "-o", f"DPkg::Lock::Timeout={APT_LOCK_S}", *arguments]
-    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=APT_LIMIT_S)
-    if done.returncode != 0:
-        stop_run(what, packages, f"apt-get {arguments[0]} failed:\n{(done.stdout + done.stderr)[-2000:]}")
+from tools import packages
+from tools.jdk import NoJdk
 
 
 @contextmanager
-def no_services() -> Iterator[None]:
-    """While it lasts, packages may not start services; a policy that is already there stays."""
-    if POLICY.exists():
-        yield
-        return
-    POLICY.write_text("#!/bin/sh\nexit 101\n")
-    POLICY.chmod(0o755)
+def or_stop() -> Iterator[None]:
+    """Ends the test run, once and not at every test, where a program is missing and cannot be installed."""
     try:
         yield
-    finally:
-        POLICY.unlink(missing_ok=True)
+    except (packages.PackageMissing, NoJdk) as exc:
+        pytest.exit(str(exc), returncode=1)
 
 
-def stop_run(what: str, packages: Sequence[str], why: str) -> NoReturn:
-    """End the test run with the command that mends it."""
-    pytest.exit(
-        f"{what} is missing and {why}. Type:\n\n"
-        f"    sudo apt-get update && sudo apt-get install --no-install-recommends {' '.join(packages)}\n\n"
-        "or leave the real servers out: make test-fast",
-        returncode=1,
-    )
+def need(command: str, *names: str, also: str = "") -> Path:
+    """The path of a program, as `tools.packages.need`."""
+    with or_stop():
+        return packages.need(command, *names, also=also)
+
+
+def need_that(is_there: Callable[[], bool], what: str, *names: str) -> None:
+    """Installs the packages unless `is_there()`, as `tools.packages.need_that`."""
+    with or_stop():
+        packages.need_that(is_there, what, *names)
+
+
+def update_lists(what: str, *names: str) -> None:
+    """Has apt learn what there is."""
+    with or_stop():
+        packages.update_lists(what, *names)
+
+
+def stop_run(what: str, names: tuple[str, ...], why: str) -> None:
+    """Ends the test run with the command that mends it."""
+    with or_stop():
+        packages.refuse(what, names, why)

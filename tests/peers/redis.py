@@ -23,8 +23,5 @@ def redis(folder: Path) -> Iterator[str]:
         cwd=folder,
         is_ready=lambda: accepts(port),
     )
-    process.start()
-    try:
+    with process:
         yield f"127.0.0.1:{port}"
-    finally:
-        process.stop()

@@ -1,6 +1,7 @@
 """The parts of the Elasticsearch node's assembly and of the package helper that need no download."""
 
 import multiprocessing
+import subprocess
 import sys
 import time
 import zipfile
@@ -8,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.packages import find, need, stop_run
+from tests.peers.packages import need, stop_run
 from tools.cache import cache_dir, locked
 from tools.elasticsearch_assembly import Archive, AssemblyFailed, below, extract, verify
 from tools.elasticsearch_node import Node, jvm_options, running_node
 from tools.jdk import NoJdk, find_jdk
+from tools.packages import find, how_to_install
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def test_an_archive_with_other_bytes_is_refused(tmp_path: Path) -> None:
@@ -42,8 +46,32 @@ def test_only_what_lies_below_the_folder_is_unpacked_and_programs_stay_programs(
 
 
 def test_a_java_that_does_not_exist_is_not_found() -> None:
-    with pytest.raises(NoJdk, match="Java 999 or newer is needed"):
+    with pytest.raises(NoJdk, match="Java 999 or newer is needed") as caught:
         find_jdk(999)
+    for word in (how_to_install("openjdk-21-jre-headless"), "make test-fast", "ES_JAVA_HOME"):
+        assert word in str(caught.value)
+
+
+def fetch(**environment: str) -> subprocess.CompletedProcess[str]:
+    """As `make test` asks for the node, on a machine where nothing is installed and nothing can be."""
+    command = [sys.executable, "-m", "tools.elasticsearch_node", "fetch"]
+    return subprocess.run(
+        command, env={"PATH": "/nonexistent", **environment}, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_machine_without_maven_is_told_what_to_type(tmp_path: Path) -> None:
+    done = fetch(DAYMARK_CACHE_DIR=str(tmp_path))
+    assert done.returncode == 1
+    assert "sudo apt-get update && sudo apt-get install --no-install-recommends" in done.stderr
+    assert "make test-fast" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_nothing_is_fetched_where_a_server_is_named(tmp_path: Path) -> None:
+    done = fetch(DAYMARK_CACHE_DIR=str(tmp_path), DAYMARK_TEST_ELASTICSEARCH="http://127.0.0.1:1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_garbage_collection_is_not_logged() -> None:

@@ -173,12 +173,9 @@ def wordpress() -> Iterator[WordPress]:
             cwd=site.root,
             is_ready=lambda: accepts(port),
         )
-        process.start()
-        try:
+        with process:
             set_up(site)
             yield site
-        finally:
-            process.stop()
 
 
 @pytest.fixture(scope="session")
