@@ -64,7 +64,9 @@ def add(
     query: str = typer.Option("", help="Bluesky: words to search for, instead of an account."),
     word: list[str] = typer.Option([], help="Stream: a word that posts must hold, e.g. tekne*; several: once each."),
     hashtag: list[str] = typer.Option([], help="Stream: a hashtag, as good as a word; several: once each."),
-    engine: str = typer.Option("", help="Forum: phpbb, smf, mybb, xenforo, vbulletin, machina, or a file of your own."),
+    engine: str = typer.Option(
+        "", help="Forum: phpbb, smf, mybb, xenforo, vbulletin (4), vbulletin3, machina, or a file of your own."
+    ),
     timezone: str = typer.Option("", help="Forum: the zone of the dates on its pages, e.g. Europe/Istanbul."),
     language: list[str] = typer.Option([], help="Language that is written there, e.g. tr; several: once each."),
     region: list[str] = typer.Option([], help="Region of phone numbers without prefix, e.g. TR; several: once each."),

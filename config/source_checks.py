@@ -76,7 +76,9 @@ def _check_bluesky(source: Source) -> None:
 
 def _check_forum(source: Source) -> None:
     if not source.engine:
-        raise ValueError("forum needs an engine: phpbb, smf, mybb, xenforo, vbulletin, machina, or one of your own")
+        raise ValueError(
+            "forum needs an engine: phpbb, smf, mybb, xenforo, vbulletin (4), vbulletin3, machina, or one of your own"
+        )
 
 
 _CHECKS: Mapping[SourceKind, Callable[[Source], None]] = {

@@ -25,6 +25,7 @@ from crawlers.items import Found
 from crawlers.outcome import Outcome
 from crawlers.platforms.forum.dates import DateRule
 from crawlers.platforms.forum.engine import Engine, load_engine
+from crawlers.platforms.forum.listing import judge_list
 from crawlers.platforms.forum.page import NotAPage, TopicList, TopicPage, TopicRow, board_of, read_posts, read_topics
 from crawlers.platforms.forum.posts import PostReader
 from crawlers.platforms.forum.topics import TopicMemory, short
@@ -161,14 +162,9 @@ class ForumSpider(PollSpider):
             page = read_topics(_text(response), response.url, self._engine, self._dates())
         except NotAPage as exc:
             raise EndRun(Outcome.FAILED, f"{response.url[:200]} is no HTML page") from exc
-        if page.refusal is not None or refused_by_header(response):
+        if refused_by_header(response):
             raise EndRun(Outcome.ROBOTS_DENIED, "the list of topics does not want to be indexed")
-        if page.members_only:
-            raise EndRun(Outcome.BLOCKED, "the forum shows its topics to members only")
-        if not page.known:
-            raise EndRun(
-                Outcome.FAILED, f"not a page of the engine {self.task.source.engine}, or one with another layout"
-            )
+        judge_list(page, self.task.source.engine or "")
         self.progress = True
         return page
 

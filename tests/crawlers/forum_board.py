@@ -1,6 +1,6 @@
 """A board of hand-made pages that lives: posts are added, edited, held and deleted, and all of its pages follow.
 
-Five engines, each with its own addresses, page numbers and form of dates; pages of 4 topics and of 5 posts.
+Six engines, each with its own addresses, page numbers and form of dates; pages of 4 topics and of 5 posts.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from tests.crawlers import forum_pages as pages
+from tests.crawlers import forum_vbulletin as vbulletin
 from tests.crawlers.forum_pages import Entry, Row, Sheet
 from tests.crawlers.site import Site
 from tests.crawlers.stand_in import Answer, Say
@@ -74,11 +75,19 @@ STYLES = {
         lambda topic, post: f"/threads/road.{topic}/post-{post}",
     ),
     "vbulletin": Style(
-        pages.vbulletin_list,
-        pages.vbulletin_topic,
+        vbulletin.vbulletin_list,
+        vbulletin.vbulletin_topic,
         "%m-%d-%Y, %I:%M %p",
         lambda n: f"/forumdisplay.php?3-travel{f'/page{n}' if n > 1 else ''}",
         lambda topic, n: f"/showthread.php?{topic}-road{f'/page{n}' if n > 1 else ''}",
+        lambda topic, post: f"/showthread.php?p={post}",
+    ),
+    "vbulletin3": Style(
+        vbulletin.vbulletin3_list,
+        vbulletin.vbulletin3_topic,
+        "%m-%d-%Y, %I:%M %p",
+        lambda n: f"/forumdisplay.php?f=3{f'&page={n}' if n > 1 else ''}",
+        lambda topic, n: f"/showthread.php?t={topic}{f'&page={n}' if n > 1 else ''}",
         lambda topic, post: f"/showthread.php?p={post}",
     ),
 }

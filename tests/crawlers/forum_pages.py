@@ -1,8 +1,9 @@
 # ruff: noqa: E501  markup stands on its own lines
-"""Hand-made pages of six forum engines, a list of topics, a topic's page.
+"""Hand-made pages of four forum engines, a list of topics (or the notice that there is none), a topic's page.
 
-phpBB and SMF are written after the templates in their repositories; MyBB, XenForo and vBulletin from memory of their usual
-markup, which these pages can therefore not prove; machina is a real server, in tests/peers. The content is invented.
+phpBB and SMF are written after the templates in their repositories; MyBB and XenForo from memory of their usual markup, which
+these pages can therefore not prove; vBulletin is in forum_vbulletin.py; machina is a real server, in tests/peers. The content
+is invented.
 """
 
 from __future__ import annotations
@@ -72,10 +73,12 @@ def phpbb_list(rows: Sequence[Row], sheet: Sheet = ONE) -> str:
 <br />{row.when}</span></dd></dl></li>"""
         for row in rows
     )
+    topics = f"""<div class="forumbg"><ul class="topiclist"><li class="header"></li></ul>
+<ul class="topiclist topics">{shown}</ul></div>"""
+    none = """<div class="panel"><div class="inner"><strong>There are no topics or posts in this forum.</strong></div></div>"""
     return f"""<!DOCTYPE html><html dir="ltr" lang="en-gb"><head><title>Board</title></head>
 <body id="phpbb" class="nojs notouch section-viewforum"><h2 class="forum-title"><a href="./viewforum.php?f=3">Travel</a></h2>
-{phpbb_pages("./viewforum.php?f=3", sheet)}<div class="forumbg"><ul class="topiclist"><li class="header"></li></ul>
-<ul class="topiclist topics">{shown}</ul></div></body></html>"""
+{phpbb_pages("./viewforum.php?f=3", sheet)}{topics if rows else none}</body></html>"""
 
 
 def phpbb_topic(entries: Sequence[Entry], sheet: Sheet = ONE, topic: int = 5, title: str = "The road north") -> str:
@@ -114,7 +117,9 @@ def smf_list(rows: Sequence[Row], sheet: Sheet = ONE) -> str:
         for row in rows
     )
     return f"""<!DOCTYPE html><html lang="en-US"><body id="chrome" class="action_messageindex board_3"><div id="footerfix">
-{smf_pages("board", 3, sheet)}<div id="messageindex"><div id="topic_container">{shown}</div></div></div></body></html>"""
+{smf_pages("board", 3, sheet)}<div id="messageindex"><div class="title_bar" id="topic_header">
+{'<div class="info">Subject</div>' if rows else '<h3 class="titlebg">No topics</h3>'}</div>
+<div id="topic_container">{shown}</div></div></div></body></html>"""
 
 
 def smf_topic(entries: Sequence[Entry], sheet: Sheet = ONE, topic: int = 5, title: str = "The road north") -> str:
@@ -153,7 +158,8 @@ def mybb_list(rows: Sequence[Row], sheet: Sheet = ONE) -> str:
         for row in rows
     )
     return f"""<!DOCTYPE html><html xml:lang="en" lang="en"><body>{mybb_pages("forumdisplay.php?fid=3", sheet)}
-<table class="tborder">{shown}</table><span id="copyright">Powered By <a href="https://mybb.com">MyBB</a></span></body></html>"""
+<table class="tborder"><tr><td class="tcat"><a href="forumdisplay.php?fid=3&amp;sortby=lastpost&amp;order=desc">Last Post</a></td></tr>
+{shown or '<tr><td colspan="7" class="trow1">There are no threads.</td></tr>'}</table><span id="copyright">Powered By <a href="https://mybb.com">MyBB</a></span></body></html>"""
 
 
 def mybb_topic(entries: Sequence[Entry], sheet: Sheet = ONE, topic: int = 5, title: str = "The road north") -> str:
@@ -190,7 +196,7 @@ def xenforo_list(rows: Sequence[Row], sheet: Sheet = ONE) -> str:
         for row in rows
     )
     return f"""<!DOCTYPE html><html id="XF" lang="en-US" dir="LTR" data-app="public"><body>{xenforo_pages("/forums/travel.3/", sheet)}
-<div class="structItemContainer">{shown}</div></body></html>"""
+<div class="structItemContainer">{shown or '<div class="structItem js-emptyThreadList">There are no threads.</div>'}</div></body></html>"""
 
 
 def xenforo_topic(entries: Sequence[Entry], sheet: Sheet = ONE, topic: int = 5, title: str = "The road north") -> str:
@@ -205,39 +211,3 @@ def xenforo_topic(entries: Sequence[Entry], sheet: Sheet = ONE, topic: int = 5, 
     )
     return f"""<!DOCTYPE html><html id="XF" lang="en-US"><body><h1 class="p-title-value">{title}</h1>
 {xenforo_pages(f"/threads/road.{topic}/", sheet)}{shown}</body></html>"""
-
-
-def vbulletin_pages(address: str, sheet: Sheet) -> str:
-    links = "".join(
-        f'<span><a href="{address}{"" if number == 1 else f"/page{number}"}">{number}</a></span>'
-        for number in sheet.others
-    )
-    return f'<div class="pagination_top"><form class="pagination">{links}<span class="selected"><a href="javascript://">{sheet.shown}</a></span></form></div>'
-
-
-def vbulletin_list(rows: Sequence[Row], sheet: Sheet = ONE) -> str:
-    shown = "".join(
-        f"""<li class="threadbit hot" id="thread_{row.id}"><div class="nonsticky"><div class="threadinfo"><h3 class="threadtitle">
-<a class="title" href="showthread.php?{row.id}-road&amp;s=0123456789abcdef0123456789abcdef" id="thread_title_{row.id}">{row.title}</a></h3>
-<dl class="pagination"><dd>{"".join(f'<span><a href="showthread.php?{row.id}-road/page{n}">{n}</a></span>' for n in range(2, row.pages + 1))}</dd></dl></div>
-<ul class="threadstats td alt"><li>Replies: <a>{row.replies}</a></li><li>Views: 99</li></ul><dl class="threadlastpost td"><dt>Last Post By</dt>
-<dd><a class="username">{row.by}</a></dd><dd>{row.when}</dd></dl></div></li>"""
-        for row in rows
-    )
-    return f"""<!DOCTYPE html><html lang="en"><head><meta name="generator" content="vBulletin 4.2.5"></head><body>
-{vbulletin_pages("forumdisplay.php?3-travel", sheet)}<ol id="threads" class="threads">{shown}</ol></body></html>"""
-
-
-def vbulletin_topic(entries: Sequence[Entry], sheet: Sheet = ONE, topic: int = 5, title: str = "The road north") -> str:
-    shown = "".join(
-        f"""<li class="{"postbitdeleted" if entry.deleted else "postbitlegacy postbitim postcontainer"}" id="post_{entry.id}"><div class="posthead">
-<span class="postdate old"><span class="date">{entry.when}</span></span></div><div class="postdetails"><div class="userinfo">
-<div class="username_container"><a class="username offline"><strong>{entry.author}</strong></a></div></div><div class="postbody"><div class="content">
-<div id="post_message_{entry.id}"><blockquote class="postcontent restore"><div class="bbcode_container"><div class="bbcode_quote">words of another</div></div>{entry.text}
-<img class="inlineimg" alt=":)"><img alt="a boat at night"></blockquote></div></div>
-{f'<blockquote class="postcontent lastedited">Last edited by {entry.author}; {entry.edited}.</blockquote>' if entry.edited else ""}</div></div></li>"""
-        for entry in entries
-    )
-    return f"""<!DOCTYPE html><html lang="en"><head><meta name="generator" content="vBulletin 4.2.5"></head><body>
-<h1>Thread: <span class="threadtitle"><a>{title}</a></span></h1>{vbulletin_pages(f"showthread.php?{topic}-road", sheet)}
-<ol id="posts" class="posts">{shown}</ol></body></html>"""

@@ -87,7 +87,9 @@ def look(body: bytes, url: str = HOME) -> Finding | None:
         (html(body="<div id='app' class='lemmy-site'></div>"), HOME, "Lemmy instance", "lemmy"),
         (html(of_body="id='phpbb' class='nojs section-viewforum'"), f"{HOME}viewforum.php?f=3", "phpBB forum", "forum"),
         (html(attributes="id='XF' lang='en'"), f"{HOME}forums/visas.12/", "XenForo forum", "forum"),
-        (html("<meta name='generator' content='vBulletin 4.2.2'>"), f"{HOME}forumdisplay.php?f=4", "vBulletin forum", "forum"),
+        (html("<meta name='generator' content='vBulletin 4.2.2'>"), f"{HOME}forumdisplay.php?f=4", "vBulletin 4 forum", "forum"),
+        (html("<meta name='generator' content='vBulletin'>"), f"{HOME}forums/4-visas", "vBulletin 4 forum", "forum"),
+        (html("<meta name='generator' content='vBulletin 3.8.7'>"), f"{HOME}forumdisplay.php?f=4", "vBulletin 3 forum", "forum"),
         (html("<script>var my_post_key = 'x';</script>"), f"{HOME}forum-5.html", "MyBB forum", "forum"),
         (html("<script>var smf_scripturl = 'x';</script>"), f"{HOME}index.php?board=12.0", "SMF forum", "forum"),
         (html("<link rel='stylesheet' href='/static/machina/build/css/x.css'>"), f"{HOME}forum/visas-3/", "django-machina forum",
@@ -121,6 +123,21 @@ def test_the_front_page_of_a_board_is_none_of_its_forums() -> None:
     fed = look(html(RSS_LINK.format("New posts", "/feed.php"), of_body="id='phpbb'"))
     assert fed is not None
     assert fed.entry() == {"kind": "feeds", "url": "https://site.example/feed.php"}
+
+
+def test_each_version_of_vbulletin_has_its_own_selectors_or_none() -> None:
+    def entry(version: str, path: str, head: str = "") -> dict[str, str]:
+        found = look(html(f"<meta name='generator' content='vBulletin {version}'>{head}"), f"{HOME}{path}")
+        assert found is not None
+        return found.entry()
+
+    assert entry("3.8.7", "forumdisplay.php?f=4")["engine"] == "vbulletin3"
+    assert entry("4.2.5", "forums/4-visas")["engine"] == "vbulletin"
+    for version in ("5.6.4", "6.0.1"):
+        with pytest.raises(NotReadableError, match=r"vBulletin 5 forum.*not built yet"):
+            entry(version, "forum/main/visas")
+        fed = entry(version, "forum/main/visas", RSS_LINK.format("Visas", "/external.php?type=rss2"))
+        assert fed == {"kind": "feeds", "url": "https://site.example/external.php?type=rss2"}
 
 
 def test_one_post_of_mastodon_is_not_taken_for_its_server() -> None:

@@ -1,4 +1,4 @@
-"""Forums over real HTTP: django-machina 1.3.1 as it is installed, and hand-made boards of five engines (forum_board.py).
+"""Forums over real HTTP: django-machina 1.3.1 as it is installed, and hand-made boards of six engines (forum_board.py).
 
 Each is polled twice in a row without a double and without a loss, across an edit, a deletion, a late post and a kill.
 """
@@ -80,6 +80,11 @@ def test_a_machina_board_is_read_without_a_double_or_a_loss(machina_board: Machi
     assert {held, new} < set(stored)
     assert stored[made[12]]["text"] == "Answer 12, corrected."
     assert adds_up(third.counts, third.not_landed)
+
+
+def test_an_empty_machina_board_says_so(machina_board: Machina, poll: Poll) -> None:
+    empty = poll(forum_source(machina_board.forum_url, "machina"))
+    assert (empty.outcome, empty.message) == ("empty", "the forum has no topics")
 
 
 def test_machina_posts_are_asked_for_again(machina_board: Machina, poll: Poll, ledger: Ledger) -> None:
@@ -168,7 +173,8 @@ def test_an_operators_own_engine_is_read(site: Site, poll: Poll, settings: Setti
     for path, answer in list(site.answers.items()):
         page = answer({})[2].decode().replace("topictitle", "our-topic")
         site.serve(path, page, Content_Type="text/html")
-    assert poll(forum_source(board.url, "phpbb")).not_landed == {}
+    other = poll(forum_source(board.url, "phpbb"))
+    assert (other.outcome, "write selectors of your own" in other.message) == ("failed", True), other
     folder: Path = settings.data / "forums"
     folder.mkdir(parents=True)
     (folder / "ours.yaml").write_text((SHIPPED / "phpbb.yaml").read_text().replace("topictitle", "our-topic"))

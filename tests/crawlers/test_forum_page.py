@@ -1,7 +1,7 @@
 """Pages of forum engines -> topics and posts: the shipped selectors on hand-made pages, dates, and pages of any shape.
 
 phpBB and SMF pages are written after the templates in their repositories, MyBB, XenForo and vBulletin from memory
-of their usual markup (forum_pages.py); none of the five was tested against a running board.
+of their usual markup (forum_pages.py, forum_vbulletin.py); none of the six was tested against a running board.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def when(name: str, day: int, hour: int, minute: int = 5) -> str:
     return datetime(2026, 11, day, hour, minute, tzinfo=UTC).strftime(STYLES[name].when)
 
 
-def test_the_six_engines_are_there() -> None:
-    assert NAMES == ["machina", "mybb", "phpbb", "smf", "vbulletin", "xenforo"]
+def test_the_seven_engines_are_there() -> None:
+    assert NAMES == ["machina", "mybb", "phpbb", "smf", "vbulletin", "vbulletin3", "xenforo"]
     for name in NAMES:
         head = (SHIPPED / f"{name}.yaml").read_text().partition("sign:")[0]
         assert "hecked against" in head, "each says what it was checked against"
@@ -65,6 +65,19 @@ def test_a_list_shows_its_topics(name: str) -> None:
     more = style.rows([Row(5, when(name, 20, 10), replies=13, last_post=78), rows[1]], Sheet(numbers[0]))
     again = read_topics(more, url, load_engine(name, None), dates_of(name))
     assert [now.mark == then.mark for now, then in zip(again.topics, found.topics, strict=True)] == [False, True]
+
+
+@pytest.mark.parametrize("name", sorted(STYLES))
+def test_only_a_list_that_says_so_is_empty(name: str) -> None:
+    """How an empty forum of vBulletin looks is not known: it counts as another layout."""
+    style, engine = STYLES[name], load_engine(name, None)
+    none = read_topics(style.rows([]), BASE + style.forum(style.first), engine, dates_of(name))
+    assert (none.known, none.topics, none.is_empty) == (True, (), not name.startswith("vbulletin"))
+    full = style.rows([Row(5, when(name, 20, 10))])
+    assert not read_topics(full, BASE + style.forum(style.first), engine, dates_of(name)).is_empty
+    broken = full.replace("class=", "data-class=").replace("thread_title_", "x_").replace("msg_", "x_")
+    other = read_topics(broken, BASE + style.forum(style.first), engine, dates_of(name))
+    assert (other.topics, other.is_empty) == ((), False)
 
 
 @pytest.mark.parametrize("name", sorted(STYLES))
@@ -153,6 +166,7 @@ def test_the_title_stands_with_the_opening_post_alone(name: str) -> None:
         ("https://a.example/c/forums/x.3/?order=post_date", "xenforo", "https://a.example/c/"),
         ("https://a.example/vb/forumdisplay.php/3-x", "vbulletin", "https://a.example/vb/"),
         ("https://a.example/vb/forums/3-x", "vbulletin", "https://a.example/vb/"),
+        ("https://a.example/vb3/forumdisplay.php?f=3", "vbulletin3", "https://a.example/vb3/"),
         ("https://a.example/s/index.php/board,3.0.html", "smf", "https://a.example/s/"),
         ("https://a.example/forum/forum/x-1/", "machina", "https://a.example/forum/"),
         ("https://a.example/other", "phpbb", "https://a.example/"),

@@ -22,6 +22,15 @@ from tests.crawlers.forum_board import HTML, STYLES, Board
 from tests.crawlers.stand_in import NOW, Answer, Run, Say, read
 
 HOUR = timedelta(hours=1)
+MARKUP = {
+    "phpbb": {"row": ["topictitle"], "mark": ['"posts"', '"lastpost"'], "sign": ['id="phpbb"']},
+    "smf": {"row": ["message_index_title"], "mark": ['"lastpost"', "board_stats"], "sign": ["footerfix"]},
+    "mybb": {"row": ["inline_row"], "mark": ["whoPosted", '"lastpost'], "sign": ["mybb.com"]},
+    "xenforo": {"row": ["structItem--thread"], "mark": ["--latest", "--meta"], "sign": ['id="XF"']},
+    "vbulletin": {"row": ["threadbit "], "mark": ["threadstats", "threadlastpost"], "sign": ["vBulletin 4"]},
+    "vbulletin3": {"row": ["td_threadtitle_"], "mark": ["whoposted", "#post", "lastposter"], "sign": ["vBulletin 3"]},
+}
+"""What a page of each engine loses where its rows, what changes in them, or the engine's sign are others."""
 DAY = timedelta(days=1)
 
 
@@ -189,7 +198,8 @@ def test_a_board_that_moves_to_https_keeps_its_posts() -> None:
         (html("<html><body id='phpbb'><form action='ucp.php?mode=login'><input name=password></form>"), "blocked"),
         (html("<html><head><meta name=robots content=noindex></head><body id='phpbb'></body></html>"), "robots_denied"),
         (Answer("<html><body id='phpbb'></body></html>", headers={**HTML, "X-Robots-Tag": "noindex"}), "robots_denied"),
-        (html("<html><body id='phpbb'>There are no topics</body></html>"), "empty"),
+        (html(STYLES["phpbb"].rows([])), "empty"),
+        (html("<html><body id='phpbb'>There are no topics</body></html>"), "failed"),
         (Answer(b"\x89PNG", headers={"Content-Type": "image/png"}), "failed"),
         (html(""), "failed"),
     ],
@@ -198,6 +208,41 @@ def test_a_list_that_cannot_be_read_has_a_clear_outcome(page: Answer, outcome: s
     made = board()
     run = read(source(made), {made.url: page})
     assert (run.outcome, run.posts, run.window) == (outcome, [], (None, None))
+
+
+@pytest.mark.parametrize("engine", sorted(STYLES))
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("{row}", "x-{row}", "no topics are found"),
+        ("{mark}", "x", "nothing that a new post changes"),
+        ("{sign}", "x", "of another version"),
+    ],
+    ids=["another row", "no mark", "no sign"],
+)
+def test_a_board_of_another_version_or_theme_is_a_failure_that_says_what_to_do(
+    engine: str, old: str, new: str, words: str
+) -> None:
+    made = board(engine)
+    made.fill(5, 2, NOW - HOUR)
+    page = made.pages()[made.style.forum(made.style.first)]
+    for part in MARKUP[engine][old.strip("{}")]:
+        assert part in page
+        page = page.replace(part, new.replace(old, part))
+    run = read(source(made), {made.url: html(page)})
+    assert (run.outcome, run.window) == ("failed", (None, None))
+    assert words in run.spider.message
+    assert "write selectors of your own" in run.spider.message
+
+
+def test_an_older_page_of_another_layout_covers_nothing() -> None:
+    made = board()
+    for topic in range(5, 11):
+        made.fill(topic, 1, NOW - HOUR)
+    over: dict[str, Say] = {made.style.forum(4): html("<html><body id='phpbb'>New look</body></html>")}
+    run = read(source(made), made.answers(**over))
+    assert (run.outcome, len(run.posts), run.window[1]) == ("ok", 4, None)
+    assert run.tally.counts["older_page_failed"] == 1
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,10 @@ class TopicRule(_Part):
     pages: Picked = Field(description="Links to the topic's pages, where the row has some.")
     mark: tuple[Picked, ...] = Field(description="What together changes with each new post, and else never.")
     last: Picked = Field(description="When the last post was written.")
+    empty: Picked | None = Field(
+        default=None,
+        description="Found on a list only where it has no topics; without it one that shows none counts as another layout.",
+    )
 
 
 class PostRule(_Part):

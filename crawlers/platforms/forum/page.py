@@ -70,11 +70,15 @@ class TopicRow:
 
 @dataclass(frozen=True)
 class TopicList:
-    """A page of the list of topics. ``known``: it is a page of this engine; ``members_only``: it asks for a log-in."""
+    """A page of the list of topics. ``known``: it is a page of this engine; ``members_only``: it asks for a log-in.
+
+    ``is_empty``: it says that it has no topics.
+    """
 
     topics: tuple[TopicRow, ...]
     pages: Pages
     known: bool
+    is_empty: bool
     members_only: bool
     refusal: str | None
 
@@ -149,6 +153,7 @@ def read_topics(text: str, url: str, engine: Engine, dates: DateRule) -> TopicLi
         topics=tuple(reversed(topics.values())),
         pages=_pages(root, url, engine),
         known=bool(engine.sign.elements(root)),
+        is_empty=not topics and engine.topics.empty is not None and bool(engine.topics.empty.elements(root)),
         members_only=not topics and engine.login is not None and bool(engine.login.elements(root)),
         refusal=meta_refuses(root),
     )
