@@ -1,7 +1,8 @@
 """`sources check`: a look at a source's newest page that stores nothing.
 
 It asks the server like a poll does: never beside another process, never during a ban, never before the server's delay has
-passed; and what it learns of the server is kept.
+passed; and what it learns of the server is kept. Quota and money are those of the polls: it begins with what they spent and
+adds what it spends.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from config import Project, Settings, Source
 from crawlers.costs import Cost, measure
@@ -19,7 +21,18 @@ from crawlers.servers import server_of
 from crawlers.task import RobotsNews, Task, user_agent
 from crawlers.timing import LONGEST_WAIT, why_off
 from crawlers.version import daymark_version
-from ledger import Claim, Ledger, Verdict, Worker, claim_server, closed_servers, release_server
+from ledger import (
+    SPENT,
+    Claim,
+    Ledger,
+    Verdict,
+    Worker,
+    claim_server,
+    closed_servers,
+    note_spent,
+    read_source,
+    release_server,
+)
 from records import Post
 
 
@@ -40,11 +53,21 @@ class CheckReport:
     cost: Cost | None = None
 
 
-def check(ledger: Ledger, worker: Worker, source: Source, project: Project, settings: Settings) -> CheckReport:
-    """Fetches a source's newest page once and reports what would land; nothing is stored, no cursor moves.
+def check(
+    ledger: Ledger,
+    worker: Worker,
+    source: Source,
+    project: Project,
+    settings: Settings,
+    *,
+    now: datetime | None = None,
+) -> CheckReport:
+    """Fetches a source's newest page once and reports what would land; nothing is stored but what it cost, and the place
+    that polls have reached stays.
 
     A source that is merely switched off can be checked; one without purpose or legal basis cannot, nor one whose server
-    is being asked or wants to be left alone: the outcome is `failed` or `rate_limited` then. Raises LedgerUnavailable.
+    is being asked or wants to be left alone: the outcome is `failed` or `rate_limited` then. ``now`` is the time by which
+    a poll would count days and months. Raises LedgerUnavailable.
     """
     reason = why_off(source.model_copy(update={"enabled": True}), project, datetime.now(UTC))
     if reason is not None:
@@ -60,14 +83,17 @@ def check(ledger: Ledger, worker: Worker, source: Source, project: Project, sett
         url=source.url,
         user_agent=user_agent(project, settings),
         version=daymark_version(),
-        started=datetime.now(UTC),
+        started=now or datetime.now(UTC),
         data=settings.data,
+        cursor=_what_was_spent(ledger, source),
         closed=closed_servers(ledger, datetime.now(UTC)),
     )
     with CrawlProcesses() as crawling:
         begun = time.monotonic()
         result = crawling.run(task)
         seconds = time.monotonic() - begun
+    if result.cursor is not None and SPENT in result.cursor:
+        note_spent(ledger, source.id, result.cursor[SPENT])
     release_server(ledger, worker, source.id, learned(server, result), datetime.now(UTC))
     posts = tuple(Post.model_validate(post) for post in result.posts)
     news = result.servers.get(server)
@@ -82,6 +108,12 @@ def check(ledger: Ledger, worker: Worker, source: Source, project: Project, sett
         crawl_delay=news.crawl_delay if news is not None else None,
         cost=measure(result.counts, seconds),
     )
+
+
+def _what_was_spent(ledger: Ledger, source: Source) -> dict[str, Any]:
+    # Nothing else of the cursor: a check looks at the newest page, wherever the polls have come to.
+    cursor = read_source(ledger, source.id).cursor
+    return {SPENT: cursor[SPENT]} if source.is_keyed and SPENT in cursor else {}
 
 
 def claim_patiently(ledger: Ledger, worker: Worker, source: Source, server: str) -> Claim:

@@ -76,6 +76,7 @@ from ledger.sources import (
     read_validators,
     start_poll,
 )
+from ledger.spending import SPENT, note_spent
 from ledger.status import StatusCounts, status_counts
 from ledger.streams import advance_poll, known_among, mark_author_removed
 from ledger.tagged import TaggedPost, read_tagged
@@ -102,6 +103,7 @@ __all__ = [
     "ANSWERED",
     "RECHECKS_SKIPPED",
     "RECHECK_AGES",
+    "SPENT",
     "AuditEntry",
     "CitedPlace",
     "Claim",
@@ -191,6 +193,7 @@ __all__ = [
     "note_addresses",
     "note_gap",
     "note_off",
+    "note_spent",
     "open_events",
     "open_gaps",
     "open_ledger",

@@ -63,7 +63,8 @@ class XSpider(KeyedSpider):
         params = {
             "query": f"({self.task.source.target}) -is:retweet",
             "since_id": first_id_at(self.floor),
-            "max_results": str(self._money.afford(LEAST, PAGE)),
+            # A check looks at a few; a poll reads all.
+            "max_results": str(self._money.afford(LEAST, LEAST if self.task.mode == "check" else PAGE)),
             **({"next_token": token} if token else {}),
         }
         found, items, response = await self._call("tweets/search/recent", params)

@@ -22,6 +22,7 @@ from crawlers.platforms.keyed.redaction import Redactor, read_keys
 from crawlers.politeness.robots import KEYED, FailClosedRobots
 from crawlers.politeness.waiting import TRIES
 from crawlers.spiders.base import PollSpider
+from ledger import SPENT
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -30,9 +31,14 @@ if TYPE_CHECKING:
 class KeyedCalls(PollSpider):
     """A poll that calls an API with a key."""
 
-    def load(self, cursor: dict[str, Any]) -> None:
+    def load(self, cursor: dict[str, Any]) -> None:  # noqa: ARG002
         """Takes over what was spent; see PollSpider."""
-        self.budget = self.make_budget(cursor.get("spent"))
+        # Of the stored cursor, whatever becomes of the place in it: one that cannot be read brings no money back.
+        try:
+            self.budget = self.make_budget(self.task.cursor.get(SPENT))
+        except (ValueError, TypeError, OverflowError):
+            self.tally.remark("spent_unknown")
+            self.budget = self.make_budget(None)
         self.redactor = Redactor()
         self.keys: tuple[str, ...] = ()
         # The register's address: a key follows no redirect, be it remembered or new.
@@ -86,7 +92,7 @@ class KeyedCalls(PollSpider):
     def conclude(self) -> None:
         """Writes down what was spent and what robots.txt says; no key stays in the message."""
         if self.budget is not None:
-            self.cursor["spent"] = self.budget.dump()
+            self.cursor[SPENT] = self.budget.dump()
             self.say(self.budget.words())
             for name, number in self.budget.counts().items():
                 self.tally.remark(name, number)
@@ -98,4 +104,4 @@ class KeyedCalls(PollSpider):
     @property
     def cursor_after_fault(self) -> dict[str, Any] | None:
         """The old cursor with what this run spent: money that is gone does not come back with the old cursor."""
-        return None if self.budget is None else {**self.task.cursor, "spent": self.budget.dump()}
+        return None if self.budget is None else {**self.task.cursor, SPENT: self.budget.dump()}

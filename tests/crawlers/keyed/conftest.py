@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from config import Project, Settings, Source
-from crawlers import CrawlProcesses, PollSummary, collect
+from crawlers import CrawlProcesses, Polls, PollSummary, collect
 from ledger import Ledger, Worker
 from tests.crawlers.conftest import make_source
 from tests.crawlers.keyed.peers import KEYS, Peer, Reddit, Vk, X, YouTube, serve
 
 PEERS: list[type[Peer]] = [YouTube, Vk, X, Reddit]
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MONEY = {"money": 5.0, "money_month": 50.0}
 Poll = Callable[..., PollSummary]
+PollAt = Callable[..., PollSummary]
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,27 @@ def poll(ledger: Ledger, worker: Worker, project: Project, settings: Settings, k
     def run(peer: Peer, **fields: Any) -> PollSummary:
         source = source_of(peer, **fields)
         return collect(ledger, worker, [source], project, settings, only=source.id, processes=keyed_processes)[0]
+
+    return run
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """Yesterday 20:00 UTC, which is noon in California: no day and no month ends while a test counts what is spent."""
+    return (datetime.now(UTC) - timedelta(days=1)).replace(hour=20, minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture
+def poll_at(
+    ledger: Ledger, worker: Worker, project: Project, settings: Settings, keyed_processes: CrawlProcesses
+) -> PollAt:
+    """Polls a source as if it were that time, for the peer too."""
+
+    def run(peer: Peer, moment: datetime, **fields: Any) -> PollSummary:
+        peer.clock = lambda: moment
+        with Polls(ledger, worker, settings, keyed_processes, places=1, clock=lambda: moment) as polls:
+            (summary,) = polls.turn([source_of(peer, **fields)], project, now=moment, force=True)
+        return summary
 
     return run
 

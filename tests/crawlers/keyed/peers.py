@@ -62,12 +62,13 @@ class Peer:
         self.items: dict[int, Item] = {}
         self.calls: list[Call] = []
         self.robots = "User-agent: *\nDisallow: /\n"
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.before: Callable[[Call], Reply | None] = lambda _: None
         """Asked before each call; what it answers is the answer."""
 
     def add(self, number: int, text: str, age: timedelta) -> Item:
         """A post of so long ago."""
-        made = self.items[number] = Item(number, text, (datetime.now(UTC) - age).replace(microsecond=0))
+        made = self.items[number] = Item(number, text, (self.clock() - age).replace(microsecond=0))
         return made
 
     def edit(self, number: int, text: str) -> None:
@@ -256,7 +257,7 @@ class X(Peer):
         assert call.path == "/2/tweets/search/recent"
         assert call.params["query"] == "(boat OR border) -is:retweet"
         since = int(call.params["since_id"])
-        assert since >= (((datetime.now(UTC) - timedelta(days=7) - X_EPOCH) // timedelta(milliseconds=1)) << 22)
+        assert since >= (((self.clock() - timedelta(days=7) - X_EPOCH) // timedelta(milliseconds=1)) << 22)
         found = [item for item in self.newest_first() if int(self.newest_id(item)) > since]
         size = int(call.params["max_results"])
         assert 10 <= size <= 100

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import zlib
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,46 +16,96 @@ from config import Project, Settings
 from crawlers import CrawlProcesses, check, collect
 from ledger import Ledger, Worker, read_source, schema
 from tests.crawlers.conftest import make_source, posts, rows
-from tests.crawlers.keyed.conftest import MINUTE, Poll, fill, source_of
+from tests.crawlers.keyed.conftest import HOUR, MINUTE, Poll, PollAt, fill, source_of
 from tests.crawlers.keyed.peers import KEY, KEYS, SECRET, Call, Peer, Reddit, Reply, X, YouTube
 from tests.crawlers.site import serve as serve_site
 
 # Budgets
 
 
-def test_the_quota_stops_before_the_request_that_would_exceed_it(youtube: YouTube, poll: Poll, ledger: Ledger) -> None:
+def test_the_quota_stops_before_the_request_that_would_exceed_it(
+    youtube: YouTube, poll_at: PollAt, ledger: Ledger, noon: datetime
+) -> None:
+    youtube.clock = lambda: noon
     fill(youtube, 60)
     youtube.page_size = 20
-    first = poll(youtube, limits={"quota": 2})
+    first = poll_at(youtube, noon, limits={"quota": 2})
     assert (first.outcome, first.counts["limit_quota"], first.counts["quota_units"]) == ("ok", 1, 2)
     assert "2 of 2 quota units spent" in first.message
     assert len(youtube.calls) == 2
     assert len(posts(ledger)) == 40
     assert read_source(ledger, "test").cursor["spent"]["units"] == 2
-    poll(youtube, limits={"quota": 2})
+    poll_at(youtube, noon + MINUTE, limits={"quota": 2})
     assert len(youtube.calls) == 2, "not one more on this day"
     opens = read_source(ledger, "test").not_before
     assert opens is not None
-    assert opens > datetime.now(UTC)
+    assert noon < opens <= noon + 13 * HOUR
 
 
-def test_money_stops_a_run_and_the_month_and_what_was_read_today_is_free(x: X, poll: Poll, ledger: Ledger) -> None:
+def test_money_stops_a_run_and_the_month_and_what_was_read_today_is_free(
+    x: X, poll_at: PollAt, ledger: Ledger, noon: datetime
+) -> None:
+    x.clock = lambda: noon
     fill(x, 60)
     limits = {"money": 0.10, "money_month": 0.20}
-    first = poll(x, limits=limits)
+    first = poll_at(x, noon, limits=limits)
     assert (first.outcome, first.counts["limit_money"], first.counts["usd_mills"]) == ("ok", 1, 100)
     assert (len(x.billed), len(posts(ledger))) == (20, 20)
-    assert read_source(ledger, "test").cursor.get("covered_to") is None
-    second = poll(x, limits=limits)
+    second = poll_at(x, noon + MINUTE, limits=limits)
     assert (second.counts["usd_mills"], len(x.billed), len(posts(ledger))) == (100, 40, 40)
     assert "$0.200 of $0.2" in second.message
     calls = len(x.calls)
-    third = poll(x, limits=limits)
+    third = poll_at(x, noon + 2 * MINUTE, limits=limits)
     assert len(x.calls) == calls, "the month's money is spent"
     assert third.counts.get("usd_mills", 0) == 0
     opens = read_source(ledger, "test").not_before
     assert opens is not None
     assert (opens.day, opens.hour) == (1, 0)
+    assert opens > noon
+
+
+def test_a_check_is_paid_for_out_of_the_same_budgets(
+    x: X, poll_at: PollAt, ledger: Ledger, worker: Worker, project: Project, settings: Settings, noon: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    x.clock = lambda: noon
+    limits = {"money": 0.10, "money_month": 0.20}
+    source = source_of(x, limits=limits)
+    fill(x, 20)
+    poll_at(x, noon, limits=limits)
+    before = read_source(ledger, "test")
+    assert before.cursor["spent"]["mills"] == 100
+    x.items.clear()
+    fill(x, 60, first=100)
+    looked = check(ledger, worker, source, project, settings, now=noon)
+    assert (looked.outcome, looked.counts["usd_mills"], len(looked.posts)) == ("ok", 50, 10), "the fewest that X sells"
+    after = read_source(ledger, "test")
+    assert after.cursor["spent"]["mills"] == 150
+    assert {**after.cursor, "spent": None} == {**before.cursor, "spent": None}, "the reading place stays"
+    x.items.clear()
+    fill(x, 60, first=200)
+    check(ledger, worker, source, project, settings, now=noon)
+    calls = len(x.calls)
+    refused = check(ledger, worker, source, project, settings, now=noon)
+    assert (refused.outcome, len(x.calls)) == ("failed", calls), "the month's money is spent"
+    assert "limits.money_month" in refused.message
+    assert len(x.billed) == 40
+
+
+def test_a_check_before_the_first_poll_counts_too(
+    youtube: YouTube, poll_at: PollAt, ledger: Ledger, worker: Worker, project: Project, settings: Settings,
+    noon: datetime, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    youtube.clock = lambda: noon
+    fill(youtube, 3)
+    found = check(ledger, worker, source_of(youtube), project, settings, now=noon)
+    assert found.counts["quota_units"] == 1
+    assert set(read_source(ledger, "test").cursor) == {"spent"}
+    assert "2 of 2 quota units spent" in poll_at(youtube, noon, limits={"quota": 2}).message
 
 
 def test_a_month_without_room_reads_nothing(x: X, poll: Poll) -> None:

@@ -330,3 +330,11 @@ def test_any_answer_lands_is_rejected_or_ends_the_run(peer: type[Peer], data: st
 def test_a_cursor_of_another_shape_is_read_anew(kind: str, cursor: dict[str, Any]) -> None:
     spider = spider_of(kind, cursor)
     assert spider.floor <= NOW
+
+
+def test_a_lost_place_brings_no_money_back() -> None:
+    spent = {"month": f"{NOW:%Y-%m}", "mills": 8995, "day": f"{NOW:%Y-%m-%d}", "ids": ["7"]}
+    spider = spider_of("x", {"covered_to": "0001-01-01T00:00:00", "spent": spent})
+    assert spider.tally.counts["cursor_reset"] == 1
+    assert spider.budget is not None
+    assert spider.budget.dump() == spent
