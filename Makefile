@@ -30,7 +30,7 @@ demo: setup ## the whole way of a post on a small local site, in at most 3 minut
 # thread each for the model, since four on two cores would spin against each other.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test: lint types rooms ## everything, on real servers
+test: lint types rooms ## everything, on real servers; DAYMARK_TEST_ELASTICSEARCH=URL: on that one instead of one of our own
 	$(BIN)/python -m tools.elasticsearch_node fetch
 	$(PYTEST) --durations 20
 

@@ -1,21 +1,27 @@
 """What every test may use: the peers, and houses on either size.
 
-Commands take the index names of the contract, so tests that run commands on Elasticsearch empty the node's Daymark indices first
-and run one after another; tests of the adapter take names of their own. The contract's names are those of a real installation:
-a node that is not called daymark-test is emptied only where DAYMARK_TEST_ELASTICSEARCH_MAY_BE_EMPTIED says so.
+Commands take the index names of the contract, so tests that run commands on Elasticsearch empty the node's Daymark indices first.
+Each worker has a node of its own; one that DAYMARK_TEST_ELASTICSEARCH names is shared by all, and used by one test at a time, of
+all test runs on this machine. Tests of the adapter take names of their own.
+
+The contract's names are those of a real installation: a node that is not called daymark-test is emptied only where
+DAYMARK_TEST_ELASTICSEARCH_MAY_BE_EMPTIED says so.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 from elasticsearch import Elasticsearch, NotFoundError
 
 from tests.daymark_process import Installation
+from tools.cache import locked
+from tools.elasticsearch_node import running_server
 
 pytest_plugins = ["tests.peers.plugin"]
 
@@ -51,6 +57,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first."""
     place = {name: number for number, name in enumerate(LONG_FILES)}
     items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
+    """Waits for the given Elasticsearch, where the test uses one; before the test's own time limit begins to run."""
+    server = running_server()
+    if server is None or "elasticsearch_url" not in getattr(item, "fixturenames", ()):
+        return (yield)
+    with locked(f"elasticsearch-{hashlib.sha256(server.encode()).hexdigest()[:12]}"):
+        return (yield)
 
 
 def empty_elasticsearch(client: Elasticsearch) -> None:

