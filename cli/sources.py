@@ -6,16 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import typer
 
-from cli.output import print_json, print_table
+from cli.output import print_json, print_table, print_text
 from cli.robots import robots_of
 from cli.rooms import open_house, register_of
 from cli.source_adding import add_adding_commands
 from cli.source_checking import add_check_command
 from cli.source_lists import add_list_commands
 from cli.source_proposals import add_proposal_commands
-from cli.troubles import read_troubles
+from cli.troubles import judge_sources, overdue_line, overdue_minutes, read_troubles
 from config import load_project
-from crawlers import source_health
 from ledger import read_sources, skipped_rechecks
 
 sources_app = typer.Typer(help="The source register: what is read, and how it fares.", no_args_is_help=False)
@@ -34,9 +33,11 @@ def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", he
         register = register_of(house)
         states = read_sources(house.ledger, [source.id for source in register.sources])
         project, now = load_project(house.settings.data), datetime.now(UTC)
-        health = {source.id: source_health(source, project, states[source.id], now) for source in register.sources}
+        events, gaps = read_troubles(house.ledger, states)
         skipped = skipped_rechecks(house.ledger, now - timedelta(days=1))
-        events, gaps = read_troubles(house.ledger, [name for name, found in health.items() if found.word != "off"])
+    health = judge_sources(register.sources, project, states, events, now)
+    on = {name for name, found in health.items() if found.word != "off"}
+    overdue = overdue_minutes(register.sources, states, health, now)
     rows = [
         {
             "id": source.id,
@@ -45,9 +46,10 @@ def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", he
             "last_success": _time(states[source.id].last_success),
             "last_new": _time(states[source.id].last_new),
             "next_due": _time(states[source.id].next_due),
-            "events": ", ".join(event.kind.value for event in events if event.source == source.id),
+            "overdue_minutes": overdue.get(source.id, 0),
+            "events": ", ".join(event.kind.value for event in events if event.source == source.id and source.id in on),
             "rechecks_skipped": skipped.get(source.id, 0),
-            "gaps": sum(gap.source == source.id for gap in gaps),
+            "gaps": sum(gap.source == source.id for gap in gaps) if source.id in on else 0,
             "robots": states[source.id].robots_verdict,
             "switched_on_by": source.switched_on_by,
             "message": health[source.id].why,
@@ -58,6 +60,8 @@ def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", he
         print_json([{**row, "robots": robots_of(states[str(row["id"])])} for row in rows])
     elif rows:
         print_table("", list(rows[0]), [list(row.values()) for row in rows])
+        if overdue:
+            print_text(overdue_line(overdue, len(rows)))
     else:
         print("no sources yet: daymark sources add URL --purpose … --legal-basis …")
 

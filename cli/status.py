@@ -12,9 +12,16 @@ import typer
 from cli.output import print_json, print_table, print_text
 from cli.robots import change_line, robots_changes
 from cli.rooms import House, open_house, register_of
-from cli.troubles import event_row, gap_row, print_troubles, read_troubles
+from cli.troubles import (
+    event_row,
+    gap_row,
+    judge_sources,
+    overdue_line,
+    overdue_minutes,
+    print_troubles,
+    read_troubles,
+)
 from config import load_project
-from crawlers import source_health
 from indexer import IndexFault, check_owner
 from ledger import (
     Stage,
@@ -50,6 +57,9 @@ def status(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) ->
 
 
 def _notes(report: dict[str, Any]) -> Iterator[str]:
+    overdue = {row["id"]: row["overdue_minutes"] for row in report["sources"] if row["overdue_minutes"]}
+    if overdue:
+        yield overdue_line(overdue, len(report["sources"]))
     yield from map(change_line, report["robots_changed"])
     index, model, outbox = report["index"], report["model"], report["outbox"]
     found = index["documents"]
@@ -70,9 +80,11 @@ def status_report(house: House) -> dict[str, Any]:
     counts = status_counts(house.ledger)
     register, project, now = register_of(house), load_project(house.settings.data), datetime.now(UTC)
     states = read_sources(house.ledger, [source.id for source in register.sources])
-    health = {source.id: source_health(source, project, states[source.id], now).word for source in register.sources}
+    events, gaps = read_troubles(house.ledger, states)
+    health = judge_sources(register.sources, project, states, events, now)
+    off = {name for name, found in health.items() if found.word == "off"}
+    overdue = overdue_minutes(register.sources, states, health, now)
     skipped = skipped_rechecks(house.ledger, now - timedelta(days=1))
-    events, gaps = read_troubles(house.ledger, [name for name, word in health.items() if word != "off"])
     try:
         check_owner(house.ledger, house.index)
         house.index.refresh()
@@ -95,17 +107,20 @@ def status_report(house: House) -> dict[str, Any]:
         "sources": [
             {
                 "id": source.id,
-                "state": health[source.id],
+                "state": health[source.id].word,
                 "last_attempt": _iso(states[source.id].last_attempt),
                 "last_success": _iso(states[source.id].last_success),
                 "last_new": _iso(states[source.id].last_new),
                 "next_due": _iso(states[source.id].next_due),
+                "overdue_minutes": overdue.get(source.id, 0),
                 "rechecks_skipped": skipped.get(source.id, 0),
+                "why": health[source.id].why,
             }
             for source in register.sources
         ],
-        "events": [event_row(event) for event in events],
-        "gaps": [gap_row(gap) for gap in gaps],
+        "overdue": len(overdue),
+        "events": [event_row(event) for event in events if event.source not in off],
+        "gaps": [gap_row(gap) for gap in gaps if gap.source not in off],
         "robots_changed": robots_changes(states.values(), now),
         "index": {
             "backend": house.index.backend,

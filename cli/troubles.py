@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from cli.output import print_table, print_text
-from ledger import KnownGap, Ledger, SourceEvent, open_events, open_gaps
+from config import Project, Source
+from crawlers import SourceHealth, overdue_by, source_health
+from ledger import KnownGap, Ledger, SourceEvent, SourceState, open_events, open_gaps
 from records import EventKind, GapReason
 
 
@@ -14,6 +17,39 @@ def read_troubles(ledger: Ledger, running: Collection[str]) -> tuple[list[Source
     """The open events, gaps left out, and the open gaps of the sources that run."""
     events = [event for event in open_events(ledger, running) if event.kind is not EventKind.GAP]
     return events, open_gaps(ledger, running)
+
+
+def judge_sources(
+    sources: Collection[Source],
+    project: Project,
+    states: Mapping[str, SourceState],
+    events: Collection[SourceEvent],
+    now: datetime,
+) -> dict[str, SourceHealth]:
+    """How each source fares, by id."""
+    silences = {event.source: event for event in events if event.kind is EventKind.SILENT}
+    return {s.id: source_health(s, project, states[s.id], now, silences.get(s.id)) for s in sources}
+
+
+def overdue_minutes(
+    sources: Collection[Source],
+    states: Mapping[str, SourceState],
+    health: Mapping[str, SourceHealth],
+    now: datetime,
+) -> dict[str, int]:
+    """By id, how late the polls of the running sources are that are late by more than their interval."""
+    running = [source for source in sources if health[source.id].word != "off"]
+    late = {source.id: overdue_by(source, states[source.id], now) for source in running}
+    return {source: int(by / timedelta(minutes=1)) for source, by in late.items() if by}
+
+
+def overdue_line(overdue: Mapping[str, int], number: int) -> str:
+    """One line on an overload, for people."""
+    return (
+        f"{len(overdue):,} of {number:,} sources are overdue by more than their interval, the latest by "
+        f"{timedelta(minutes=max(overdue.values()))}: look whether the service runs, give it more places (DAYMARK_POLLS) "
+        "or the sources longer intervals"
+    )
 
 
 def event_row(event: SourceEvent) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from crawlers.polls import Polls, Share
 from crawlers.process import CrawlProcesses
 from crawlers.results import PollSummary
 from crawlers.runner import collect
+from crawlers.timing import overdue_by
 
 __all__ = [
     "IMPORT_FORMATS",
@@ -54,6 +55,7 @@ __all__ = [
     "known_hosts",
     "load_mapping",
     "make_entries",
+    "overdue_by",
     "parse_opml",
     "place_of",
     "polls_a_day",

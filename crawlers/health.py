@@ -1,16 +1,22 @@
-"""How a source fares, in one word and why: the same for everybody who asks."""
+"""How a source fares, in one word and why: the same for everybody who asks.
+
+Silence is the word of the polls, not of the clock: it begins and ends with the event of that name (crawlers/signs.py). Time
+in which nobody asked is none, and a rate that fell with the silence ends nothing.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from config import Project, Source, SourceKind
-from crawlers.rate import Rate, is_silent
+from crawlers.outcome import Outcome
 from crawlers.timing import why_off
-from ledger import SourceState
+from ledger import SourceEvent, SourceState
 
 OFF, SILENT = "off", "silent"
+_ANSWERS = ("ok", Outcome.EMPTY.value)
+_REFUSALS = (Outcome.BLOCKED.value, Outcome.ROBOTS_DENIED.value)
 
 
 @dataclass(frozen=True)
@@ -22,19 +28,17 @@ class SourceHealth:
     why: str
 
 
-def source_health(source: Source, project: Project, state: SourceState, now: datetime) -> SourceHealth:
-    """What `status` and `sources` say of a source."""
+def source_health(
+    source: Source, project: Project, state: SourceState, now: datetime, silence: SourceEvent | None = None
+) -> SourceHealth:
+    """What `status` and `sources` say of a source; ``silence`` is its event of that kind, if one lasts."""
     # An import is never polled, which is no reason to call it off.
     reason = source.why_off if source.kind is SourceKind.IMPORT else why_off(source, project, now)
     if reason is not None:
         return SourceHealth(OFF, reason)
-    rate = Rate(state.rate, state.rate_hours).known
-    if rate is not None and state.health == "ok" and state.last_new and is_silent(rate, now - state.last_new):
-        return SourceHealth(SILENT, _silence(rate, now - state.last_new))
+    if silence is not None and state.health in _ANSWERS:
+        return SourceHealth(SILENT, f"it answers, with {silence.detail}")
+    if state.health in _REFUSALS and state.next_due is not None:
+        again = f"asked again on {state.next_due:%Y-%m-%d %H:%M} UTC, or now by: daymark collect --source {source.id}"
+        return SourceHealth(state.health, "; ".join(part for part in (state.message, again) if part))
     return SourceHealth(state.health, state.message)
-
-
-def _silence(rate: float, since: timedelta) -> str:
-    return (
-        f"it answers, with nothing new for {since / timedelta(days=1):.1f} days; {rate * 24:.1f} posts a day were usual"
-    )

@@ -4,7 +4,8 @@ failing         FAILING_AFTER polls in a row went wrong             until one su
 blocked         the server refuses us, or its robots.txt does       until a poll succeeds
 retired         the server says that it is gone for good            until a poll of its new address succeeds
 silent          rate.py: it answers, and has brought nothing for    until it brings something: its rate falls meanwhile,
-                longer than its usual rate lets expect              so that the rule alone would call it usual again
+                longer than its usual rate lets expect, up to this  so that the rule alone would call it usual again
+                poll; time after it is not known yet
 below_minimum   a full read shows fewer than expect.min_posts       until a poll succeeds
 above_maximum   a full read shows more than expect.max_posts        until one shows no more than that
 
@@ -14,7 +15,7 @@ word look the same. It ends nothing, and what usually brings something is silent
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from crawlers.outcome import ABOVE_MAXIMUM, BELOW_MINIMUM, Outcome
 from crawlers.rate import is_silent
@@ -40,7 +41,7 @@ def read_signs(state: SourceState, result: TaskResult, rate: float | None, start
     if result.counts.get("new"):
         over.add(EventKind.SILENT)
     elif result.outcome.is_success and state.last_new and is_silent(rate, result.finished - state.last_new):
-        holding.append(Sign(EventKind.SILENT, state.last_new, _silence(rate, result.finished - state.last_new)))
+        holding.append(Sign(EventKind.SILENT, state.last_new, _silence(rate, state.last_new)))
     if not result.outcome.is_success:
         holding += _trouble(state, result, started)
     return Signs(tuple(holding), frozenset(over))
@@ -59,5 +60,6 @@ def _trouble(state: SourceState, result: TaskResult, started: datetime) -> list[
     return [Sign(EventKind.FAILING, None, f"{failures} polls in a row went wrong, the last as {result.outcome.value}")]
 
 
-def _silence(rate: float | None, since: timedelta) -> str:
-    return f"nothing new for {since / timedelta(days=1):.1f} days; {(rate or 0) * 24:.1f} posts a day were usual"
+def _silence(rate: float | None, since: datetime) -> str:
+    # No count of days: the words stand as long as the event lasts.
+    return f"nothing new since {since:%Y-%m-%d %H:%M} UTC; {(rate or 0) * 24:.1f} posts a day were usual"

@@ -1,6 +1,6 @@
 """Public Telegram channels, by their web preview: no account, no media.
 
-1. newest     the page that the preview opens with; where it leads elsewhere there is no preview, see NO_PREVIEW
+1. newest     the page that the preview opens with; where it leads elsewhere there is no preview: blocked
 2. forward    ?after= from the mark, the highest number read without a gap, until the pages meet the newest one
 3. back       ?before= to the overlap's end, and at least to the mark: edits show here, and what came late
 4. hints      numbers are missing for many reasons (albums, notices); one that was landed and is no longer listed is asked
@@ -16,7 +16,7 @@ never against Telegram itself: `daymark sources check` is an operator's look at 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -38,8 +38,6 @@ from records import Landing
 if TYPE_CHECKING:
     from scrapy.http import Response
 
-NO_PREVIEW = timedelta(days=7)
-"""Until a channel without a preview is asked again: few ever show one again, and one request a week finds those."""
 SHOWN = 400
 """Numbers kept to notice what is no longer listed: 20 pages, 3 KB of cursor."""
 HINTS = 20
@@ -160,12 +158,7 @@ class TelegramSpider(PollSpider):
     def _open(self, response: Response) -> Page:
         self.stop_on_status(response)
         if not urlsplit(response.url).path.startswith("/s/"):
-            self.not_before = self.task.started + NO_PREVIEW
-            raise EndRun(
-                Outcome.BLOCKED,
-                "no web preview: a group, a channel that shows none, or no channel at all; "
-                f"asked again after {NO_PREVIEW.days} days",
-            )
+            raise EndRun(Outcome.BLOCKED, "no web preview: a group, a channel that shows none, or no channel at all")
         page = read_page(response.body)
         headers = (value.decode("latin-1") for value in response.headers.getlist("X-Robots-Tag"))
         refusal = page.refusal or header_refuses(headers)

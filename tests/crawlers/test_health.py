@@ -9,7 +9,8 @@ import pytest
 
 from config import Project, Source
 from crawlers import source_health
-from ledger import SourceState
+from ledger import SourceEvent, SourceState
+from records import EventKind
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PROJECT = Project(controller="Test", purpose="tests", legal_basis="invented posts", contact="test@example.org")
@@ -47,25 +48,42 @@ def test_what_does_not_run_is_off_and_says_why(
     assert bool(found.why) == bool(why)
 
 
+SILENCE = SourceEvent(
+    "e1", "s", EventKind.SILENT, NOW - timedelta(days=40), NOW, "nothing new since then; 10.0 posts a day were usual"
+)
+
+
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"last_new": NOW - timedelta(hours=20)}, "ok"),
-        ({"last_new": NOW - timedelta(days=2)}, "silent"),
-        ({"last_new": NOW - timedelta(days=2), "rate_hours": 20.0}, "ok"),
-        ({"last_new": NOW - timedelta(days=2), "health": "failed"}, "failed"),
-        ({"last_new": None}, "ok"),
+        ({}, "silent"),
+        ({"health": "empty"}, "silent"),
+        ({"rate": 0.0001}, "silent"),
+        ({"health": "failed"}, "failed"),
+        ({"health": "blocked"}, "blocked"),
     ],
 )
-def test_silent_is_who_answers_and_brings_nothing_for_too_long(changes: dict[str, Any], word: str) -> None:
-    assert source_health(Source.model_validate(FEED), PROJECT, state(**changes), NOW).word == word
+def test_silent_is_who_answers_while_the_event_lasts(changes: dict[str, Any], word: str) -> None:
+    quiet = state(last_new=NOW - timedelta(days=40), **changes)
+    found = source_health(Source.model_validate(FEED), PROJECT, quiet, NOW, SILENCE)
+    assert found.word == word
+    assert ("were usual" in found.why) == (word == "silent")
 
 
-def test_silence_says_since_when_and_what_was_usual() -> None:
-    quiet = state(last_new=NOW - timedelta(days=2))
-    why = source_health(Source.model_validate(FEED), PROJECT, quiet, NOW).why
-    assert "nothing new for 2.0 days" in why
-    assert "10.0 posts a day were usual" in why
+def test_a_service_that_stood_still_makes_nobody_silent() -> None:
+    """Nobody asked for two days, so nobody knows."""
+    stopped = state(last_new=NOW - timedelta(days=2), last_attempt=NOW - timedelta(days=2))
+    assert source_health(Source.model_validate(FEED), PROJECT, stopped, NOW).word == "ok"
+
+
+@pytest.mark.parametrize("word", ["blocked", "robots_denied"])
+def test_a_refusal_says_why_when_it_is_asked_again_and_how_to_ask_now(word: str) -> None:
+    refused = state(health=word, message="the server refuses us (HTTP 403)", next_due=NOW + timedelta(days=7))
+    found = source_health(Source.model_validate(FEED), PROJECT, refused, NOW)
+    assert found.word == word
+    assert found.why == (
+        "the server refuses us (HTTP 403); asked again on 2026-11-29 12:00 UTC, or now by: daymark collect --source s"
+    )
 
 
 def test_what_failed_keeps_the_reason_of_its_last_poll() -> None:

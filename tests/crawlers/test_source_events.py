@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from config import Project, Settings, Source
-from crawlers import collect
+from crawlers import collect, source_health
 from ledger import (
     Ledger,
     LedgerUnavailable,
@@ -89,7 +89,7 @@ def test_a_volume_out_of_its_bounds_is_told_until_it_is_within_them(
 
 
 def test_a_source_that_falls_silent_is_told_until_it_brings_something(
-    site: Site, source: Source, poll: Poll, ledger: Ledger
+    site: Site, source: Source, poll: Poll, ledger: Ledger, project: Project
 ) -> None:
     poll(source)
     long_ago = datetime.now(UTC) - timedelta(days=9)
@@ -99,12 +99,14 @@ def test_a_source_that_falls_silent_is_told_until_it_brings_something(
     assert poll(source).outcome == "ok"
     (event,) = open_events(ledger)
     assert (event.kind, event.since) == (EventKind.SILENT, long_ago)
-    assert event.detail == "nothing new for 9.0 days; 4.8 posts a day were usual"
+    assert event.detail == f"nothing new since {long_ago:%Y-%m-%d %H:%M} UTC; 4.8 posts a day were usual"
     with ledger.write() as conn:
         # Days later the average has fallen, and by the rule alone nothing would be unusual.
         conn.execute(schema.source_state.update().values(rate=0.001))
     poll(source)
     assert open_kinds(ledger) == ["silent"]
+    found = source_health(source, project, read_source(ledger, source.id), datetime.now(UTC), event)
+    assert (found.word, found.why) == ("silent", f"it answers, with {event.detail}")
     site.serve("/feed", rss(item(1), item(2), item(3)))
     poll(source)
     assert (open_kinds(ledger), ended(ledger)) == ([], [("silent", "brings new posts again")])
