@@ -17,7 +17,15 @@ from crawlers.errors import EndRun
 from crawlers.outcome import Outcome
 from crawlers.platforms.keyed.redaction import basic
 from crawlers.platforms.keyed.spider import KeyedSpider, Page, Read, read_token
-from crawlers.platforms.reddit.things import REDDIT, make_thing_post, name_of, read_thing, why_skipped
+from crawlers.platforms.reddit.things import (
+    REDDIT,
+    is_emptied,
+    make_thing_post,
+    name_of,
+    own_part,
+    read_thing,
+    why_skipped,
+)
 from crawlers.urls import host_of
 
 if TYPE_CHECKING:
@@ -74,8 +82,12 @@ class RedditSpider(KeyedSpider):
             return None
         reason = why_skipped(thing)
         if reason is not None:
-            return Read(thing.name, skipped=reason[0], gone=reason[1])
+            return Read(thing.name, skipped=reason[0], gone=reason[1], emptied=is_emptied(thing))
         return Read(thing.name, make_thing_post(thing, self.task.source, now, self.tally))
+
+    def own_part(self, item: Any) -> Any:
+        """See KeyedSpider."""
+        return own_part(item)
 
     async def look_up(self, ids: Sequence[str]) -> tuple[dict[str, Any], set[str], Response]:
         """See KeyedSpider."""

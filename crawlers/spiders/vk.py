@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from crawlers.errors import EndRun, RateLimited
 from crawlers.outcome import Outcome
 from crawlers.platforms.keyed.spider import KeyedSpider, Page, Read, read_token
-from crawlers.platforms.vk.posts import VK, id_of, make_wall_post, read_wall_post, why_skipped
+from crawlers.platforms.vk.posts import VK, id_of, is_emptied, make_wall_post, own_part, read_wall_post, why_skipped
 from crawlers.urls import host_of
 
 if TYPE_CHECKING:
@@ -76,8 +76,12 @@ class VkSpider(KeyedSpider):
             return None
         reason = why_skipped(post)
         if reason is not None:
-            return Read(post.native_id, skipped=reason, gone=post.is_deleted)
+            return Read(post.native_id, skipped=reason, gone=post.is_deleted, emptied=is_emptied(post))
         return Read(post.native_id, make_wall_post(post, self.task.source, now, self.tally))
+
+    def own_part(self, item: Any) -> Any:
+        """See KeyedSpider."""
+        return own_part(item)
 
     async def look_up(self, ids: Sequence[str]) -> tuple[dict[str, Any], set[str], Response]:
         """See KeyedSpider."""

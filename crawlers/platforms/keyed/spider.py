@@ -52,12 +52,14 @@ class Page:
 
 @dataclass(frozen=True)
 class Read:
-    """What an item says: a post; a reason why it is not landed (``gone``: its platform says it is deleted); or nothing."""
+    """What an item says: a post; a reason why it is not landed (``gone``: its platform says it is deleted; ``emptied``: it has
+    no words of its own, so that those which landed of it were taken back); or nothing."""
 
     native_id: str | None = None
     post: Post | None = None
     skipped: str = ""
     gone: bool = False
+    emptied: bool = False
 
 
 class KeyedSpider(KeyedCalls):
@@ -98,6 +100,10 @@ class KeyedSpider(KeyedCalls):
     @abstractmethod
     def read_item(self, item: Any, now: datetime) -> Read | None:
         """What an item says, counting remarks; None for another shape. May raise ValidationError."""
+
+    def own_part(self, item: Any) -> Any:
+        """What is kept of an item as its post's original: no words of others, since erasing those must find nothing here."""
+        return item
 
     @abstractmethod
     async def look_up(self, ids: Sequence[str]) -> tuple[dict[str, Any], set[str], Response]:
@@ -191,7 +197,8 @@ class KeyedSpider(KeyedCalls):
                 self._shown[read.native_id] = read.post.published_at if read.post else None
             self.tally.see()
             if read.post is not None:
-                found.append(Landing(post=read.post, raw=raw, capture=capture, lookup=read.native_id))
+                own = raw_of(self.own_part(item))
+                found.append(Landing(post=read.post, raw=own, capture=capture, lookup=read.native_id))
                 continue
             self.tally.drop(read.skipped)
             if read.gone and read.native_id is not None:
@@ -228,12 +235,12 @@ class KeyedSpider(KeyedCalls):
             read = self.read_item(items[lookup], now)
         except ValidationError:
             read = None
-        if read is None or (read.post is None and not read.gone):
+        if read is None or (read.post is None and not (read.gone or read.emptied)):
             return RecheckOutcome.UNCLEAR
         if read.post is None:
             return RecheckOutcome.DELETED
         capture = self.capture(response, keep_body=False)
-        return Landing(post=read.post, raw=raw_of(items[lookup]), capture=capture, lookup=lookup)
+        return Landing(post=read.post, raw=raw_of(self.own_part(items[lookup])), capture=capture, lookup=lookup)
 
     # The end
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config import Source
 from crawlers.dates import plausible
+from crawlers.platforms.shared.answers import fields_read
 from crawlers.platforms.shared.wordings import plain_markdown
 from crawlers.platforms.vk.posts import Unix
 from crawlers.tally import Tally
@@ -67,6 +68,18 @@ def name_of(raw: Any) -> str | None:
     data = raw.get("data") if isinstance(raw, dict) else None
     name = data.get("name") if isinstance(data, dict) else None
     return name if isinstance(name, str) else None
+
+
+def own_part(raw: Any) -> Any:
+    """The fields that we read of an item: without author and title of the submission that a comment answers, the answers below
+    it, and what a crosspost passes on."""
+    return {**raw, "data": fields_read(raw.get("data"), Thing)} if isinstance(raw, dict) else raw
+
+
+def is_emptied(thing: Thing) -> bool:
+    """Whether it says that it has no words; one that says nothing of its words does not."""
+    skipped = why_skipped(thing)
+    return skipped is not None and skipped[0] == "no_text" and bool({"selftext", "body"} & thing.model_fields_set)
 
 
 def why_skipped(thing: Thing) -> tuple[str, bool] | None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from config import Source
 from crawlers.dates import plausible
+from crawlers.platforms.shared.answers import fields_read
 from crawlers.platforms.shared.words import hashtags_in
 from crawlers.tally import Tally
 from crawlers.texts import one_line, tidy
@@ -18,6 +19,8 @@ from records import AuthorKind, Post
 
 VK = "vk"
 _LINKED_NAME = re.compile(r"\[(id|club|public|event)(\d{1,15})(?::[\w-]+)?\|([^\]\n]{1,200})\]")
+_POSTS_ATTACHED = frozenset({"wall", "wall_reply"})
+"""Kinds of attachments that are posts of their own, mostly another's."""
 _LATEST = 253402300799
 """Seconds of Unix time: the end of the year 9999, and of the calendar."""
 
@@ -90,6 +93,33 @@ def id_of(raw: Any) -> str | None:
     return f"{owner}_{number}" if isinstance(owner, int) and isinstance(number, int) else None
 
 
+def own_part(raw: Any) -> Any:
+    """The fields that we read of an item; of the posts that it passes on or has attached their names alone."""
+    own = fields_read(raw, WallPost)
+    if not isinstance(own, dict):
+        return own
+    for name, cleaned in (("copy_history", _names_of), ("attachments", _own_attachment)):
+        if isinstance(own.get(name), list):
+            own[name] = [cleaned(part) for part in own[name]]
+    return own
+
+
+def _names_of(post: Any) -> dict[str, Any]:
+    return {name: post[name] for name in ("owner_id", "id") if name in post} if isinstance(post, dict) else {}
+
+
+def _own_attachment(attachment: Any) -> Any:
+    kind = attachment.get("type") if isinstance(attachment, dict) else None
+    if not isinstance(kind, str) or kind not in _POSTS_ATTACHED:
+        return attachment
+    return {"type": kind, kind: _names_of(attachment.get(kind))}
+
+
+def is_emptied(post: WallPost) -> bool:
+    """Whether it says that it has no words of its own; one that says nothing of its words does not."""
+    return "text" in post.model_fields_set and why_skipped(post) in ("no_text", "reblog")
+
+
 def why_skipped(post: WallPost) -> str | None:
     """The reason for which a post is not landed, or None."""
     if post.is_deleted:
@@ -107,7 +137,7 @@ def media_texts(post: WallPost) -> tuple[str, ...]:
     found: list[str] = []
     for attachment in post.attachments:
         kind = attachment.get("type") if isinstance(attachment, dict) else None
-        held = attachment.get(kind) if isinstance(kind, str) else None
+        held = attachment.get(kind) if isinstance(kind, str) and kind not in _POSTS_ATTACHED else None
         for name in ("title", "text", "description", "question", "caption"):
             said = held.get(name) if isinstance(held, dict) else None
             if isinstance(said, str) and said.strip():
