@@ -31,6 +31,8 @@ from statistics import median, quantiles
 import psutil
 import yaml
 
+from benchmarks.bars import Bars
+
 PORT = 18_467
 """Fixed: every address must have the same."""
 ADDRESSES = 250
@@ -162,7 +164,7 @@ class Service:
 
 
 def measure(folder: Path, count: int, minutes: float) -> None:
-    """Runs both parts and prints the figures."""
+    """Runs both parts and prints the figures. Raises SystemExit with status 1 where the bar is missed."""
     environment = {
         "PATH": "/usr/bin:/bin",
         "DAYMARK_DATA": str(folder / "data"),
@@ -208,8 +210,10 @@ def measure(folder: Path, count: int, minutes: float) -> None:
     worst = f"{quantiles(late, n=20)[-1]:.1f} s (95th percentile), {late[-1]:.1f} s at most"
     print(f"began late by {median(late):.1f} s (median), {worst}")
     share = processor / seconds / 2
-    print(f"processor: {share:.0%} of two cores, start included (asked: at most {SHARE:.0%})")
+    bars = Bars()
+    print(f"processor: {share:.0%} of two cores, start included ({bars.most('processor', share, SHARE, '.0%')})")
     print(f"at most {service.most_processes} processes, {service.most_memory / 1e6:.0f} MB")
+    bars.end()
 
 
 def main() -> None:

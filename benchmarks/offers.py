@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from benchmarks.bars import Bars
 from config import ephemeral_key
 from nlp import Tagger, TextInput
 from nlp.offers import OfferReader
@@ -133,11 +134,13 @@ def main() -> None:
     alone = [(case, read_case(reader, case)) for case in unseen]
     tagged = read_end_to_end(unseen)
     found = [(case, offer) for case, offer in tagged if offer is not None]
-    print(f"{len(unseen)} offers of unseen authors; asked: {', '.join(f'{k} {v:.2f}' for k, v in BARS.items())}")
-    report("reader", alone)
-    report("found", found)
-    report("all", tagged)
+    print(f"{len(unseen)} offers of unseen authors")
+    bars = Bars()
+    for name, rows in (("reader", alone), ("found", found), ("all", tagged)):
+        report(name, rows)
+        hold(name, rows, bars)
     print_speed(reader, cases)
+    bars.end()
 
 
 def read_case(reader: OfferReader, case: Case) -> Offer:
@@ -160,11 +163,28 @@ def report(name: str, rows: Sequence[Read]) -> None:
         print(f"{lang:6}{len(group):5}" + "".join(f"{rate(check, group):>9}" for check in CHECKS.values()))
 
 
+def hold(name: str, rows: Sequence[Read], bars: Bars) -> None:
+    """Prints the rates of which something is asked, each beside its bar."""
+    rates = {check: share(CHECKS[check], rows) for check in BARS}
+    told = (
+        f"{check} {seen:.3f} ({bars.least(f'{name} {check}', seen, BARS[check], '.2f')})"
+        for check, seen in rates.items()
+        if seen is not None
+    )
+    print(f"{name}: {', '.join(told)}")
+
+
 def rate(check: Check, rows: Sequence[Read]) -> str:
+    """The share in a table."""
+    found = share(check, rows)
+    return f"{found:.3f}" if found is not None else "-"
+
+
+def share(check: Check, rows: Sequence[Read]) -> float | None:
     """Share of right ones among those the line says something about; a missed offer is wrong where it does."""
     verdicts = Counter(verdict(check, case, read) for case, read in rows)
     judged = verdicts[True] + verdicts[False]
-    return f"{verdicts[True] / judged:.3f}" if judged else "-"
+    return verdicts[True] / judged if judged else None
 
 
 def verdict(check: Check, case: Case, read: Offer | None) -> bool | None:
