@@ -15,7 +15,7 @@ from cli.source_lists import add_list_commands
 from cli.source_proposals import add_proposal_commands
 from cli.troubles import judge_sources, overdue_line, overdue_minutes, read_troubles
 from config import load_project
-from ledger import read_sources, skipped_rechecks
+from ledger import MissedRechecks, missed_rechecks, read_sources
 
 sources_app = typer.Typer(help="The source register: what is read, and how it fares.", no_args_is_help=False)
 add_adding_commands(sources_app)
@@ -34,7 +34,7 @@ def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", he
         states = read_sources(house.ledger, [source.id for source in register.sources])
         project, now = load_project(house.settings.data), datetime.now(UTC)
         events, gaps = read_troubles(house.ledger, states)
-        skipped = skipped_rechecks(house.ledger, now - timedelta(days=1))
+        missed = missed_rechecks(house.ledger, now - timedelta(days=1))
     health = judge_sources(register.sources, project, states, events, now)
     on = {name for name, found in health.items() if found.word != "off"}
     overdue = overdue_minutes(register.sources, states, health, now)
@@ -48,7 +48,8 @@ def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", he
             "next_due": _time(states[source.id].next_due),
             "overdue_minutes": overdue.get(source.id, 0),
             "events": ", ".join(event.kind.value for event in events if event.source == source.id and source.id in on),
-            "rechecks_skipped": skipped.get(source.id, 0),
+            "rechecks_skipped": missed.get(source.id, MissedRechecks()).skipped,
+            "rechecks_given_up": missed.get(source.id, MissedRechecks()).given_up,
             "gaps": sum(gap.source == source.id for gap in gaps) if source.id in on else 0,
             "robots": states[source.id].robots_verdict,
             "switched_on_by": source.switched_on_by,

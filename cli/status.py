@@ -24,14 +24,15 @@ from cli.troubles import (
 from config import load_project
 from indexer import IndexFault, check_owner
 from ledger import (
+    MissedRechecks,
     Stage,
     count_read_otherwise,
     count_rechecks,
     due,
+    missed_rechecks,
     not_landed_counts,
     outbox_counts,
     read_sources,
-    skipped_rechecks,
     status_counts,
 )
 from nlp import ModelError, model_folder, read_card, rules_fingerprint
@@ -84,7 +85,7 @@ def status_report(house: House) -> dict[str, Any]:
     health = judge_sources(register.sources, project, states, events, now)
     off = {name for name, found in health.items() if found.word == "off"}
     overdue = overdue_minutes(register.sources, states, health, now)
-    skipped = skipped_rechecks(house.ledger, now - timedelta(days=1))
+    missed = missed_rechecks(house.ledger, now - timedelta(days=1))
     try:
         check_owner(house.ledger, house.index)
         house.index.refresh()
@@ -113,7 +114,8 @@ def status_report(house: House) -> dict[str, Any]:
                 "last_new": _iso(states[source.id].last_new),
                 "next_due": _iso(states[source.id].next_due),
                 "overdue_minutes": overdue.get(source.id, 0),
-                "rechecks_skipped": skipped.get(source.id, 0),
+                "rechecks_skipped": missed.get(source.id, MissedRechecks()).skipped,
+                "rechecks_given_up": missed.get(source.id, MissedRechecks()).given_up,
                 "why": health[source.id].why,
             }
             for source in register.sources

@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from crawlers.items import AuthorRemoval, Rejection, Removal
 from crawlers.tally import Tally
 from ledger import (
+    RECHECKS_GIVEN_UP,
     Ledger,
     LedgerError,
     Rechecked,
+    Settled,
     Watched,
     advance_poll,
     keep_rejected,
@@ -58,8 +60,8 @@ class Store(Protocol):
     def remove_author(self, removal: AuthorRemoval) -> int:
         """Notes that all posts of an account are gone; returns how many were not known to be."""
 
-    def settle(self, answers: list[Rechecked]) -> int:
-        """Writes down what rechecks came to; returns how many posts are newly known to be deleted."""
+    def settle(self, answers: list[Rechecked]) -> Settled:
+        """Writes down what rechecks came to."""
 
     def watch(self, posts: list[Watched]) -> None:
         """Puts posts that landed earlier into the recheck queue."""
@@ -103,7 +105,7 @@ class LedgerStore:
         """Moves the cursor while the run goes on; False where the source is another process's by now. Raises LedgerError."""
         return advance_poll(self._ledger, self._poll, self._worker, cursor, tally.counts, tally.not_landed)
 
-    def settle(self, answers: list[Rechecked]) -> int:
+    def settle(self, answers: list[Rechecked]) -> Settled:
         """See Store. Raises LedgerError."""
         return settle_rechecks(self._ledger, answers)
 
@@ -134,9 +136,9 @@ class MemoryStore:
         """Does nothing."""
         return 0
 
-    def settle(self, answers: list[Rechecked]) -> int:  # noqa: ARG002
+    def settle(self, answers: list[Rechecked]) -> Settled:  # noqa: ARG002
         """Does nothing."""
-        return 0
+        return Settled()
 
     def watch(self, posts: list[Watched]) -> None:
         """Does nothing."""
@@ -212,11 +214,12 @@ class LandingPipeline:
             self._tally.remark("removed", removed)
 
     def _settle(self, answers: list[Rechecked]) -> None:
-        deleted = self._store.settle(answers)
+        settled = self._store.settle(answers)
         for answer in answers:
             self._tally.remark(f"recheck_{answer.outcome.value}")
-        if deleted:
-            self._tally.remark("removed", deleted)
+        for what, number in (("removed", settled.removed), (RECHECKS_GIVEN_UP, settled.given_up)):
+            if number:
+                self._tally.remark(what, number)
 
     def _land(self, batch: list[Landing]) -> None:
         try:

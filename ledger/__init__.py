@@ -51,16 +51,18 @@ from ledger.proposals import (
 )
 from ledger.quarantine import Quarantined, list_quarantine, replay
 from ledger.recheck_turns import AGES as RECHECK_AGES
+from ledger.recheck_turns import GIVEN_UP as RECHECKS_GIVEN_UP
 from ledger.recheck_turns import SKIPPED as RECHECKS_SKIPPED
 from ledger.recheck_turns import (
+    MissedRechecks,
     Watched,
     count_rechecks,
     due_rechecks,
+    missed_rechecks,
     recheck_wanted,
     skip_rechecks,
-    skipped_rechecks,
 )
-from ledger.rechecks import Rechecked, RecheckOutcome, settle_rechecks, watch_landed
+from ledger.rechecks import Rechecked, RecheckOutcome, Settled, settle_rechecks, watch_landed
 from ledger.register import note_addresses
 from ledger.robots import RobotsFacts
 from ledger.rows import Deletion, IndexWork, Stage, State, StoredPost, TagWork
@@ -101,6 +103,7 @@ from ledger.workers import Worker, make_worker
 
 __all__ = [
     "ANSWERED",
+    "RECHECKS_GIVEN_UP",
     "RECHECKS_SKIPPED",
     "RECHECK_AGES",
     "SPENT",
@@ -119,6 +122,7 @@ __all__ = [
     "Ledger",
     "LedgerError",
     "LedgerUnavailable",
+    "MissedRechecks",
     "Original",
     "OutboxCounts",
     "OutboxItem",
@@ -133,6 +137,7 @@ __all__ = [
     "Rechecked",
     "RobotsFacts",
     "ServerFacts",
+    "Settled",
     "Sign",
     "Signs",
     "SourceEvent",
@@ -189,6 +194,7 @@ __all__ = [
     "mark_due",
     "mark_removed",
     "mark_retag",
+    "missed_rechecks",
     "not_landed_counts",
     "note_addresses",
     "note_gap",
@@ -230,7 +236,6 @@ __all__ = [
     "resolve_family",
     "settle_rechecks",
     "skip_rechecks",
-    "skipped_rechecks",
     "start_poll",
     "status_counts",
     "tagged_posts",

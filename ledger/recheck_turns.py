@@ -31,8 +31,8 @@ ENDS = AGES[-1] + LAST_CALL
 """After first sight no post is watched: the table holds the posts of so many days at most."""
 TOO_LATE = (*AGES[:-1], LAST_CALL)
 """A recheck that is later than that, by age, and did not fit into a poll, waits for the next age."""
-SKIPPED = "rechecks_skipped"
-"""What a poll's counts call them."""
+SKIPPED, GIVEN_UP = "rechecks_skipped", "rechecks_given_up"
+"""What a poll's counts call them, and those that nobody answered clearly (ledger/rechecks.py)."""
 SKIPPED_AT_ONCE = 5000
 """Rows of an age moved in one transaction (of four ages, half a second on SQLite): a backlog is cleared over several polls."""
 LOOKED_THROUGH = 10
@@ -48,6 +48,14 @@ class Watched:
     seen: datetime
     due: datetime | None = None
     """When it is asked for next; None: at the first of AGES."""
+
+
+@dataclass(frozen=True)
+class MissedRechecks:
+    """Rechecks that a poll had no room for, and ages of posts given up without a clear answer."""
+
+    skipped: int = 0
+    given_up: int = 0
 
 
 def due_rechecks(ledger: Ledger, source: str, now: datetime, limit: int) -> list[Watched]:
@@ -98,7 +106,10 @@ def skip_rechecks(ledger: Ledger, source: str, now: datetime, asked: Sequence[Wa
             skipped += len(rows)
             if rows and number + 1 < len(AGES):
                 values = [{"which": row.post_id, "was": row.due, "then": row.seen + AGES[number + 1]} for row in rows]
-                conn.execute(moved.values(due=sa.bindparam("then")), sorted(values, key=lambda value: value["which"]))
+                # The tries of the age that is left are not the next one's.
+                conn.execute(
+                    moved.values(due=sa.bindparam("then"), unclear=0), sorted(values, key=lambda value: value["which"])
+                )
             elif rows:
                 for chunk in chunks(sorted(row.post_id for row in rows)):
                     conn.execute(table.delete().where(table.c.post_id.in_(chunk)))
@@ -115,16 +126,17 @@ def end_rechecks(ledger: Ledger, now: datetime) -> int:
         return conn.execute(table.delete().where(old)).rowcount
 
 
-def skipped_rechecks(ledger: Ledger, since: datetime) -> dict[str, int]:
-    """By source, how many rechecks its polls have skipped since then; sources without any are left out."""
-    poll, skipped = schema.poll, dict[str, int]()
+def missed_rechecks(ledger: Ledger, since: datetime) -> dict[str, MissedRechecks]:
+    """By source, what its polls have missed since then; sources that missed none are left out."""
+    poll, missed = schema.poll, dict[str, MissedRechecks]()
     query = sa.select(poll.c.source, poll.c.counts).where(poll.c.started >= since, poll.c.finished.is_not(None))
     with ledger.read() as conn:
         for source, counts in conn.execute(query):
-            number = (counts or {}).get(SKIPPED, 0)
-            if number:
-                skipped[source] = skipped.get(source, 0) + number
-    return skipped
+            skipped, given_up = ((counts or {}).get(word, 0) for word in (SKIPPED, GIVEN_UP))
+            if skipped or given_up:
+                known = missed.get(source, MissedRechecks())
+                missed[source] = MissedRechecks(known.skipped + skipped, known.given_up + given_up)
+    return missed
 
 
 def recheck_wanted(ledger: Ledger, source: str, now: datetime) -> datetime | None:

@@ -5,7 +5,9 @@ due       1 h, 1 day, 7 days and 30 days after it was first seen; then the watch
 outcome   present   every age that has passed is done
           deleted   the post is marked as removed at its source, the watch ends
           gone      the place it stood in is gone (server, channel, forum): nobody can say more, the watch ends
-          unclear   403, 5xx, no answer: never a deletion; asked again after 1 h, 2 h, 4 h, ..., given up after PATIENCE
+          unclear   403, 5xx, no answer: never a deletion; asked again after 1 h, 2 h, 4 h, ..., until the next age comes,
+                    which has its own tries. An age that had no clear answer is given up and counted; none but the last
+                    one ends the watch
 A crash between the answer and its writing down asks once more; an outcome written twice changes nothing.
 """
 
@@ -25,9 +27,6 @@ from ledger.database import Ledger, chunks, repeated
 from ledger.posts import mark_removed_rows
 from ledger.recheck_turns import AGES, ENDS, Watched
 
-PATIENCE = 7
-"""Unclear answers in a row, over 127 hours: a server that is down longer than that is mostly not coming back."""
-
 
 class RecheckOutcome(StrEnum):
     """What asking for one post again came to."""
@@ -45,6 +44,14 @@ class Rechecked:
     post_id: str
     outcome: RecheckOutcome
     when: datetime
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What answers came to: posts newly known to be deleted at their source, and ages given up without a clear answer."""
+
+    removed: int = 0
+    given_up: int = 0
 
 
 def watch(ledger: Ledger, conn: Connection, rows: Sequence[tuple[str, str, str, datetime]]) -> None:
@@ -81,34 +88,35 @@ def watch_landed(ledger: Ledger, source: str, posts: Iterable[Watched]) -> None:
 
 
 @repeated
-def settle_rechecks(ledger: Ledger, answers: Iterable[Rechecked]) -> int:
-    """Writes the answers down; returns how many posts are newly known to be deleted at their source."""
+def settle_rechecks(ledger: Ledger, answers: Iterable[Rechecked]) -> Settled:
+    """Writes the answers down."""
     found = {answer.post_id: answer for answer in answers}
     if not found:
-        return 0
-    table = schema.recheck
+        return Settled()
+    table, given_up = schema.recheck, 0
     with ledger.write() as conn:
         deleted = [answer for answer in found.values() if answer.outcome is RecheckOutcome.DELETED]
         removed = mark_removed_rows(conn, [(answer.post_id, answer.when) for answer in deleted])
         for chunk in chunks(sorted(found)):
             query = sa.select(table).where(table.c.post_id.in_(chunk)).order_by(table.c.post_id).with_for_update()
             for row in conn.execute(query).all():
-                changes = _next(row, found[row.post_id])
+                changes, is_given_up = _next(row, found[row.post_id])
+                given_up += is_given_up
                 mine = table.c.post_id == row.post_id
                 conn.execute(
                     table.delete().where(mine) if changes is None else table.update().where(mine).values(changes)
                 )
-        return removed
+        return Settled(removed, given_up)
 
 
-def _next(row: Any, answer: Rechecked) -> dict[str, Any] | None:
-    """The row's new values, or None where the watch ends."""
+def _next(row: Any, answer: Rechecked) -> tuple[dict[str, Any] | None, bool]:
+    """The row's new values, None where the watch ends; and whether the age it has reached is given up."""
     if answer.outcome in (RecheckOutcome.DELETED, RecheckOutcome.GONE):
-        return None
-    if answer.outcome is RecheckOutcome.UNCLEAR:
-        unclear = row.unclear + 1
-        waits = timedelta(hours=2**row.unclear)
-        due = answer.when + waits
-        return {"unclear": unclear, "due": due} if unclear < PATIENCE and due < row.seen + ENDS else None
-    later = [row.seen + age for age in AGES if row.seen + age > answer.when]
-    return {"unclear": 0, "due": later[0]} if later else None
+        return None, False
+    next_age = next((row.seen + age for age in AGES if row.seen + age > answer.when), None)
+    is_unclear = answer.outcome is RecheckOutcome.UNCLEAR
+    if is_unclear:
+        again = answer.when + timedelta(hours=2**row.unclear)
+        if again < (next_age or row.seen + ENDS):
+            return {"unclear": row.unclear + 1, "due": again}, False
+    return ({"unclear": 0, "due": next_age} if next_age is not None else None), is_unclear

@@ -13,7 +13,7 @@ from crawlers.outcome import Outcome
 from crawlers.rhythm import Ended, find_rhythm
 from crawlers.task import RobotsNews, RobotsVerdict, ServerNews, TaskResult
 from crawlers.timing import LONGEST_BACKOFF, SPREAD, next_due
-from ledger import Ledger, SourceState, read_source, schema, skipped_rechecks
+from ledger import Ledger, MissedRechecks, SourceState, missed_rechecks, read_source, schema
 from tests.crawlers.conftest import Poll, make_source
 from tests.crawlers.site import Site, article, item, rss
 
@@ -96,7 +96,7 @@ def test_rechecks_that_find_no_room_in_a_poll_are_counted_with_it(site: Site, po
         conn.execute(schema.recheck.update().values(seen=seen, due=seen + timedelta(hours=1)))
     again = poll(source)
     assert (again.counts["recheck_present"], again.counts["rechecks_skipped"]) == (1, 2)
-    assert skipped_rechecks(ledger, seen) == {source.id: 2}
+    assert missed_rechecks(ledger, seen) == {source.id: MissedRechecks(skipped=2)}
 
 
 @pytest.mark.parametrize(

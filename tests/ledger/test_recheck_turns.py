@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from ledger import (
     Ledger,
+    MissedRechecks,
     PollResult,
     Rechecked,
     RecheckOutcome,
@@ -23,11 +24,11 @@ from ledger import (
     finish_poll,
     housekeep,
     land,
+    missed_rechecks,
     recheck_wanted,
     schema,
     settle_rechecks,
     skip_rechecks,
-    skipped_rechecks,
     start_poll,
 )
 from ledger.recheck_turns import AGES, ENDS, LAST_CALL
@@ -162,10 +163,30 @@ def test_the_watch_of_a_source_that_is_polled_no_more_ends_too(ledger: Ledger) -
     assert watched(ledger) == 0
 
 
-def test_how_many_were_skipped_is_known_by_source(ledger: Ledger, worker: Worker) -> None:
-    for source, counts in (("a", {"rechecks_skipped": 3}), ("a", {"rechecks_skipped": 4}), ("b", {"new": 1})):
+def test_how_many_were_missed_is_known_by_source(ledger: Ledger, worker: Worker) -> None:
+    both = {"rechecks_skipped": 4, "rechecks_given_up": 2}
+    for source, counts in (
+        ("a", {"rechecks_skipped": 3}),
+        ("a", both),
+        ("b", {"new": 1}),
+        ("c", {"rechecks_given_up": 1}),
+    ):
         assert claim(ledger, worker, source, SEEN, force=True)
         number = start_poll(ledger, worker, source, SEEN)
         finish_poll(ledger, number, PollResult("ok", SEEN, counts=counts), SEEN)
-    assert skipped_rechecks(ledger, SEEN - HOUR) == {"a": 7}
-    assert skipped_rechecks(ledger, SEEN + HOUR) == {}
+    assert missed_rechecks(ledger, SEEN - HOUR) == {
+        "a": MissedRechecks(skipped=7, given_up=2),
+        "c": MissedRechecks(given_up=1),
+    }
+    assert missed_rechecks(ledger, SEEN + HOUR) == {}
+
+
+def test_a_post_that_is_skipped_has_all_tries_of_its_next_age(ledger: Ledger) -> None:
+    posts = land_some(ledger, range(2), SEEN)
+    with ledger.write() as conn:
+        conn.execute(schema.recheck.update().values(unclear=3))
+    _, skipped = ask(ledger, SEEN + 3 * HOUR, room=1)
+    assert skipped == 1
+    unclear = [Rechecked(post_id, RecheckOutcome.UNCLEAR, SEEN + AGES[1]) for post_id in posts]
+    settle_rechecks(ledger, unclear)
+    assert len(due_rechecks(ledger, "social", SEEN + AGES[1] + HOUR, 10)) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -22,8 +23,7 @@ from ledger import (
     settle_rechecks,
     watch_landed,
 )
-from ledger.recheck_turns import AGES
-from ledger.rechecks import PATIENCE
+from ledger.recheck_turns import AGES, ENDS
 from tests.ledger.world import PROJECT, make_landing
 
 SEEN = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -41,7 +41,7 @@ def due_at(ledger: Ledger, now: datetime, source: str = "social") -> list[str]:
 
 
 def answer(ledger: Ledger, post_id: str, outcome: RecheckOutcome, when: datetime) -> int:
-    return settle_rechecks(ledger, [Rechecked(post_id, outcome, when)])
+    return settle_rechecks(ledger, [Rechecked(post_id, outcome, when)]).removed
 
 
 def test_a_post_is_asked_for_at_each_age_and_then_no_more(ledger: Ledger) -> None:
@@ -102,26 +102,48 @@ def test_a_place_that_is_gone_says_nothing_of_the_post(ledger: Ledger) -> None:
     assert due_at(ledger, SEEN + timedelta(days=40)) == []
 
 
-def test_an_unclear_answer_is_never_a_deletion_and_is_asked_again_ever_later(ledger: Ledger) -> None:
-    post_id = land_one(ledger)
-    now = SEEN + AGES[0]
-    waits = []
-    while due_at(ledger, now + timedelta(days=10)):
-        before = now
-        while not due_at(ledger, now):
-            now += timedelta(minutes=30)
-        waits.append(now - before)
-        answer(ledger, post_id, RecheckOutcome.UNCLEAR, now)
-    assert len(waits) == PATIENCE
-    assert waits[1:4] == [timedelta(hours=1), timedelta(hours=2), timedelta(hours=4)]
+def test_an_unclear_answer_is_never_a_deletion_and_ends_no_watch_before_the_last_age(ledger: Ledger) -> None:
+    """A server that answers 403 for a month: each age has its tries, ever further apart, and is then given up."""
+    post_id, now = land_one(ledger), SEEN
+    asked: list[timedelta] = []
+    given_up: list[timedelta] = []
+    while now < SEEN + timedelta(days=40):
+        now += timedelta(minutes=30)
+        if due_at(ledger, now):
+            asked.append(now - SEEN)
+            if settle_rechecks(ledger, [Rechecked(post_id, RecheckOutcome.UNCLEAR, now)]).given_up:
+                given_up.append(now - SEEN)
+    hour = timedelta(hours=1)
+    assert [age for age in AGES if age in asked] == list(AGES), "asked for at each age, whatever came before"
+    for age, until in zip(AGES, (*AGES[1:], ENDS), strict=True):
+        tries = [when for when in asked if age <= when < until]
+        assert [later - earlier for earlier, later in pairwise(tries)] == [2**n * hour for n in range(len(tries) - 1)]
+        assert tries[-1] + 2 ** (len(tries) - 1) * hour >= until
+    assert len(given_up) == len(AGES)
+    assert given_up[-1] > AGES[-1] + 12 * hour
     post = read_post(ledger, post_id)
     assert post is not None
     assert post.removed_at is None
+    assert count_rechecks(ledger, SEEN + timedelta(days=400)) == 0
 
 
-def test_a_clear_answer_ends_the_patience_that_was_used(ledger: Ledger) -> None:
+def test_three_days_of_refusals_cost_a_post_none_of_its_later_rechecks(ledger: Ledger) -> None:
+    post_id, now = land_one(ledger), SEEN
+    while now < SEEN + timedelta(days=3):
+        now += timedelta(hours=1)
+        if due_at(ledger, now):
+            answer(ledger, post_id, RecheckOutcome.UNCLEAR, now)
+    while not due_at(ledger, now):
+        now += timedelta(hours=1)
+    answer(ledger, post_id, RecheckOutcome.PRESENT, now)
+    for age in AGES[2:]:
+        assert due_at(ledger, SEEN + age) == [post_id]
+        answer(ledger, post_id, RecheckOutcome.PRESENT, SEEN + age)
+
+
+def test_a_clear_answer_ends_the_row_of_unclear_ones(ledger: Ledger) -> None:
     post_id = land_one(ledger)
-    for _ in range(PATIENCE - 1):
+    for _ in range(3):
         answer(ledger, post_id, RecheckOutcome.UNCLEAR, SEEN + AGES[0])
     answer(ledger, post_id, RecheckOutcome.PRESENT, SEEN + AGES[0])
     answer(ledger, post_id, RecheckOutcome.UNCLEAR, SEEN + AGES[1])
