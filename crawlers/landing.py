@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from crawlers.items import AuthorRemoval, Rejection, Removal
 from crawlers.tally import Tally
+from crawlers.wording import Wording
 from ledger import (
     RECHECKS_GIVEN_UP,
     Ledger,
@@ -31,6 +32,7 @@ from ledger import (
     land,
     mark_author_removed,
     mark_removed,
+    read_post,
     settle_rechecks,
     watch_landed,
 )
@@ -65,6 +67,9 @@ class Store(Protocol):
 
     def watch(self, posts: list[Watched]) -> None:
         """Puts posts that landed earlier into the recheck queue."""
+
+    def wording(self, post_id: str) -> Wording | None:
+        """What a post says; None where it has not landed, or its words have been dropped since."""
 
     def reject(self, rejection: Rejection) -> None:
         """Keeps the raw bytes of an item that cannot be landed."""
@@ -113,6 +118,13 @@ class LedgerStore:
         """See Store. Raises LedgerError."""
         watch_landed(self._ledger, self._source, posts)
 
+    def wording(self, post_id: str) -> Wording | None:
+        """See Store. Raises LedgerError."""
+        post = read_post(self._ledger, post_id)
+        if post is None or not (post.title or post.text):
+            return None
+        return Wording.of(post)
+
     def reject(self, rejection: Rejection) -> None:
         """See Store. Raises LedgerError."""
         keep_rejected(self._ledger, self._source, rejection.reason, rejection.body)
@@ -142,6 +154,11 @@ class MemoryStore:
 
     def watch(self, posts: list[Watched]) -> None:
         """Does nothing."""
+
+    def wording(self, post_id: str) -> Wording | None:
+        """The last of the posts kept under that id."""
+        found = next((post for post in reversed(self.posts) if post.post_id == post_id), None)
+        return Wording.of(found) if found is not None else None
 
     def reject(self, rejection: Rejection) -> None:
         """Does nothing."""

@@ -16,10 +16,9 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from crawlers.errors import EndRun
+from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, Unreachable
 from crawlers.items import Found
 from crawlers.outcome import Outcome
-from crawlers.platforms.articles.article import read_article
 from crawlers.platforms.articles.pages import ArticlePages
 from crawlers.platforms.feeds.backfill import Backfill, OlderPages
 from crawlers.platforms.feeds.comments import CommentFeeds
@@ -27,17 +26,18 @@ from crawlers.platforms.feeds.document import FeedDocument, NotAFeed, read_feed
 from crawlers.platforms.feeds.entries import EntryReader
 from crawlers.platforms.feeds.memory import FeedMemory
 from crawlers.platforms.feeds.pace import Pace
+from crawlers.platforms.feeds.rechecks import ArticleRechecks
 from crawlers.platforms.shared.volume import find_shortfall, warn_of_many
 from crawlers.platforms.shared.window import Window
 from crawlers.platforms.wordpress.api import WordPressApi
 from crawlers.platforms.wordpress.items import is_api_lookup
 from crawlers.politeness.conditional import conditional_headers, read_validators
 from crawlers.politeness.redirects import moved_to
+from crawlers.rechecking import Answer
 from crawlers.spiders.base import PollSpider
+from crawlers.tally import Tally
 from crawlers.task import RecheckOf
 from crawlers.urls import host_of
-from ledger import RecheckOutcome
-from records import Landing
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -57,6 +57,8 @@ class FeedSpider(PollSpider):
         self._window = Window(self._covered_to)
         self._articles = ArticlePages(self)
         self._entries = EntryReader(self, self._memory, self._articles, self._window)
+        self._rechecks_of_pages = ArticleRechecks(self, self._articles, self._entries)
+        self._today = f"{self.task.started:%Y-%m-%d}"
         self._older = OlderPages(self, self._entries, self._window, left_over)
         self._comments = CommentFeeds(self, self._entries, cursor.get("comments"))
         self._pace = Pace.load(cursor.get("pace"))
@@ -70,14 +72,16 @@ class FeedSpider(PollSpider):
                 yield item
             return
         url = self.task.url
-        # Without a cursor the page itself is needed: "unchanged" would say nothing; nor does a new comment change the feed.
-        asks_anew = self._covered_to is None or self.task.source.comments
+        # Without a cursor the page itself is needed: "unchanged" would say nothing; nor does a new comment change the feed,
+        # nor an article that is there again.
+        asks_anew = self._covered_to is None or self.task.source.comments or self._memory.awaits(self._today)
         known = None if asks_anew else self.task.validators.get(url)
         response = await self.fetch(url, conditional_headers(known))
         if response.status == 304:
             self._follow_move(response)
             self._window.join()
             self.progress = True
+            self._articles.removals.relist = self._relist
             self.end(Outcome.NOT_MODIFIED, "")
         else:
             document = self._open(response)
@@ -88,6 +92,7 @@ class FeedSpider(PollSpider):
             async for item in self._entries.read_page(document, response):
                 yield item
             self.progress = True
+            self._memory.note_asked(self._today)
             if self.task.mode == "check":
                 return
             if self._entries.met_known(document):
@@ -102,16 +107,22 @@ class FeedSpider(PollSpider):
         async for item in self._older.go_on():
             yield item
 
-    async def recheck(self, post: RecheckOf) -> RecheckOutcome | Landing | None:
-        """The article's page: 404 and 410 are deletions, and so is a page that no longer wants to be read."""
+    async def recheck(self, post: RecheckOf) -> Answer | None:
+        """The article's page, or the interface's answer."""
         if is_api_lookup(post.lookup):
             return await self._wordpress.recheck(post)
-        response = await self.fetch(post.lookup)
-        if response.status in (404, 410):
-            return RecheckOutcome.DELETED
-        if response.status != 200:
-            return RecheckOutcome.UNCLEAR
-        return RecheckOutcome.DELETED if read_article(response).refusal else RecheckOutcome.PRESENT
+        return await self._rechecks_of_pages.recheck(post)
+
+    async def _relist(self) -> None:
+        """What a feed that is unchanged lists. May raise BudgetSpent and RateLimited."""
+        try:
+            response = await self.fetch(self.task.url)
+            document = read_feed(response, Tally()) if response.status == 200 else FeedDocument(())
+        except (BudgetSpent, RateLimited):
+            raise
+        except (Refused, Unreachable, NotAFeed):
+            return
+        self._articles.removals.note_listed(entry.link for entry in document.entries)
 
     def conclude(self) -> None:
         """Writes cursor and window; see `Outcome.is_success` for which polls cover anything."""

@@ -23,12 +23,13 @@ from crawlers.outcome import Outcome
 from crawlers.platforms.articles.listed import ListedArticles
 from crawlers.platforms.feeds.entry import FeedDocument, FeedEntry
 from crawlers.platforms.feeds.memory import FeedMemory
+from crawlers.platforms.feeds.rechecks import ArticleRechecks
 from crawlers.platforms.gdelt.answer import GdeltRefusal, parse_answer
 from crawlers.platforms.shared.volume import judge_volume
+from crawlers.rechecking import Answer
 from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
-from ledger import RecheckOutcome
-from records import GapReason, Landing
+from records import GapReason
 
 FULL = 250
 """Articles in one answer; the interface's maximum."""
@@ -59,6 +60,7 @@ class GdeltSpider(PollSpider):
         self._mark = datetime.fromisoformat(mark) if mark else None
         self._memory = FeedMemory(cursor.get("entries"))
         self._articles = ListedArticles(self, self._memory)
+        self._rechecks_of_pages = ArticleRechecks(self, self._articles.pages, self._articles)
         self._begin: datetime | None = None
         self._reached: datetime | None = None
         self._shown = self._pages = 0
@@ -79,6 +81,7 @@ class GdeltSpider(PollSpider):
                 step = max((until - at) / 2, ROUND)
                 continue
             self._shown += len(entries)
+            self._articles.pages.removals.note_known(entry.link for entry in entries)
             async for item in self._articles.read_listed(FeedDocument(entries)):
                 yield item
             if self.task.mode == "check" or self._is_cut():
@@ -92,9 +95,9 @@ class GdeltSpider(PollSpider):
             step = 2 * step if len(entries) < FULL // 4 else step
         self._judge()
 
-    async def recheck(self, post: RecheckOf) -> RecheckOutcome | Landing:
+    async def recheck(self, post: RecheckOf) -> Answer:
         """The article's page."""
-        return await self._articles.recheck_page(post)
+        return await self._rechecks_of_pages.recheck(post)
 
     def conclude(self) -> None:
         """Writes cursor and window; a slice that was not read to its end is read again."""

@@ -24,6 +24,7 @@ from crawlers.outcome import Outcome
 from crawlers.platforms.articles.listed import ListedArticles
 from crawlers.platforms.feeds.entry import FeedDocument
 from crawlers.platforms.feeds.memory import KEPT, FeedMemory
+from crawlers.platforms.feeds.rechecks import ArticleRechecks
 from crawlers.platforms.shared.volume import find_shortfall, warn_of_many
 from crawlers.platforms.shared.window import TWO
 from crawlers.platforms.sitemap.document import ListedMap, NotASitemap, SitemapDocument, parse_sitemap, read_robots
@@ -31,11 +32,10 @@ from crawlers.platforms.sitemap.listing import Listing, changed_until, choose
 from crawlers.platforms.sitemap.memory import KnownMap, SitemapMemory
 from crawlers.politeness.conditional import conditional_headers, read_validators
 from crawlers.politeness.redirects import moved_to
+from crawlers.rechecking import Answer
 from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
 from crawlers.urls import host_of
-from ledger import RecheckOutcome
-from records import Landing
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -62,6 +62,10 @@ class SitemapSpider(PollSpider):
         recent = self.task.started - RECENT
         self._floor = min(recent, datetime.fromisoformat(covered)) if covered else recent
         self._articles = ListedArticles(self, self._memory)
+        self._articles.pages.removals.relist = self._relist
+        self._rechecks_of_pages = ArticleRechecks(self, self._articles.pages, self._articles)
+        self._unchanged: list[str] = []
+        self._asks_anew = self._memory.awaits(f"{self.task.started:%Y-%m-%d}")
         self._shown = self._looked_at = self._asked = 0
         self._is_news = self._is_unchanged = self._is_through = False
         self._missed: list[str] = []
@@ -92,9 +96,9 @@ class SitemapSpider(PollSpider):
                 break
         self._judge()
 
-    async def recheck(self, post: RecheckOf) -> RecheckOutcome | Landing:
+    async def recheck(self, post: RecheckOf) -> Answer:
         """The article's page."""
-        return await self._articles.recheck_page(post)
+        return await self._rechecks_of_pages.recheck(post)
 
     def conclude(self) -> None:
         """Writes cursor and window: nothing is claimed while anything that is listed is still to be read."""
@@ -105,6 +109,7 @@ class SitemapSpider(PollSpider):
             if since and None not in since and begin <= self.task.started:
                 self.window_from, self.window_to = begin, self.task.started
             self._maps.cover(self.task.started)
+            self._memory.note_asked(f"{self.task.started:%Y-%m-%d}")
             self.cursor["covered_to"] = self.task.started.isoformat()
         self.cursor["entries"] = self._memory.dump()
         self.cursor["sitemaps"] = self._maps.dump()
@@ -132,18 +137,32 @@ class SitemapSpider(PollSpider):
             return changed < self._floor
         return known is not None and known.sleeps(self._floor, self.task.started)
 
+    async def _relist(self) -> None:
+        """What the documents list that are unchanged. May raise BudgetSpent and RateLimited."""
+        for url in self._unchanged:
+            try:
+                response = await self.fetch(url)
+                document = parse_sitemap(response.body, response.url, self.task.source.limits.body_bytes)
+            except (BudgetSpent, RateLimited):
+                raise
+            except (Refused, Unreachable, NotASitemap):
+                continue
+            self._articles.pages.removals.note_listed(entry.link for entry in document.entries)
+
     async def _open(self, url: str) -> tuple[SitemapDocument, Response] | None:
         """The document; None where it is unchanged or cannot be read. May raise for the source's own address."""
         self._asked += 1
         known = self._maps.get(url)
         try:
-            response = await self.fetch(url, conditional_headers(self.task.validators.get(url) if known else None))
+            validators = self.task.validators.get(url) if known and not self._asks_anew else None
+            response = await self.fetch(url, conditional_headers(validators))
             if response.status == 304 and known is not None:
                 self._maps.keep(
                     url, KnownMap(self.task.started, known.since or known.read, known.newest, known.is_news)
                 )
                 self._is_news = self._is_news or known.is_news
                 self._is_unchanged = self.progress = True
+                self._unchanged.append(url)
                 return None
             document = self._document_in(response)
         except (BudgetSpent, RateLimited):
@@ -180,6 +199,7 @@ class SitemapSpider(PollSpider):
         if document.is_index:
             return
         known = self._maps.begin(url)
+        self._articles.pages.removals.note_listed(entry.link for entry in document.entries)
         listing = choose(document, self.task.source, host_of(self.task.url), self._floor, self.task.started)
         self._shown += len(document.entries) - listing.foreign
         if listing.foreign and listing.foreign == len(document.entries):

@@ -173,19 +173,44 @@ def test_a_site_that_moves_to_https_brings_nothing_twice(source: Source) -> None
     ("now", "reason"),
     [
         (Answer(status=410), "article_gone"),
-        (Answer(status=404), "article_gone"),
         (page(head="<meta name='robots' content='noindex'>"), "noindex"),
     ],
 )
 def test_a_landed_post_whose_page_is_gone_or_refuses_is_removed(source: Source, now: Answer, reason: str) -> None:
-    first = read(source, {FEED: feed(summary(1)), f"{SITE}/1": page()})
-    second = read(source, {FEED: feed(summary(1, summary="Corrected.")), f"{SITE}/1": now}, before=first)
-    assert second.removed == [first.posts[0].post_id]
+    answers: dict[str, Say] = {FEED: feed(summary(2), summary(1)), f"{SITE}/1": page(), f"{SITE}/2": page()}
+    first = read(source, answers)
+    edited = {**answers, FEED: feed(summary(2), summary(1, summary="Corrected.")), f"{SITE}/1": now}
+    second = read(source, edited, before=first)
+    assert second.removed == [first.posts[1].post_id]
     assert (second.tally.not_landed, second.adds_up()) == ({reason: 1}, True)
+    third = read(source, {**edited, f"{SITE}/2": now}, before=first)
+    assert (third.removed, third.tally.counts["removal_doubted"]) == ([], 1), "it says so of every article"
+    own = page(head=f"<meta name='robots' content='noindex'><link rel='canonical' href='{SITE}/1'>")
+    assert read(source, {**edited, f"{SITE}/1": own, f"{SITE}/2": now}, before=first).removed == second.removed
 
 
-def test_a_new_entry_whose_page_refuses_removes_nothing(source: Source) -> None:
-    assert read(source, {FEED: feed(summary(1)), f"{SITE}/1": Answer(status=404)}).items == []
+def test_a_page_that_is_not_found_while_its_entry_is_listed_removes_nothing(source: Source) -> None:
+    answers: dict[str, Say] = {FEED: feed(summary(2), summary(1)), f"{SITE}/1": page(), f"{SITE}/2": page()}
+    run = read(source, answers)
+    answers |= {FEED: feed(summary(2), summary(1, summary="Corrected.")), f"{SITE}/1": Answer(status=404)}
+    for reason in ({"article_gone": 1}, {"article_gone": 1}, {"article_gone": 1}, {}):
+        run = read(source, answers, before=run)
+        assert (run.items, run.tally.not_landed, run.adds_up()) == ([], reason, True)
+
+
+@pytest.mark.parametrize(("refusal", "asked"), [(404, 3), (410, 1)])
+def test_a_new_entry_whose_page_refuses_removes_nothing_and_lands_once_it_is_there(
+    source: Source, refusal: int, asked: int
+) -> None:
+    answers: dict[str, Say] = {FEED: feed(summary(1)), f"{SITE}/1": Answer(status=refusal)}
+    runs: list[Run] = []
+    for _ in range(4):
+        runs.append(read(source, answers, before=runs[-1] if runs else None))
+        assert runs[-1].items == []
+    assert sum(f"{SITE}/1" in run.asked for run in runs) == asked
+    head = f"<link rel='canonical' href='{SITE}/story/1'>"
+    late = read(source, {**answers, f"{SITE}/1": page(head=head)}, before=runs[0])
+    assert [post.native_id for post in late.posts] == ([f"{SITE}/story/1"] if refusal == 404 else [])
 
 
 # Articles

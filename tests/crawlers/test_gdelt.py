@@ -285,7 +285,8 @@ def test_what_gdelt_finds_lands_like_a_web_article_and_is_one_with_the_sitemaps(
     for path, text in {"/a/1": "One.", "/a/2": "Two."}.items():
         site.serve(path, article(text=text), Content_Type="text/html")
     site.serve("/a/3", undated("A vigil", "Hundreds came."), Content_Type="text/html")
-    site.serve("/a/4", article(), Content_Type="text/html", X_Robots_Tag="noindex")
+    own = f"<link rel='canonical' href='{base}/a/4'>"
+    site.serve("/a/4", article(head=own), Content_Type="text/html", X_Robots_Tag="noindex")
     site.serve("/robots.txt", "User-agent: *\nDisallow: /closed/\n")
     found = [listed(f"{base}{path}", now) for path in ("/a/1?utm_source=gdelt", "/a/2", "/a/3", "/a/4", "/closed/5")]
 

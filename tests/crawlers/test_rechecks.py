@@ -16,6 +16,7 @@ from crawlers.rechecking import Answer as Became
 from crawlers.tally import Tally
 from crawlers.task import RecheckOf
 from ledger import Ledger, Rechecked, RecheckOutcome, due_rechecks
+from records import Landing
 from tests.crawlers.conftest import Poll, make_rechecks_due, make_source
 from tests.crawlers.site import Site, article, item, rss
 from tests.crawlers.stand_in import NOW, Answer, read
@@ -26,13 +27,19 @@ SOURCE = Source.model_validate({"id": "news", "kind": "feeds", "url": FEED, "pur
 RSS = (
     "<rss version='2.0'><channel><title>n</title>"
     "<item><title>One</title><link>https://news.example/1</link><description>words of one</description></item>"
+    "<item><title>Two</title><link>https://news.example/2</link><description>words of two</description></item>"
     "</channel></rss>"
 )
 WANTED = (RecheckOf(post_id="a" * 32, lookup=PAGE),)
 
 
 def answers(page: Answer | Exception) -> dict[str, Answer | Exception]:
-    return {FEED: Answer(RSS, headers={"Content-Type": "application/rss+xml"}), PAGE: page}
+    """A feed of two articles, the second of which can be read."""
+    return {
+        FEED: Answer(RSS, headers={"Content-Type": "application/rss+xml"}),
+        PAGE: page,
+        "https://news.example/2": html(),
+    }
 
 
 def html(head: str = "") -> Answer:
@@ -45,8 +52,8 @@ def html(head: str = "") -> Answer:
     [
         (html(), "present"),
         (html("<meta name='robots' content='noindex'>"), "deleted"),
-        (Answer(status=404), "deleted"),
         (Answer(status=410), "deleted"),
+        (Answer(status=404), "unknown"),
         (Answer(status=403), "unknown"),
         (Answer(status=451), "unknown"),
         (Answer(status=503), "unknown"),
@@ -54,11 +61,27 @@ def html(head: str = "") -> Answer:
         (Refused(Outcome.ROBOTS_DENIED, "robots.txt"), "unknown"),
     ],
 )
-def test_only_404_410_and_withdrawn_consent_are_deletions(page: Answer | Exception, outcome: str) -> None:
+def test_only_410_and_withdrawn_consent_are_deletions_of_what_is_listed(page: Answer | Exception, outcome: str) -> None:
     run = read(SOURCE, answers(page), rechecks=WANTED)
     assert run.rechecked == {"a" * 32: outcome}
     assert run.outcome == "ok"
     assert run.adds_up()
+
+
+def test_an_article_that_no_list_names_any_more_is_deleted_where_another_is_found() -> None:
+    gone = (RecheckOf(post_id="b" * 32, lookup="https://news.example/old"),)
+    assert read(SOURCE, answers(html()), rechecks=gone).rechecked == {"b" * 32: "deleted"}
+    nothing = {FEED: answers(html())[FEED]}
+    run = read(SOURCE, nothing, rechecks=gone)
+    assert (run.rechecked, run.tally.counts["removal_doubted"]) == ({"b" * 32: "unknown"}, 1)
+
+
+def test_an_unchanged_feed_is_read_again_before_an_article_of_it_counts_as_deleted() -> None:
+    first = read(SOURCE, {**answers(html()), FEED: Answer(RSS, headers={"ETag": '"1"'})})
+    said = iter([Answer(status=304), Answer(RSS)])
+    again = {**answers(Answer(status=404)), FEED: lambda _: next(said)}
+    run = read(SOURCE, again, before=first, rechecks=WANTED)
+    assert (run.outcome, run.rechecked, run.asked) == ("not_modified", {"a" * 32: "unknown"}, [FEED, PAGE, FEED])
 
 
 @pytest.mark.parametrize("stop", [RateLimited("news.example", NOW + timedelta(hours=3)), BudgetSpent("requests", 5)])
@@ -94,8 +117,8 @@ def test_a_failing_source_is_asked_for_few_and_for_none_after_the_first_unclear_
 
 def test_a_failing_source_that_finds_nothing_has_deleted_nothing() -> None:
     run = read(SOURCE, failing(feed=Answer(status=404)), rechecks=many(3))
-    assert list(run.rechecked.values()) == ["unknown"] * 3
-    assert run.tally.counts["removal_doubted"] == 3
+    assert list(run.rechecked.values()) == ["unknown"], "nor is any other post asked for"
+    assert run.tally.counts["removal_doubted"] == 1
 
 
 @pytest.mark.parametrize(
@@ -116,9 +139,10 @@ def test_who_refuses_us_or_does_not_answer_is_asked_for_nothing_more(feed: Answe
 
 
 def test_an_entry_lands_with_what_it_is_asked_by() -> None:
-    assert [item.lookup for item in read(SOURCE, answers(html())).items if hasattr(item, "lookup")] == [PAGE]
+    found = read(SOURCE, answers(html())).items
+    assert [item.lookup for item in found if isinstance(item, Landing)] == [PAGE, "https://news.example/2"]
     plain = SOURCE.model_copy(update={"articles": False})
-    assert [item.lookup for item in read(plain, answers(html())).items if hasattr(item, "lookup")] == [None]
+    assert [item.lookup for item in read(plain, answers(html())).items if isinstance(item, Landing)] == [None, None]
 
 
 class Batches:
@@ -178,11 +202,11 @@ def test_a_page_that_is_forbidden_or_too_large_says_nothing_of_its_server() -> N
 
 
 def test_other_servers_are_asked_when_one_refuses_us() -> None:
-    pages = {f"https://{host}.example/{n}": html() for host in ("news", "other") for n in (1, 2)}
+    pages = {f"https://{host}.example/{n}": html() for host in ("news", "other") for n in (8, 9)}
     posts = tuple(RecheckOf(post_id=f"{n:032x}", lookup=url) for n, url in enumerate(sorted(pages)))
     run = read(SOURCE, {**answers(html()), **pages, posts[0].lookup: Unreachable("no route")}, rechecks=posts)
     assert run.rechecked == {posts[0].post_id: "unknown", posts[2].post_id: "present", posts[3].post_id: "present"}
-    assert posts[1].lookup not in run.asked[1:]
+    assert posts[1].lookup not in run.asked
     assert run.tally.counts["rechecks_put_off"] == 1
 
 

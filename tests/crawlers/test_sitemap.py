@@ -181,12 +181,19 @@ def test_a_recheck_sees_the_edit_and_the_deletion_that_no_list_shows(site: Site,
     site.serve("/a/2", "", 404)
     summary = poll(source)
     assert (summary.outcome, summary.counts["revised"], summary.counts["unchanged"]) == ("not_modified", 1, 1)
-    assert (summary.counts["recheck_present"], summary.counts["recheck_deleted"]) == (2, 1)
+    assert (summary.counts["recheck_present"], summary.counts["recheck_unknown"]) == (2, 1), "it is listed still"
     stored = posts(ledger)
     assert "corrected" in stored[f"{base}/a/1"]["text"]
     assert stored[f"{base}/a/1"]["published_at"] == ago(1)
-    assert stored[f"{base}/a/2"]["removed_at"] is not None
+    assert stored[f"{base}/a/2"]["removed_at"] is None
     assert stored[f"{base}/a/3"]["revision"] == 1
+
+    shorter = urlset(*(news(f"{base}/a/{number}", ago(number)) for number in (1, 3)))
+    site.serve_versioned("/news.xml", shorter, '"2"')
+    with ledger.write() as conn:
+        conn.execute(sa.update(schema.recheck).values(due=ago(1)))
+    assert poll(source).counts["recheck_deleted"] == 1
+    assert posts(ledger)[f"{base}/a/2"]["removed_at"] is not None
 
 
 def test_what_is_no_sitemap_or_not_for_us_ends_with_its_name(site: Site, poll_all: PollAll) -> None:

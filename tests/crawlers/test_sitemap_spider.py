@@ -19,6 +19,7 @@ from tests.crawlers.stand_in import NOW, Answer, Run, Say, read
 SITE = "https://herald.example"
 NEWS = f"{SITE}/news.xml"
 QUARTER = timedelta(minutes=15)
+OWN = f"<meta name='robots' content='noindex'><link rel='canonical' href='{SITE}/a/1'>"
 
 
 @pytest.fixture
@@ -178,8 +179,10 @@ def test_a_cursor_of_another_shape_is_read_anew(source: Source) -> None:
         (Refused(Outcome.FAILED, "too large"), "article_failed", 1),
         (Answer(status=403), "article_blocked", 1),
         (Answer(article(), headers=HTML, url=f"{SITE}/"), "article_moved", 1),
-        (Answer(article(head="<meta name='robots' content='noindex'>"), headers=HTML), "noindex", 1),
-        (Answer(status=404), "article_gone", 1),
+        (Answer(article(head="<meta name='robots' content='noindex'>"), headers=HTML), "noindex", 3),
+        (Answer(article(head=OWN), headers=HTML), "noindex", 1),
+        (Answer(status=404), "article_gone", 3),
+        (Answer(status=410), "article_gone", 1),
     ],
 )
 def test_what_cannot_be_read_does_not_land_and_is_tried_only_where_it_may_help(
@@ -208,10 +211,14 @@ def test_only_what_landed_is_withdrawn(source: Source) -> None:
     answers: dict[str, Say] = {NEWS: listed(1), **pages(1, head=f"<link rel='canonical' href='{SITE}/a/one'>")}
     first = read(source, answers)
     changed = urlset(news(f"{SITE}/a/1", ago(1), lastmod=NOW.isoformat()))
-    gone: dict[str, Say] = {NEWS: Answer(changed), f"{SITE}/a/1": Answer(status=410)}
+    gone: dict[str, Say] = {NEWS: Answer(changed), f"{SITE}/a/1": Answer(status=410), f"{SITE}/": Answer(status=200)}
     assert read(source, gone, before=first).removed == [first.posts[0].post_id]
     never: dict[str, Say] = {NEWS: listed(1), f"{SITE}/a/1": Answer(status=404)}
     assert read(source, gone, before=read(source, never)).removed == []
+    assert read(source, {**gone, f"{SITE}/": Answer(status=410)}, before=first).removed == [], (
+        "it says so of its home, too"
+    )
+    assert read(source, {**gone, f"{SITE}/a/1": Answer(status=404)}, before=first).removed == [], "it is listed"
 
 
 def test_pages_without_text_alone_are_a_changed_layout(source: Source) -> None:
@@ -235,7 +242,8 @@ def test_a_time_of_change_that_all_share_fetches_nothing_again(source: Source) -
 def answered(run: Run, page: Say, source: Source) -> Run:
     post = run.posts[0]
     wanted = (RecheckOf(post_id=post.post_id, lookup=f"{SITE}/a/1"),)
-    return read(source, {NEWS: listed(1), f"{SITE}/a/1": page}, before=run, rechecks=wanted)
+    answers: dict[str, Say] = {NEWS: listed(1), f"{SITE}/a/1": page, f"{SITE}/": Answer("<html></html>", headers=HTML)}
+    return read(source, answers, before=run, rechecks=wanted)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +252,9 @@ def answered(run: Run, page: Say, source: Source) -> Run:
         (Answer(article(), headers=HTML), "present"),
         (Answer("<html></html>", headers=HTML), "present"),
         (Answer(article(head="<meta name='robots' content='noai'>"), headers=HTML), "deleted"),
+        (Answer(article(head=OWN), headers=HTML), "deleted"),
         (Answer(status=410), "deleted"),
+        (Answer(status=404), "unknown"),
         (Answer(article(), headers=HTML, url=f"{SITE}/"), "unknown"),
         (Answer(status=403), "unknown"),
         (Refused(Outcome.ROBOTS_DENIED, "robots.txt"), "unknown"),

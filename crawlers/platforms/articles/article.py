@@ -28,7 +28,7 @@ _MAX_ALTS = 20
 
 @dataclass(frozen=True)
 class Article:
-    """What a page says; ``refusal`` is set where it must not be landed, and then nothing else is."""
+    """What a page says; ``refusal`` is set where it must not be landed, and then only ``canonical`` is, too."""
 
     text: str = ""
     title: str = ""
@@ -43,21 +43,20 @@ class Article:
 def read_article(response: Response) -> Article:
     """Reads a page. An Article without text means that none was found."""
     refusal = header_refuses(value.decode("latin-1") for value in response.headers.getlist("X-Robots-Tag"))
-    if refusal:
-        return Article(refusal=refusal)
     content_type = (response.headers.get("Content-Type") or b"").decode("latin-1").lower()
     if content_type and "html" not in content_type and "xml" not in content_type and "text/plain" not in content_type:
-        return Article()
+        return Article(refusal=refusal)
     # trafilatura takes 0.3 s to import, a third of a poll's start, and most polls read no article.
     from trafilatura.utils import load_html
 
     page = load_html(response.body)
     if page is None:
-        return Article()
-    refusal = meta_refuses(page)
-    if refusal:
         return Article(refusal=refusal)
-    canonical, published, language = _canonical(page, response.url), _published(page), page.get("lang")
+    canonical = _canonical(page, response.url)
+    refusal = refusal or meta_refuses(page)
+    if refusal:
+        return Article(canonical=canonical, refusal=refusal)
+    published, language = _published(page), page.get("lang")
     alts = _alts(page)
     found = _extract(page, response.url)
     return Article(

@@ -1,19 +1,27 @@
 """What a feed's cursor remembers of its entries: which were read, in which wording, and under which identity.
 
-entries      key -> [fingerprint, alias, tries], the newest KEPT
+entries      key -> [fingerprint, alias, tries] or [fingerprint, alias, tries, gone, page], the newest KEPT
              fingerprint  of the wording that was landed (or refused); empty while the article is still to be had
              alias        canonical URL that the article page gave at the first landing, where it is not the entry's link
              tries        polls in which the article could not be read
+             gone         day (UTC) on which its page was last found to be gone, for one that is listed all the same:
+                          it is asked for again every day
+             page         1: what landed is its page's text, not the feed's
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
+from records import WEB, make_post_id
+
 KEPT = 2000
-"""Entries remembered: 200 pages of ten. At 60 bytes each the cursor stays near 120 KB."""
+"""Entries remembered: 200 pages of ten. At 70 bytes each the cursor stays near 140 KB."""
+UNLANDED = "-"
+"""Fingerprint of an entry whose page is still to be had, and of which nothing has landed meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +31,17 @@ class Known:
     fingerprint: str = ""
     alias: str | None = None
     tries: int = 0
+    gone: str = ""
+    page: bool = False
 
     @property
     def is_settled(self) -> bool:
         """Whether the entry was dealt with before, and so has the identity that it keeps."""
-        return bool(self.fingerprint) or self.tries > 0
+        return self.fingerprint != UNLANDED and (bool(self.fingerprint) or self.tries > 0)
+
+    def is_due(self, today: str) -> bool:
+        """Whether it was gone and is to be asked for again."""
+        return bool(self.gone) and self.gone < today
 
 
 class FeedMemory:
@@ -36,10 +50,11 @@ class FeedMemory:
     def __init__(self, stored: Any) -> None:
         self._entries: dict[str, Known] = {}
         for key, values in stored.items() if isinstance(stored, dict) else ():
-            fingerprint, alias, tries = values
-            self._entries[key] = Known(str(fingerprint), alias, int(tries))
+            fingerprint, alias, tries, *rest = values
+            gone, page = rest or ("", 0)
+            self._entries[key] = Known(str(fingerprint), alias, int(tries), str(gone), bool(page))
         self._touched: dict[str, Known] = {}
-        self._before = {key for key, known in self._entries.items() if known.fingerprint}
+        self._before = {key for key, known in self._entries.items() if known.fingerprint not in ("", UNLANDED)}
         self._aliases = {known.alias for known in self._entries.values() if known.alias}
 
     @staticmethod
@@ -66,8 +81,36 @@ class FeedMemory:
         if known.alias:
             self._aliases.add(known.alias)
 
+    def find(self, post_id: str, identities: Iterable[str]) -> tuple[str, Known] | None:
+        """The entry, with its key, whose post it is; ``identities``: those that the entry may state."""
+        for identity in identities:
+            key = self.key(identity)
+            known = self.get(key)
+            if known != Known() and make_post_id(WEB, known.alias or identity) == post_id:
+                return key, known
+        both = {**self._entries, **self._touched}
+        return next(
+            ((key, known) for key, known in both.items() if known.alias and make_post_id(WEB, known.alias) == post_id),
+            None,
+        )
+
+    def awaits(self, today: str) -> bool:
+        """Whether any entry that was gone is to be asked for again, should the list still name it."""
+        return any(known.is_due(today) for known in self._entries.values())
+
+    def note_asked(self, today: str) -> None:
+        """The list was read: what was gone, and does not stand in it any more, waits for the next day."""
+        for key, known in self._entries.items():
+            if key not in self._touched and known.is_due(today):
+                self._entries[key] = replace(known, gone=today)
+
     def dump(self) -> dict[str, list[Any]]:
         """The newest KEPT entries, for the cursor."""
         older = [(key, known) for key, known in self._entries.items() if key not in self._touched]
         newest_last = [*older, *reversed(self._touched.items())]
-        return {key: [known.fingerprint, known.alias, known.tries] for key, known in newest_last[-KEPT:]}
+        return {key: _dumped(known) for key, known in newest_last[-KEPT:]}
+
+
+def _dumped(known: Known) -> list[Any]:
+    rest = [known.gone, int(known.page)] if known.gone or known.page else []
+    return [known.fingerprint, known.alias, known.tries, *rest]

@@ -1,0 +1,25 @@
+"""What a post says in the ledger, for spiders that compare it with what they read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ledger import StoredPost
+from records import Post
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A post as it was landed last."""
+
+    title: str
+    text: str
+    media_text: str
+    hashtags: tuple[str, ...]
+    engagement: Mapping[str, int]
+
+    @classmethod
+    def of(cls, post: Post | StoredPost) -> Wording:
+        """A post's."""
+        return cls(post.title, post.text, post.media_text, post.hashtags, post.engagement)
