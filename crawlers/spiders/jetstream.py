@@ -99,12 +99,12 @@ class JetstreamSpider(PollSpider):
         task = self.task
         try:
             async with asyncio.timeout(self.gate.seconds_left()):
-                return await open_stream(task.source, task.url, task.user_agent, self._progress, self._heed_robots)
+                return await open_stream(task.source, task.url, task.user_agent, self._progress, self._may_open)
         except TimeoutError as exc:
             raise BudgetSpent("seconds", task.source.limits.seconds) from exc
 
-    async def _heed_robots(self, address: str) -> None:
-        """Raises Refused where robots.txt of the host forbids an address of the stream."""
+    async def _may_open(self, address: str) -> None:
+        """Counts a request that opens the stream. Raises Refused where robots.txt of the host forbids it, BudgetSpent."""
         parts = urlsplit(address)
         robots = self.crawler.get_downloader_middleware(FailClosedRobots)
         if robots is None:
@@ -112,6 +112,8 @@ class JetstreamSpider(PollSpider):
         await robots.process_request(
             Request(parts._replace(scheme="https" if parts.scheme == "wss" else "http").geturl())
         )
+        self.gate.check()
+        self.gate.sent += 1
 
     async def _follow(self, connection: Connection) -> None:
         """Reads until one of the ends. Raises EndRun or Unreachable for a bad one."""

@@ -72,6 +72,8 @@ class Jetstream:
     """Nothing is read any more, so no ping is answered, and nothing said: a link that is dead without a word."""
     gate: Callable[[int], None] | None = None
     """Called in the server's thread before each event, with its place."""
+    more: Callable[[], None] | None = None
+    """Called in the server's thread, some fifty times a second, while a connection has been told everything."""
     asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
     agents: list[str] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
@@ -158,6 +160,8 @@ class Jetstream:
                 await asyncio.sleep(0.02)
                 if connection.state.name != "OPEN":
                     return
+                if self.more is not None:
+                    self.more()
         except ConnectionClosed:
             return
 

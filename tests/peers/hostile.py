@@ -19,15 +19,19 @@
 /broken                the first half of what `behind` answers
 anything else          what `serve` was told, else what `behind` answers, else 404
 
+A reply of `behind` with the status 101 is no reply: its body names the port of a server on loopback to which the connection is
+handed on, both ways, until one side is done.
+
 `everywhere` names one of these paths: then every address but robots.txt answers like it, once `calm` requests have been
 answered as they should be.
 """
 
+import socket
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -48,6 +52,7 @@ PIECE = bytes(64 * 1024)
 LARGE_BYTES = 20_000_000
 BOMB_BYTES = 256 * 1024 * 1024
 FOR_EVER = 1_000_000
+HANDED_ON = 101
 GARBAGE = b'\x00\xff\xfe<![CDATA[{"' + bytes(range(256)) + "\u202e\ufeff[{]}".encode() + b"<html" * 50
 
 
@@ -205,7 +210,19 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, body, {"Content-Type": content_type})
         else:
             status, headers, body = self._behind()
-            self._answer(status, body, headers)
+            if status == HANDED_ON:
+                self._hand_on(int(body))
+            else:
+                self._answer(status, body, headers)
+
+    def _hand_on(self, port: int) -> None:
+        head = [self.requestline, *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
+        with socket.create_connection(("127.0.0.1", port)) as there:
+            there.sendall("\r\n".join(head).encode("latin-1"))
+            back = threading.Thread(target=pass_on, args=(there, self.connection), daemon=True)
+            back.start()
+            pass_on(self.connection, there)
+            back.join()
 
     def _behind(self) -> Reply:
         return self.server.site.behind(self.seen) or (404, {"Content-Type": "text/plain"}, b"not here")
@@ -269,6 +286,15 @@ class Handler(BaseHTTPRequestHandler):
         left = LARGE_BYTES
         while left:
             left -= self.wfile.write(PIECE[:left])
+
+
+def pass_on(source: socket.socket, target: socket.socket) -> None:
+    """What one side says to the other, until it is done or the other is gone."""
+    with suppress(OSError):
+        while data := source.recv(64 * 1024):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
 
 
 def http_date(seconds: int) -> str:

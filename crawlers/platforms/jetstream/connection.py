@@ -125,12 +125,12 @@ class Connection:
 
 
 async def open_stream(
-    source: Source, url: str, user_agent: str, progress: Progress, heed_robots: Callable[[str], Awaitable[None]]
+    source: Source, url: str, user_agent: str, progress: Progress, may_open: Callable[[str], Awaitable[None]]
 ) -> Connection:
     """Connects from where ``progress`` stands, and tells it.
 
-    ``heed_robots`` is asked for each address before it is opened, and raises Refused for one that is forbidden. Raises
-    Refused where no other is left, EndRun where the server refuses us, RateLimited, PrivateAddress or Unreachable.
+    ``may_open`` is asked for each address before it is opened, and raises Refused for one that robots.txt forbids. Raises
+    Refused where no other is left, EndRun where the server refuses us, BudgetSpent, RateLimited, PrivateAddress or Unreachable.
     """
     forbidden: Refused | None = None
     for dialect in Dialect:
@@ -138,7 +138,7 @@ async def open_stream(
         for _ in range(2):
             address = _address(source, url, dialect, asked)
             try:
-                await heed_robots(address)
+                await may_open(address)
             except Refused as exc:
                 if exc.outcome is not Outcome.ROBOTS_DENIED:
                     raise

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from abc import ABC, abstractmethod
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -65,6 +66,13 @@ class Platform(ABC):
     def __init__(self) -> None:
         self.base = ""
         self.posts: dict[int, datetime] = {}
+
+    def begin(self, stack: ExitStack) -> dict[str, Any]:
+        """Starts what the platform needs beside the hostile server, until the stack ends; before anything is posted.
+
+        Returns the cursor that an earlier run is taken to have left, empty where there was none.
+        """
+        return {}
 
     def post(self, number: int) -> None:
         """One more post, of this moment."""

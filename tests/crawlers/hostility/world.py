@@ -11,25 +11,30 @@ from pathlib import Path
 from ssl import SSLContext
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from config import Project, Settings, Source, SourceKind, load_key, make_key
-from crawlers import CrawlProcesses, PollSummary
+from crawlers import CrawlProcesses, PollSummary, process
 from crawlers.polls import Polls
-from crawlers.process import GRACE
 from ledger import Ledger, Worker, make_worker, open_ledger, schema
 from tests.crawlers.conftest import make_source
-from tests.crawlers.hostility.platforms import PLATFORMS, Draw, Platform
+from tests.crawlers.hostility.platforms import PLATFORMS, Draw, Platform, words
+from tests.crawlers.hostility.streams import STREAMS
+from tests.crawlers.jetstream_sources import move_cursor
 from tests.crawlers.keyed.peers import KEYS
 from tests.peers.hostile import FOR_EVER, Hostile, Robots, hostile
 
-SECONDS, REQUESTS, PAGES = 20, 40, 8
-"""The budget of a run; long enough for an honest poll on a machine that is busy with other things."""
+SECONDS, REQUESTS, PAGES = 120, 40, 8
+"""The budget of a run. An honest poll takes a second or two of processor time, and all start at once: none comes near the end."""
 HURRIED = 3
-"""Seconds of a run that a server keeps waiting: it uses them up."""
+"""Seconds of a run that a server keeps waiting: it uses them up, wherever in its poll it stands then."""
+OVERDUE = 120.0
+"""Seconds beyond its own after which a process is killed. A run that hangs is found all the same; one that waits for a processor
+is not taken for it."""
 BODY = 300_000
 """Bytes: no honest page here is near it, and a bomb is stopped early."""
-PLACES = 14
+PLACES = len(PLATFORMS) + len(STREAMS)
 """Polls at a time: most of a hostile run is waiting, so all of them wait together."""
 ALLOWED = "User-agent: *\nAllow: /\n"
 
@@ -50,7 +55,7 @@ class Place:
     @property
     def overdue(self) -> timedelta:
         """When a process that does not end by itself is killed."""
-        return timedelta(seconds=self.seconds + GRACE)
+        return timedelta(seconds=self.seconds + OVERDUE)
 
     def hurried(self) -> Source:
         """The source, with the seconds that it now has."""
@@ -114,6 +119,12 @@ class World:
             spans: dict[str, tuple[datetime, datetime]] = {row.source: (row.started, row.finished) for row in rows}
         return {source: end - start for source, (start, end) in spans.items()}
 
+    def lost(self) -> dict[str, list[int]]:
+        """The posts that were written and have not landed, by source."""
+        texts = self.texts()
+        found = {name: [number for number in self.written if words(number) not in text] for name, text in texts.items()}
+        return {name: numbers for name, numbers in found.items() if numbers}
+
     def texts(self) -> dict[str, str]:
         """All that was landed from each source."""
         table, found = schema.post, {place.name: "" for place in self.places}
@@ -136,11 +147,16 @@ def world(
         worker: Worker = stack.enter_context(make_worker(ledger))
         processes = stack.enter_context(CrawlProcesses())
         polls = stack.enter_context(Polls(ledger, worker, settings, processes, PLACES))
+        patience = stack.enter_context(pytest.MonkeyPatch.context())
+        patience.setattr(process, "GRACE", OVERDUE)
         places = []
-        for made in (platform for platform in PLATFORMS if kinds(platform.kind)):
+        for made in (platform for platform in (*PLATFORMS, *STREAMS) if kinds(platform.kind)):
             site, platform = stack.enter_context(hostile(tls)), made()
             platform.base = site.base_url
+            cursor = platform.begin(stack)
             places.append(Place(platform, site, source_of(platform, **fields)))
+            if cursor:
+                move_cursor(ledger, places[-1].source, cursor)
         yield World(ledger, polls, places)
 
 
