@@ -95,7 +95,7 @@ ROWS = (
     _forum("phpBB forum", "phpbb", r"body#phpbb", r"/viewforum\.php\?|-f\d+(?:/|\.html|$)"),
     _forum("XenForo forum", "xenforo", r"html#(?:xf|xenforo)$", r"/(?:forums|categories)/[^/]+\.\d+"),
     _forum("vBulletin 3 forum", "vbulletin3", r"generator:vbulletin 3", r"forumdisplay\.php"),
-    # Of no version that can be read by selectors of ours: named, and read by its feed where its page links one.
+    # No selectors of ours read it: it is named, and read by its feed where its page links one.
     Row("vBulletin 5 forum", "vbulletin5", sign=r"generator:vbulletin [56]"),
     _forum("vBulletin 4 forum", "vbulletin", r"generator:vbulletin", r"forumdisplay\.php|/forums?/\d+-"),
     _forum("MyBB forum", "mybb", r"script:my_post_key", r"forumdisplay\.php|/forum-[\w-]+"),

@@ -29,9 +29,8 @@ SECONDS, REQUESTS, PAGES = 120, 40, 8
 """The budget of a run. An honest poll takes a second or two of processor time, and all start at once: none comes near the end."""
 HURRIED = 3
 """Seconds of a run that a server keeps waiting: it uses them up, wherever in its poll it stands then."""
-OVERDUE = 120.0
-"""Seconds beyond its own after which a process is killed. A run that hangs is found all the same; one that waits for a processor
-is not taken for it."""
+OVERDUE = 4 * process.GRACE
+"""Seconds beyond its own after which a process is killed: fifteen start at once, and one that waits for a processor does not hang."""
 BODY = 300_000
 """Bytes: no honest page here is near it, and a bomb is stopped early."""
 PLACES = len(PLATFORMS) + len(STREAMS)
