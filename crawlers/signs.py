@@ -2,6 +2,7 @@
 
 failing         FAILING_AFTER polls in a row went wrong             until one succeeds
 blocked         the server refuses us, or its robots.txt does       until a poll succeeds
+                (one that cannot be read is a failure)
 retired         the server says that it is gone for good            until a poll of its new address succeeds
 silent          rate.py: it answers, and has brought nothing for    until it brings something: its rate falls meanwhile,
                 longer than its usual rate lets expect, up to this  so that the rule alone would call it usual again
@@ -19,13 +20,13 @@ from datetime import datetime
 
 from crawlers.outcome import ABOVE_MAXIMUM, BELOW_MINIMUM, Outcome
 from crawlers.rate import is_silent
+from crawlers.refusals import pause_after_refusal
 from crawlers.task import TaskResult
 from ledger import Sign, Signs, SourceState
 from records import EventKind
 
 FAILING_AFTER = 3
 """Failures in a row: at 15 minutes an hour and three quarters with the back-off, longer than most restarts and updates."""
-_REFUSALS = (Outcome.BLOCKED, Outcome.ROBOTS_DENIED)
 _MENDED = frozenset({EventKind.FAILING, EventKind.BLOCKED, EventKind.RETIRED, EventKind.BELOW_MINIMUM})
 
 
@@ -50,7 +51,7 @@ def read_signs(state: SourceState, result: TaskResult, rate: float | None, start
 def _trouble(state: SourceState, result: TaskResult, started: datetime) -> list[Sign]:
     if result.retired:
         return [Sign(EventKind.RETIRED, started, "the server said that it is gone for good (410)")]
-    if result.outcome in _REFUSALS:
+    if pause_after_refusal(result) is not None:
         return [Sign(EventKind.BLOCKED, started, f"the last poll ended as {result.outcome.value}")]
     if result.counts.get(BELOW_MINIMUM):
         return [Sign(EventKind.BELOW_MINIMUM, started, "fewer items than expect.min_posts")]

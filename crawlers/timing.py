@@ -8,15 +8,12 @@ from datetime import datetime, timedelta
 from config import Project, Source, SourceKind
 from crawlers.outcome import Outcome
 from crawlers.rate import interval_for
-from crawlers.task import RobotsVerdict, TaskResult
+from crawlers.refusals import pause_after_refusal
+from crawlers.task import TaskResult
 from ledger import SourceState
 
 LONGEST_BACKOFF = timedelta(days=1)
 """A source that came back is noticed within a day."""
-BLOCKED_PAUSE = timedelta(days=7)
-"""After a refusal (401, 403, 451, a bot wall): no is no. Few ever open again, and one request a week finds those."""
-DENIED_PAUSE = timedelta(days=1)
-"""After a robots.txt that forbids: it is there to be asked, and RFC 9309 has nobody keep it for more than a day."""
 JITTER = 0.2
 """Share of a back-off that is random, so that sources that failed together do not come back together."""
 
@@ -90,7 +87,7 @@ def next_due(
     spread: bool = False,
 ) -> datetime:
     """When to poll again: after an interval that follows the source's ``rate``; after a failure interval * 2^failures, at most
-    a day; after a refusal BLOCKED_PAUSE or DENIED_PAUSE at least.
+    a day; after a refusal as long as crawlers/refusals.py says, at least.
 
     ``failures`` are those in a row before this poll, ``lately`` is the rate of this one. A ``recheck`` that would come late
     brings the next poll forward, down to the source's shortest interval. Nothing comes before the time that the source's
@@ -110,21 +107,12 @@ def next_due(
 
 
 def _back_off(source: Source, result: TaskResult, failures: int) -> timedelta:
-    refused = _pause_after_refusal(result)
+    refused = pause_after_refusal(result)
     if refused is not None:
         return refused * (1 + SPREAD * random.random())  # noqa: S311  no secret
     doubled: timedelta = source.interval * 2 ** min(failures + 1, 16)
     early = JITTER * random.random()  # noqa: S311  no secret
     return min(doubled, max(LONGEST_BACKOFF, source.interval)) * (1 - early)
-
-
-def _pause_after_refusal(result: TaskResult) -> timedelta | None:
-    if result.outcome is Outcome.BLOCKED:
-        return BLOCKED_PAUSE
-    robots = (news.robots for news in result.servers.values() if news.robots is not None)
-    # A server that is down for minutes shows no robots.txt, which closes it like one that forbids: that is no word of its.
-    unreadable = any(found.verdict is RobotsVerdict.UNREADABLE for found in robots)
-    return DENIED_PAUSE if result.outcome is Outcome.ROBOTS_DENIED and not unreadable else None
 
 
 def next_connection(due: datetime, result: TaskResult, failures: int) -> datetime:

@@ -75,7 +75,8 @@ def test_a_recheck_at_its_time_finds_what_was_deleted(site: Site, poll: Poll, le
     poll(source)
     with ledger.write() as conn:
         conn.execute(schema.recheck.update().values(due=datetime.now(UTC) - MINUTE))
-    # The feed breaks; the server answers on, and one of the two articles is gone.
+    # The feed breaks; the server answers on, and one of the two articles is gone. Which is asked for first is chance.
+    site.serve("/", "<html><head><title>News</title></head><body><p>Today</p></body></html>", Content_Type="text/html")
     site.serve("/feed", "<html>closed for repairs</html>")
     broken = poll(source)
     assert broken.outcome == "failed"

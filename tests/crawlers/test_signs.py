@@ -9,7 +9,7 @@ import pytest
 
 from crawlers.outcome import ABOVE_MAXIMUM, BELOW_MINIMUM, Outcome
 from crawlers.signs import FAILING_AFTER, read_signs
-from crawlers.task import TaskResult
+from crawlers.task import RobotsNews, RobotsVerdict, ServerNews, TaskResult
 from crawlers.timing import hours_read
 from ledger import SourceState
 from records import EventKind
@@ -39,6 +39,14 @@ def test_the_third_failure_in_a_row_is_an_event(outcome: Outcome) -> None:
 def test_a_refusal_is_one_at_once_and_no_failure_besides(outcome: Outcome) -> None:
     assert signs(outcome) == (["blocked"], set())
     assert signs(outcome, {"failures": 9}) == (["blocked"], set())
+
+
+def test_a_robots_txt_that_cannot_be_read_is_a_failure_and_no_refusal() -> None:
+    away = {"a.example": ServerNews(robots=RobotsNews(verdict=RobotsVerdict.UNREADABLE, read_at=NOW))}
+    assert signs(Outcome.ROBOTS_DENIED, servers=away) == ([], set())
+    assert signs(Outcome.ROBOTS_DENIED, {"failures": FAILING_AFTER - 1}, servers=away) == (["failing"], set())
+    forbids = {"a.example": ServerNews(robots=RobotsNews(verdict=RobotsVerdict.FORBIDS, read_at=NOW))}
+    assert signs(Outcome.ROBOTS_DENIED, servers=forbids) == (["blocked"], set())
 
 
 def test_the_end_of_a_source_is_one() -> None:
