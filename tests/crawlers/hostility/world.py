@@ -30,7 +30,7 @@ SECONDS, REQUESTS, PAGES = 120, 40, 8
 HURRIED = 3
 """Seconds of a run that a server keeps waiting: it uses them up, wherever in its poll it stands then."""
 OVERDUE = 4 * process.GRACE
-"""Seconds beyond its own after which a process is killed: fifteen start at once, and one that waits for a processor does not hang."""
+"""Seconds beyond its own after which a process is killed: fifteen start at once, and waiting for a processor is no hanging."""
 BODY = 300_000
 """Bytes: no honest page here is near it, and a bomb is stopped early."""
 PLACES = len(PLATFORMS) + len(STREAMS)
