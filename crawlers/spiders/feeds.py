@@ -115,6 +115,7 @@ class FeedSpider(PollSpider):
 
     async def _relist(self) -> None:
         """What a feed that is unchanged lists. May raise BudgetSpent and RateLimited."""
+        self._articles.removals.relist = None
         try:
             response = await self.fetch(self.task.url)
             document = read_feed(response, Tally()) if response.status == 200 else FeedDocument(())

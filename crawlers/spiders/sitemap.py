@@ -139,9 +139,9 @@ class SitemapSpider(PollSpider):
 
     async def _relist(self) -> None:
         """What the documents list that are unchanged. May raise BudgetSpent and RateLimited."""
-        for url in self._unchanged:
+        while self._unchanged:
             try:
-                response = await self.fetch(url)
+                response = await self.fetch(self._unchanged.pop())
                 document = parse_sitemap(response.body, response.url, self.task.source.limits.body_bytes)
             except (BudgetSpent, RateLimited):
                 raise
@@ -210,12 +210,17 @@ class SitemapSpider(PollSpider):
         tail = listing.recent.entries[-TWO:]
         joined = bool(tail) and all(self._articles.knew(entry, listing.recent) for entry in tail)
         room, left_over = MOST - self._looked_at, self._articles.left_over
+        left_alone = self._articles.left_alone
         chosen = FeedDocument(listing.recent.entries[:room], language=document.language)
         self._looked_at += len(chosen.entries)
         self._articles.unfinished = False
         async for item in self._articles.read_listed(chosen):
             yield item
-        if self._is_whole(listing, room, self._articles.left_over - left_over) and not document.is_broken:
+        left_alone = self._articles.left_alone - left_alone
+        if left_alone:
+            self._missed.append(f"{left_alone} articles are still to be read")
+        is_whole = self._is_whole(listing, room, self._articles.left_over - left_over)
+        if is_whole and not left_alone and not document.is_broken:
             since = (known.since or known.read) if known is not None and joined else listing.reach
             self._maps.keep(url, KnownMap(self.task.started, since, listing.newest, document.is_news))
             validators = None if self._articles.unfinished else read_validators(response)

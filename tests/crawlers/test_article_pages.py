@@ -258,8 +258,25 @@ def test_after_three_refusals_in_a_row_no_more_pages_are_asked_for(source: Sourc
     assert len(run.posts) == (0 if source.kind == "sitemap" else len(numbers)), "a feed's own words land"
     late = read(source, {**answers, f"{SITE}/8": page(8)}, before=run)
     assert [post.native_id for post in late.posts if "coast guard" in post.text] == []
+    if source.kind == "sitemap":
+        assert run.window == (None, None), "what was not asked for is not covered"
+        assert "5 articles are still to be read" in run.spider.message
+    opened: Run = run
+    for _ in range(4):
+        opened = read(source, answers, before=opened)
+        assert sum(url != LIST for url in opened.asked) <= 3
     opened = read(source, {**answers, **{f"{SITE}/{n}": page(n) for n in numbers}}, before=run)
     assert {f"{SITE}/{n}" for n in (4, 5, 6, 7, 8)} <= {post.native_id for post in opened.posts}
+
+
+def test_a_wall_of_any_length_costs_only_the_articles_that_were_asked_for_behind_it() -> None:
+    source, numbers = make_source(LIST, kind="sitemap"), range(1, 9)
+    wall = Refused(Outcome.BLOCKED, "a bot wall stands there")
+    run: Run | None = None
+    for _ in range(5):
+        run = read(source, {LIST: sitemap(*numbers), **{f"{SITE}/{n}": wall for n in numbers}}, before=run)
+    late = read(source, {LIST: sitemap(*numbers), **{f"{SITE}/{n}": page(n) for n in numbers}}, before=run)
+    assert {f"{SITE}/{n}" for n in (7, 8)} <= {post.native_id for post in late.posts}
 
 
 def test_pages_for_subscribers_among_others_stop_nothing_and_other_servers_are_asked(source: Source) -> None:

@@ -40,6 +40,8 @@ class ListedArticles(EntryReader):
         """Where the list lies: a wait that they ask for ends the poll."""
         self.left_over = 0
         """Articles that limits.articles left for the next poll."""
+        self.left_alone = 0
+        """Articles that were not asked for, since their server bars its pages; the next polls ask."""
 
     async def read_listed(self, document: FeedDocument) -> AsyncIterator[Found]:
         """What becomes of the listed entries, read in their order.
@@ -101,7 +103,9 @@ class ListedArticles(EntryReader):
         except ArticleRefused as exc:
             return await self._refused(exc, key, known, mark, identity, entry.link)
         except ArticleUnread as exc:
-            self._put_off(key, known, mark, again=exc.passing and known.tries + 1 < TRIES)
+            tries = known.tries + exc.asked
+            self.left_alone += not exc.asked
+            self._put_off(key, replace(known, tries=tries), mark, again=exc.passing and tries < TRIES)
             self._tally.drop(exc.reason)
             return None
         if not article.text:

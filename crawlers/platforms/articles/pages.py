@@ -33,12 +33,13 @@ _BARRING = frozenset({401, 403, 407, 451})
 
 
 class ArticleUnread(Exception):
-    """The page was not read; ``passing``: it may be another time."""
+    """The page was not read; ``passing``: it may be another time; ``asked``: whether it was asked for at all."""
 
-    def __init__(self, reason: str, *, passing: bool) -> None:
+    def __init__(self, reason: str, *, passing: bool, asked: bool = True) -> None:
         super().__init__(reason)
         self.reason = reason
         self.passing = passing
+        self.asked = asked
 
 
 class ArticlePages:
@@ -86,7 +87,7 @@ class ArticlePages:
         Raises ArticleRefused and ArticleUnread; BudgetSpent, and RateLimited where the list's own server asks.
         """
         if self.leaves_alone(expected.link):
-            raise ArticleUnread("article_blocked", passing=True)
+            raise ArticleUnread("article_blocked", passing=True, asked=False)
         try:
             return await self.look(expected)
         except BudgetSpent:

@@ -42,7 +42,7 @@ class Removals:
         self._links: dict[str, list[str]] = {}
         self._listed: set[str] = set()
         self.relist: Relist | None = None
-        """Reads again what the poll was told is unchanged, and notes what it lists."""
+        """Reads again what the poll was told is unchanged, and notes what it lists; asked for at every refusal."""
 
     def note_listed(self, links: Iterable[str | None]) -> None:
         """A list of the publisher's, read in this poll, names these articles."""
@@ -63,9 +63,8 @@ class Removals:
         """DELETED or UNCLEAR. May raise BudgetSpent and RateLimited."""
         if refused.is_own:
             return RecheckOutcome.DELETED
-        relist, self.relist = self.relist, None
-        if relist is not None:
-            await relist()
+        if self.relist is not None:
+            await self.relist()
         if refused.reason == "article_gone" and refused.passing and _bare(link) in self._listed:
             self._spider.tally.remark("removal_doubted")
             return RecheckOutcome.UNCLEAR

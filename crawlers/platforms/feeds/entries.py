@@ -30,7 +30,7 @@ from crawlers.platforms.shared.window import TWO, Window
 from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
 from crawlers.texts import plain_text
-from crawlers.urls import canonical_url, other_scheme
+from crawlers.urls import canonical_url, comment_url, other_scheme
 from ledger import RecheckOutcome
 from records import WEB, Capture, Landing, RawItem, make_post_id
 
@@ -72,7 +72,7 @@ class EntryReader:
     def find(self, post_id: str, lookup: str) -> tuple[str, Known] | None:
         """The entry, with its key, whose post it is; None where none is remembered."""
         link = canonical_url(lookup) or lookup
-        return self._memory.find(post_id, [name for name in (link, other_scheme(link)) if name])
+        return self._memory.find(post_id, [name for name in (link, other_scheme(link), comment_url(lookup)) if name])
 
     def is_from_page(self, known: Known | None) -> bool:
         """Whether an entry's post has its text from its page."""
@@ -161,24 +161,24 @@ class EntryReader:
             self._tally.counts["unchanged"] += 1
             self._keep(key, known)
             return None
-        article, again = Article(), False
+        article, again, tries = Article(), False, 0
         try:
             found = await self._open(entry, known, identity)
         except ArticleRefused as exc:
             return await self._refused(exc, key, known, mark, identity, entry.link or "")
         except ArticleUnread as exc:
             self._tally.remark(exc.reason)
-            again = known.tries + 1 < TRIES and (exc.passing or known.page)
+            tries = _tries(known, exc)
+            again = tries < TRIES and (exc.passing or known.page)
             if self._waits(known, again=again):
-                self._put_off(key, known, mark, again=again)
+                self._put_off(key, replace(known, tries=tries), mark, again=again)
                 self._tally.drop(exc.reason)
                 return None
             self.unfinished, found = self.unfinished or again, None
         if found is not None and self._articles.may_ask(entry):
             article, capture = found[0], self._spider.capture(found[1], keep_body=True)
         alias = known.alias if known.is_settled else self._alias(article, identity)
-        tries = known.tries + 1 if again else 0
-        self._keep(key, Known("" if again else mark, alias, tries, page=bool(article.text)))
+        self._keep(key, Known("" if again else mark, alias, tries if again else 0, page=bool(article.text)))
         return self._landing(entry, article, alias or identity, document, capture)
 
     async def _open(self, entry: FeedEntry, known: Known, identity: str) -> tuple[Article, Response] | None:
@@ -197,13 +197,12 @@ class EntryReader:
         return bool(known.gone) or known.page or known.fingerprint == UNLANDED or (bool(known.fingerprint) and again)
 
     def _put_off(self, key: str, known: Known, mark: str, *, again: bool) -> None:
-        """Nothing lands: the next poll asks again, or the entry is done with."""
+        """Nothing lands: the next poll asks again, or the entry is done with. ``known``: with the tries so far."""
         if known.gone:
             self._keep(key, replace(known, fingerprint=mark, gone=self._today))
             return
         self.unfinished = self.unfinished or again
-        later = replace(known, tries=known.tries + 1)
-        self._keep(key, later if again else Known(mark, known.alias, page=known.page))
+        self._keep(key, known if again else Known(mark, known.alias, page=known.page))
 
     def _keep(self, key: str, known: Known) -> None:
         self._memory.keep(key, known)
@@ -223,8 +222,8 @@ class EntryReader:
             known = replace(known, fingerprint=UNLANDED)
         self._tally.drop(exc.reason)
         if outcome is not RecheckOutcome.DELETED:
-            waits = exc.passing or known.fingerprint != UNLANDED
-            self._put_off(key, known, mark, again=waits and known.tries + 1 < TRIES)
+            tries, waits = known.tries + 1, exc.passing or known.fingerprint != UNLANDED
+            self._put_off(key, replace(known, tries=tries), mark, again=waits and tries < TRIES)
             return None
         self._keep(key, Known(mark, known.alias, gone=self._today, page=known.page))
         self._tally.remark("removed")
@@ -271,3 +270,8 @@ class EntryReader:
         raw = RawItem(body=entry.raw, media_type=entry.media_type)
         # Whoever wants no article pages read wants none read again.
         return Landing(post=post, raw=raw, capture=capture, lookup=entry.link if self._source.articles else None)
+
+
+def _tries(known: Known, exc: ArticleUnread) -> int:
+    """Polls in which the page has failed; one that was left alone for its server's sake has not, but is settled."""
+    return known.tries + 1 if exc.asked else max(known.tries, 1)
