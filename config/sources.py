@@ -77,6 +77,9 @@ class Source(BaseModel):
         default=timedelta(hours=2), description="A quiet source is asked ever less often, down to once in this time."
     )
     overlap: Interval = Field(default=timedelta(hours=6), description="Re-read below the mark for late posts.")
+    since: date | None = Field(
+        default=None, description="Keyed kinds: the first reading goes no further back than this day; None: to the end."
+    )
     delay: float = Field(
         default=1.0, ge=0, description="Seconds between requests to the host; Crawl-delay can raise it."
     )

@@ -7,6 +7,9 @@
 3. rechecks   wall.getById, 99 posts a call; flagged or absent is deleted, the latter by the rule of keyed.py
 
 Errors come as HTTP 200 with a number. The key goes in the body of a POST, which no log and no capture holds.
+
+Tested over HTTP against hand-made answers after the documented shape (tests/crawlers/keyed/peers.py), never against VK
+itself: `daymark sources check` is an operator's look at the live API, with their key.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawlers.errors import EndRun, RateLimited
 from crawlers.outcome import Outcome
+from crawlers.platforms.keyed.backlog import PlaceLost
 from crawlers.platforms.keyed.spider import KeyedSpider, Page, Read, read_token
 from crawlers.platforms.vk.posts import VK, id_of, is_emptied, make_wall_post, own_part, read_wall_post, why_skipped
 from crawlers.urls import host_of
@@ -69,6 +73,10 @@ class VkSpider(KeyedSpider):
             following = str(int(token or 0) + PAGE - PULLED_UP) if len(items) >= PAGE else None
         return Page(items, moments, following, response)
 
+    def resume_at(self, token: str) -> str:
+        """See KeyedSpider. More may have been deleted between two polls than between two pages; half of a page is new."""
+        return str(max(0, int(token) - PAGE // 2)) if token.isdecimal() else token
+
     def read_item(self, item: Any, now: datetime) -> Read | None:
         """See KeyedSpider."""
         post = read_wall_post(item)
@@ -89,6 +97,8 @@ class VkSpider(KeyedSpider):
         return {key: raw for raw in _items(found) if (key := id_of(raw)) in ids and key is not None}, set(), response
 
     async def _wall(self, target: str, token: str | None) -> tuple[Any, Response]:
+        if token is not None and not token.isdecimal():
+            raise PlaceLost("this is no place on a wall")
         where = "owner_id" if target.lstrip("-").isdigit() else "domain"
         return await self._call("wall.get", {where: target, "count": str(PAGE), "offset": token or "0"})
 

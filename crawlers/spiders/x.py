@@ -1,12 +1,15 @@
 """A search over the posts of the last seven days at X, by the X API v2. Keyed and paid; counts money.
 
-1. search     tweets/search/recent from `since_id` on, newest first. What is read again to catch late posts was published on
-              this UTC day and so was read on it: it is not charged twice
+1. search     tweets/search/recent from `since_id` on, newest first; at first of all seven days, as far as limits.money goes.
+              What is read again to catch late posts was published on this UTC day: what was read on it is not charged twice
 2. rechecks   tweets by id; only what the API says is not found counts as deleted. An edit gets an id of its own: the post
               keeps its first one, and its newest wording is asked for
 
 Before each call there must be money for the most posts that it can bring; BudgetSpent else. Repetitions (retweets) are
 left out by the query, since they cost like posts. The key goes in the header Authorization.
+
+Tested over HTTP against hand-made answers after the documented shape (tests/crawlers/keyed/peers.py), never against X
+itself: `daymark sources check` is an operator's look at the live API, with their key.
 """
 
 from __future__ import annotations
@@ -36,6 +39,8 @@ class XSpider(KeyedSpider):
     name = "x"
     platform = X
     absent_is_gone = False
+    goes_on = False
+    """What the money of the first run does not buy of the week before it would eat up that of the days to come."""
 
     def make_budget(self, stored: Any) -> Money:
         """See KeyedSpider."""
@@ -45,13 +50,13 @@ class XSpider(KeyedSpider):
 
     @property
     def floor(self) -> datetime:
-        """Where the last reading ended, or further back where that is free."""
+        """Where the last reading ended, or further back where that is free; at first as far as the search goes."""
         started, overlap = self.task.started, self.task.source.overlap
         midnight = started.replace(hour=0, minute=0, second=0, microsecond=0)
         free = max(started - overlap, midnight)
-        known = self._covered_to - LATE if self._covered_to is not None else started - overlap
+        known = min(self._covered_to - LATE, free) if self._covered_to is not None else super().floor
         # The search refuses an id older than its seven days.
-        return max(min(known, free), started - FARTHEST + timedelta(minutes=5))
+        return max(known, started - FARTHEST + timedelta(minutes=5))
 
     @property
     def batch(self) -> int:  # type: ignore[override]

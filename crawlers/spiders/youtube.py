@@ -2,11 +2,14 @@
 
 1. threads    commentThreads.list, newest thread first; each brings the newest of its replies
 2. replies    comments.list by parent, where a thread has more replies than were shown, or more than at its last look.
-              A reply does not bring its old thread back to the top: threads are looked at again, ever more rarely, for 30
-              days (50 a unit)
+              A reply does not bring its old thread back to the top: the newest 1,000 threads are looked at again, ever more
+              rarely, for 30 days (50 a unit). Replies for which a run has no units left are asked for by the next one
 3. rechecks   comments.list by id, 50 a unit; what is absent is deleted, by the rule of keyed.py
 
 Every call is one unit. The key goes in the header X-Goog-Api-Key.
+
+Tested over HTTP against hand-made answers after the documented shape (tests/crawlers/keyed/peers.py), never against YouTube
+itself: `daymark sources check` is an operator's look at the live API, with their key.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from crawlers.errors import EndRun, RateLimited
 from crawlers.items import Found
 from crawlers.outcome import Outcome
+from crawlers.platforms.keyed.backlog import PlaceLost
 from crawlers.platforms.keyed.budgets import Quota
 from crawlers.platforms.keyed.spider import KeyedSpider, Page, Read, read_token
 from crawlers.platforms.youtube.comments import YOUTUBE, Thread, comment_id, make_comment_post, read_comment
@@ -36,8 +40,13 @@ DAYS = timedelta(days=30)
 """How long a thread is looked at again."""
 _OFF = {"commentsDisabled": "comments are off", "forbidden": "it is not open to us"}
 _GONE = ("videoNotFound", "channelNotFound")
-_PASSING = ("processingFailure", "invalidPageToken")
-"""Answered with 400 and right again at the next poll: a token lives for one poll."""
+_NO_THREAD = ("commentNotFound", "parentCommentNotFound", "commentThreadNotFound")
+_PASSING = ("processingFailure",)
+"""Answered with 400 and right again at the next poll."""
+
+
+class _ThreadGone(EndRun):
+    """A thread whose replies were asked for is no longer there."""
 
 
 class YouTubeSpider(KeyedSpider):
@@ -48,7 +57,10 @@ class YouTubeSpider(KeyedSpider):
     batch = BATCH - 1  # and one that is known to be there
 
     def load(self, cursor: dict[str, Any]) -> None:
-        """``threads`` in the cursor: id -> [replies known, first seen, last looked at], times in seconds of Unix time."""
+        """``threads`` in the cursor: id -> [replies known, first seen, last looked at], times in seconds of Unix time.
+
+        ``open``: threads whose replies are still to be asked for, id -> [replies, video or None].
+        """
         super().load(cursor)
         stored = cursor.get("threads") or {}
         self._threads: dict[str, list[int]] = {
@@ -59,6 +71,11 @@ class YouTubeSpider(KeyedSpider):
         self._replies: dict[str, int] = {}
         self._videos: dict[str, str | None] = {}
         self._open: dict[str, int] = {}
+        for key, (count, video) in (cursor.get("open") or {}).items():
+            if not isinstance(count, int) or comment_id({"id": key}) is None:
+                raise ValueError("replies of another shape")
+            self._open[key] = count
+            self._videos[key] = video if isinstance(video, str) else None
         self._now = int(self.task.started.timestamp())
 
     def make_budget(self, stored: Any) -> Quota:
@@ -90,13 +107,20 @@ class YouTubeSpider(KeyedSpider):
         for key, count in list(self._open.items()):
             async for item in self._read_replies(key):
                 yield item
-            self._threads[key][0] = count
+            del self._open[key]
+            if key in self._threads:
+                self._threads[key][0] = count
 
     async def _read_replies(self, thread: str) -> AsyncIterator[Found]:
         token: str | None = None
         for _ in range(self.task.source.limits.pages):
             params = {"parentId": thread, "maxResults": str(PAGE), **({"pageToken": token} if token else {})}
-            found, response = await self._call("comments", "snippet", params)
+            try:
+                found, response = await self._call("comments", "snippet", params)
+            except _ThreadGone:
+                # Its comments are removed by their rechecks.
+                self.tally.remark("thread_gone")
+                return
             for item in self.land(_items(found), response):
                 yield item
             before, token = token, read_token(found.get("nextPageToken"))
@@ -125,8 +149,12 @@ class YouTubeSpider(KeyedSpider):
     def conclude(self) -> None:
         """Writes the threads that will be looked at again."""
         young = {key: row for key, row in self._threads.items() if self._now - row[1] < DAYS.total_seconds()}
-        kept = sorted(young, key=lambda key: young[key][1])[-WATCHED:]
+        # Those that were seen first in one poll stand in the order of the list, the newest before the others.
+        kept = sorted(young, key=lambda key: -young[key][1])[:WATCHED]
         self.cursor["threads"] = {key: young[key] for key in kept}
+        self.cursor.pop("open", None)
+        if self._open:
+            self.cursor["open"] = {key: [count, self._videos.get(key)] for key, count in self._open.items()}
         super().conclude()
 
     def _note(self, thread: Thread) -> list[Any]:
@@ -138,8 +166,11 @@ class YouTubeSpider(KeyedSpider):
         if thread.id is not None:
             self._replies[thread.id] = thread.replies
             self._videos[thread.id] = thread.video
-            row = self._threads.setdefault(thread.id, [len(thread.shown), self._now, self._now])
+            row = self._threads.get(thread.id, [len(thread.shown), self._now, self._now])
             row[2] = self._now
+            # Going back each thread is older than those before it: they would take the places of the newest.
+            if not self.going_back or len(self._threads) < WATCHED:
+                self._threads[thread.id] = row
             if thread.replies > max(row[0], len(thread.shown)):
                 self._open[thread.id] = thread.replies
             else:
@@ -170,10 +201,14 @@ class YouTubeSpider(KeyedSpider):
             raise RateLimited(host_of(self.api), self._quota.opens())
         if reason in ("rateLimitExceeded", "userRateLimitExceeded"):
             raise RateLimited(host_of(self.api), datetime.now(UTC) + timedelta(minutes=10))
+        if reason in _NO_THREAD:
+            raise _ThreadGone(Outcome.FAILED, f"YouTube knows no such comment ({reason})")
         if reason in _GONE or response.status == 404:
             raise EndRun(Outcome.GONE, f"there is no {self.task.source.target} (any more)")
         if reason in _OFF:
             raise EndRun(Outcome.BLOCKED, f"{self.task.source.target}: {_OFF[reason]}")
+        if reason == "invalidPageToken":
+            raise PlaceLost("YouTube no longer knows where the last poll stopped (invalidPageToken)")
         if reason in _PASSING:
             raise EndRun(Outcome.FAILED, f"YouTube could not answer ({reason})")
         if response.status == 400:

@@ -4,11 +4,14 @@
 2. walk       each list of the source from its newest page back, until a page lies below the floor: where the last whole
               reading ended, less the overlap, at most a week back. A run that a cap stops before leaves `covered_to` where
               it was, so the next one aims for the same floor
+   the first  goes back to the list's end, or to the entry's `since`. Where a cap stops it, what it has read counts as whole,
+              and what lies below is the backlog
 3. more       what a platform needs beyond its lists (replies at YouTube)
-4. rechecks   up to ``batch`` posts a call. A post that is merely absent from the answer is believed to be deleted only if
+4. backlog    goes on where the first reading stopped (backlog.py), with the pages that the lists have left
+5. rechecks   up to ``batch`` posts a call. A post that is merely absent from the answer is believed to be deleted only if
               the same answer shows another post that is known to be there
 
-The cursor holds covered_to, and spent (budgets.py).
+The cursor holds covered_to, backlog, and spent (budgets.py).
 """
 
 from __future__ import annotations
@@ -17,27 +20,30 @@ import json
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from crawlers.errors import BudgetSpent, EndRun
+from crawlers.errors import BudgetSpent, EndRun, TooLarge, Unreachable
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
+from crawlers.platforms.keyed.backlog import Place
 from crawlers.platforms.keyed.calls import KeyedCalls
 from crawlers.platforms.shared.volume import judge_volume
 from crawlers.platforms.shared.window import Window, later_of_last
 from crawlers.rechecking import Answer
 from crawlers.task import RecheckOf
 from ledger import RecheckOutcome
-from records import Landing, Post, RawItem, make_post_id
+from records import GapReason, Landing, Post, RawItem, make_post_id
 
 if TYPE_CHECKING:
     from scrapy.http import Response
 
 FARTHEST = timedelta(days=7)
 """Back from now: what a longer pause missed stays a gap in the coverage, rather than a walk of thousands of pages a poll."""
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""Before the first post of any platform: a first reading that nothing bounds."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,8 @@ class KeyedSpider(KeyedCalls):
     """Whether a post that an answer leaves out is deleted; else only what the platform says to be."""
     rechecks_after_failure = False
     """Every call is paid for or counted, and without the lists there is no post of which it is known to be there."""
+    goes_on = True
+    """Whether later polls read on what the first reading left; else it stays unread."""
     depth: int | None = None
     """A list that ends after so many items may have been cut by its server: then its end says nothing of older ones."""
 
@@ -85,10 +93,17 @@ class KeyedSpider(KeyedCalls):
         self._covered_to = datetime.fromisoformat(covered) if covered else None
         if self._covered_to is not None and (self._covered_to.tzinfo is None or self._covered_to.year < 1990):
             raise ValueError("a date that no run has written")
+        stored = cursor.get("backlog") or {}
+        self._backlog = {name: Place.load(stored[name]) for name in self.lists if name in stored}
+        # Each list its share: a flood in one must not keep the others out.
+        share = max(1, self.task.source.limits.pages // len(self.lists))
+        self._pages = dict.fromkeys(self.lists, share)
+        self.going_back = self._covered_to is None
+        """Whether what is read now was published before the first poll."""
         self._windows: dict[str, Window] = {}
         self._whole: set[str] = set()
         self._shown: dict[str, datetime | None] = {}
-        self._pages = 0
+        self._capped = False
 
     async def prepare(self) -> None:
         """Called before the first page."""
@@ -109,6 +124,10 @@ class KeyedSpider(KeyedCalls):
     async def look_up(self, ids: Sequence[str]) -> tuple[dict[str, Any], set[str], Response]:
         """The items that are there, by native id; the ids that the platform calls deleted; the answer."""
 
+    def resume_at(self, token: str) -> str:
+        """What opens the page at which an earlier poll stopped, where the list may have moved since."""
+        return token
+
     async def more(self) -> AsyncIterator[Found]:
         """What is read after the lists."""
         return
@@ -122,9 +141,14 @@ class KeyedSpider(KeyedCalls):
             for name in self.lists:
                 async for item in self._walk(name):
                     yield item
-            self._judge_volume()
+            if self._capped:
+                self.end(Outcome.OK, "")
+            else:
+                self._judge_volume()
             if self.task.mode == "poll":
                 async for item in self.more():
+                    yield item
+                async for item in self._go_back():
                     yield item
         except BudgetSpent as exc:
             if exc.what in ("quota", "money", "money_month") and self.budget is not None:
@@ -137,6 +161,9 @@ class KeyedSpider(KeyedCalls):
     def floor(self) -> datetime:
         """Where a walk ends."""
         started, overlap = self.task.started, self.task.source.overlap
+        if self.going_back:
+            since = self.task.source.since
+            return EARLIEST if since is None else datetime.combine(since, time(), UTC)
         return max(min(self._covered_to or started, started) - overlap, started - max(FARTHEST, overlap))
 
     async def _walk(self, name: str) -> AsyncIterator[Found]:
@@ -144,10 +171,14 @@ class KeyedSpider(KeyedCalls):
         token: str | None = None
         walked: set[str] = set()
         while True:
-            if self._pages >= self.task.source.limits.pages:
-                raise BudgetSpent("pages", self.task.source.limits.pages)
-            page = await self.page(name, token)
-            self._pages += 1
+            try:
+                if not self._may_page(name):
+                    self._leave(name, token)
+                    return
+                page = await self.page(name, token)
+            except BudgetSpent:
+                self._leave(name, token)
+                raise
             self.progress = True
             window.page(page.moments)
             for item in self.land(page.items, page.response):
@@ -161,7 +192,8 @@ class KeyedSpider(KeyedCalls):
             at_end = ended and (self.depth is None or len(walked) < self.depth)
             if self._covered_to is not None and (at_end or (reached is not None and reached <= self._covered_to)):
                 window.join()
-            if at_end or (known and max(known) < self.floor):
+            # What a server cuts off cannot be had later either.
+            if at_end or (ended and self.going_back) or (known and max(known) < self.floor):
                 self._whole.add(name)
                 return
             if ended:
@@ -172,6 +204,65 @@ class KeyedSpider(KeyedCalls):
             if self.task.mode == "check":
                 return
             token = page.next
+
+    def _leave(self, name: str, token: str | None) -> None:
+        """A cap stopped the walk before the page that ``token`` opens: of a first reading the rest is the backlog."""
+        if token is None or self._covered_to is not None:
+            return
+        self._whole.add(name)
+        if self.goes_on:
+            self._backlog[name] = Place(token)
+
+    def _may_page(self, name: str) -> bool:
+        if self._pages[name] > 0:
+            self._pages[name] -= 1
+            return True
+        if not self._capped:
+            self._capped = True
+            self.short = GapReason.LIMIT
+            self.tally.remark("limit_pages")
+            self.say(f"stopped at limits.pages = {self.task.source.limits.pages}")
+        return False
+
+    async def _go_back(self) -> AsyncIterator[Found]:
+        """Reads on below what the first reading has read. A fault here is no failure of the poll: the newest page was read."""
+        self.going_back = True
+        for name in [name for name in self._backlog if name in self._whole]:
+            try:
+                async for item in self._read_on(name):
+                    yield item
+            except (EndRun, TooLarge, Unreachable) as exc:
+                # One old page that hangs would else fail every poll from now on.
+                if exc.outcome not in (Outcome.FAILED, Outcome.TIMEOUT):
+                    raise
+                self.tally.remark("backlog_failed")
+                self.say(f"an older page cannot be read: {exc.message}")
+                self._set_backlog(name, self._backlog[name].after_fault(exc))
+                if name not in self._backlog:
+                    self.tally.remark("backlog_given_up")
+
+    async def _read_on(self, name: str) -> AsyncIterator[Found]:
+        window = self._windows[name]
+        token = self.resume_at(self._backlog[name].token)
+        fresh = True
+        while name in self._backlog and fresh and self._may_page(name):
+            page = await self.page(name, token)
+            if window.joined:
+                window.page(page.moments)
+            before = len(self._shown)
+            for item in self.land(page.items, page.response):
+                yield item
+            fresh = len(self._shown) > before
+            known = [moment for moment in page.moments if moment is not None]
+            done = not page.items or page.next == token or bool(known and max(known) < self.floor)
+            self._set_backlog(name, None if done or page.next is None else Place(page.next))
+            token = page.next or token
+
+    def _set_backlog(self, name: str, place: Place | None) -> None:
+        if place is None:
+            self._backlog.pop(name, None)
+        else:
+            self._backlog[name] = place
 
     def land(self, items: Sequence[Any], response: Response) -> list[Found]:
         """What becomes of the items of an answer, each counted once in a run."""
@@ -255,6 +346,9 @@ class KeyedSpider(KeyedCalls):
             self.window_from, self.window_to = max(begin for begin in begins if begin is not None), end
         if self._whole.issuperset(self.lists):
             self.cursor["covered_to"] = end.isoformat()
+        self.cursor.pop("backlog", None)
+        if self._backlog and "covered_to" in self.cursor:
+            self.cursor["backlog"] = {name: place.dump() for name, place in self._backlog.items()}
 
 
 def raw_of(item: Any) -> RawItem:

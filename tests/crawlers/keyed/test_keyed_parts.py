@@ -326,7 +326,9 @@ def test_any_answer_lands_is_rejected_or_ends_the_run(peer: type[Peer], data: st
 
 @pytest.mark.parametrize("kind", KEYED)
 @settings(max_examples=100, deadline=None)
-@given(cursor=st.dictionaries(st.sampled_from(["covered_to", "spent", "threads"]), ANYTHING, max_size=3))
+@given(
+    cursor=st.dictionaries(st.sampled_from(["covered_to", "spent", "threads", "backlog", "open"]), ANYTHING, max_size=3)
+)
 def test_a_cursor_of_another_shape_is_read_anew(kind: str, cursor: dict[str, Any]) -> None:
     spider = spider_of(kind, cursor)
     assert spider.floor <= NOW
