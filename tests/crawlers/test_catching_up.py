@@ -9,24 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 
 from config import Project, Settings, Source
-from crawlers import CrawlProcesses, Polls, PollSummary
+from crawlers import CrawlProcesses, ImportRefused, Polls, PollSummary, import_file
 from indexer import TrendQuery, cover, make_trend, open_index
 from ledger import (
     Ledger,
-    PollResult,
     Worker,
     coverage_windows,
-    finish_poll,
     open_events,
     open_gaps,
-    start_poll,
 )
 from records import EventKind
-from tests.crawlers.conftest import make_source, posts, rows
+from tests.crawlers.conftest import make_source, posts
 from tests.crawlers.site import Site, item, rss
 from tests.peers.mastodon import Mastodon
 from tests.peers.wordpress import WordPress
@@ -108,20 +106,27 @@ def test_a_feed_that_shows_ten_entries_loses_the_rest_of_the_day_and_says_so(
     assert {days[day] for day in lacking} == {(1, 0)}
 
 
-def test_an_import_of_the_missing_day_closes_the_gap(
-    site: Site, poll_at: PollAt, ledger: Ledger, worker: Worker, now: datetime
+def test_an_import_of_the_missing_day_has_coverage_of_its_own_and_closes_no_gap(
+    site: Site, poll_at: PollAt, ledger: Ledger, now: datetime, tmp_path: Path
 ) -> None:
     then = now - 26 * HOUR
     source = make_source(site.serve("/feed", feed(range(1, 11), then - HOUR, HOUR)), page_back=False)
     poll_at(source, then)
     site.serve("/feed", feed(range(51, 61), now - HOUR / 2, HOUR / 2))
     poll_at(source, now)
-    number = start_poll(ledger, worker, source.id, now)
-    finish_poll(ledger, number, PollResult("ok", now, window_from=then - HOUR, window_to=now), None)
-    assert open_gaps(ledger) == []
-    assert is_read(ledger, then - HOUR, now, now)
-    (closed,) = rows(ledger, "gap")
-    assert closed["closed_at"] == now
+    gaps = open_gaps(ledger)
+    assert [gap.source for gap in gaps] == [source.id]
+    file = tmp_path / "missing.ndjson"
+    file.write_text(f'{{"id": 1, "text": "Of the missing day", "published_at": "{then + HOUR:%Y-%m-%dT%H:%M:%SZ}"}}\n')
+    window = (then - HOUR, now)
+    with pytest.raises(ImportRefused, match="choose another --source"):
+        import_file(ledger, file, source, window=window)
+    assert import_file(ledger, file, make_source("", id="file", kind="import"), window=window).landed.new == 1
+    assert open_gaps(ledger) == gaps
+    covered = coverage_windows(ledger)
+    assert covered["file"].windows == (window,)
+    missing = cover(covered, then, then + HOUR, now)
+    assert (missing.sources_due, missing.sources_ok) == (2, 1), "the file's, not the crawled one's"
 
 
 def test_wordpress_pages_back_over_the_day_or_loses_it_where_it_may_not(
