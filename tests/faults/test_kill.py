@@ -19,16 +19,19 @@ from pathlib import Path
 import pytest
 
 import demo
-from config import load_key, load_settings
+from config import Weekday, load_key, load_settings
 from demo.site import build_world, serve
 from ledger import Ledger, Stage, due, open_ledger, status_counts
 from tests.daymark_process import Installation
+from tests.faults.meeting import holds_deliveries, holds_polls, holds_posts, kill_one_at_work
 from tests.tiny_model import make_tiny_model
 
 POSTS = 10_000
 KILLS = 2
 """Of each command, in the middle of its work."""
 SEED = 20_261_122
+FOLDERS = 40
+"""That a digest is written into, one after the other: it takes long enough to be met."""
 
 
 @pytest.fixture(scope="module")
@@ -85,10 +88,10 @@ def kill_and_restart(house: Installation, posts: Path) -> None:
             house.must("index" if words == ("reindex",) else words[0], *words[1:], timeout=600)
 
 
-def kill_at_any_moment(house: Installation, words: tuple[str, ...], draw: random.Random, longest: float = 4.0) -> None:
+def kill_at_any_moment(house: Installation, words: tuple[str, ...], draw: random.Random) -> None:
     process = house.start(*words)
     try:
-        process.wait(timeout=draw.uniform(0.3, longest))
+        process.wait(timeout=draw.uniform(0.3, 4.0))
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -169,30 +172,44 @@ def test_two_taggers_and_two_indexers_at_once_with_kills(posts: Path, tmp_path: 
     small = tmp_path / "small.ndjson"
     small.write_text("\n".join(posts.read_text("utf-8").splitlines()[:2000]) + "\n", "utf-8")
     house.must("import", str(small), *IMPORT)
-    first, second = house.start("tag"), house.start("tag")
-    time.sleep(7)
-    first.kill()
-    first.wait()
-    assert second.wait(timeout=240) == 0
-    writers = [house.start("index"), house.start("index")]
-    assert [writer.wait(timeout=120) for writer in writers] == [0, 0]
+    with look_into(house) as ledger:
+        for words, stage in (("tag", Stage.TAG), ("index", Stage.INDEX)):
+            both = [house.start(words), house.start(words)]
+            killed = kill_one_at_work(ledger, both, holds_posts(stage))
+            assert left(ledger, words) > 0
+            assert [process.wait(timeout=240) for process in both if process is not killed] == [0]
+            assert left(ledger, words) == 0
     counts = house.json("status")["posts"]
     assert (counts["seen"], counts["indexed"], counts["quarantined"]) == (2000, 2000, 0)
 
 
 @pytest.mark.timeout(900)
 def test_collect_and_run_killed_lose_and_double_nothing(tmp_path: Path) -> None:
-    """The real spiders on the demo's site; a poll that was cut off is made again by the next one."""
-    draw = random.Random(SEED)
-    world = build_world(datetime.now(UTC))
+    """The real spiders on the demo's site; a poll that was cut off is made again by the next one, and so is every stage."""
+    now = datetime.now(UTC)
+    world = build_world(now)
     house = Installation(tmp_path, make_tiny_model(tmp_path / "tiny").environment).init()
-    with serve(world) as base:
+    (house.data / "subscriptions.yaml").write_text(json.dumps({"subscriptions": [subscription(now)]}), "utf-8")
+    with serve(world) as base, look_into(house) as ledger:
         register = (Path(demo.__file__).parent / "sources.yaml").read_text("utf-8").replace("{base}", base)
         (house.data / "sources.yaml").write_text(register, "utf-8")
-        for words in (("collect",), ("collect",), ("run", "--once"), ("run", "--once")):
-            kill_at_any_moment(house, words, draw, longest=12.0)
-        for source in (row["id"] for row in house.json("sources")):
-            house.must("collect", "--source", source, timeout=300)
-    house.must("run", "--once", timeout=300)
-    posts = house.json("status")["posts"]
-    assert posts["seen"] == posts["indexed"] == len(world.entries)
+        for words, holds in (
+            (("collect",), holds_polls),
+            (("run", "--once"), holds_posts(Stage.TAG)),
+            (("run", "--once"), holds_posts(Stage.INDEX)),
+            (("run", "--once"), holds_deliveries),
+        ):
+            kill_one_at_work(ledger, [house.start(*words)], holds)
+        house.must("run", "--once", timeout=300)
+    status = house.json("status")
+    assert status["posts"]["seen"] == status["posts"]["indexed"] == len(world.entries)
+    assert (status["outbox"]["sent"], status["outbox"]["due"], status["outbox"]["leased"]) == (FOLDERS, 0, 0)
+    folders = [house.data / "digests" / str(number) for number in range(FOLDERS)]
+    assert [sorted(path.suffix for path in folder.iterdir()) for folder in folders] == [[".html", ".txt"]] * FOLDERS
+
+
+def subscription(now: datetime) -> dict[str, object]:
+    """A digest that is due at once, in many folders, and not a second time while the test runs."""
+    far = tuple(Weekday)[(now.weekday() + 3) % 7]
+    common = {"id": "weekly", "title": "All", "channel": "file", "every": "weekly", "weekday": far.value}
+    return {**common, "only_when_news": False, "recipients": [f"digests/{number}" for number in range(FOLDERS)]}
