@@ -24,7 +24,7 @@ from alerts.digest import Digest
 from alerts.render import Rendered, render
 from alerts.texts import read_texts
 from config import ChannelKind, Settings
-from ledger import KeptDelivery, Ledger, read_broken_off, read_kept, update_kept
+from ledger import KeptDelivery, Ledger, LedgerError, read_broken_off, read_kept, update_kept
 
 CHUNK = 200
 """Deliveries looked at together: at most 500 leads each, read by the ledger in parts."""
@@ -38,13 +38,17 @@ def keep_with(content: Rendered) -> dict[str, Any]:
 def recall(ledger: Ledger, settings: Settings) -> int:
     """Writes anew or deletes the files that show what may be shown no longer; returns how many deliveries that were.
 
-    Raises OSError of the first file that could not be looked at or written, after all others were tried; LedgerUnavailable.
+    Raises the fault of the first file that could not be looked at or written, mostly OSError, after all others were tried;
+    LedgerError at once.
     """
-    number, failed = 0, None
+    number = 0
+    failed: Exception | None = None
     for mend in chain(_unfinished(ledger, settings), _outdated(ledger, settings)):
         try:
             number += mend()
-        except OSError as exc:
+        except LedgerError:
+            raise
+        except Exception as exc:  # noqa: BLE001 - a defect that one digest meets must not keep erased words in all others
             failed = failed or exc
     if failed is not None:
         raise failed
