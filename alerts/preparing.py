@@ -47,11 +47,12 @@ def prepare(
     languages that the model assesses, None where that is not known. Raises LedgerError.
     """
     number, waiting = 0, dict[str, tuple[str, ...]]()
+    this_round = _Round(ledger, index, now, asked, assessed)
     for subscription in subscriptions:
         if not subscription.enabled:
             continue
         try:
-            number += _prepare_one(ledger, index, subscription, now, asked=asked, assessed=assessed)
+            number += this_round.prepare(subscription)
         except LedgerError:
             raise
         except IndexFault as exc:
@@ -65,32 +66,47 @@ def prepare(
     return PreparationReport(number, waiting)
 
 
-def _prepare_one(
-    ledger: Ledger,
-    index: Index,
-    subscription: Subscription,
-    now: datetime,
-    *,
-    asked: bool,
-    assessed: Collection[str] | None,
-) -> int:
-    number = 0
-    windows = due_windows(subscription, now, last_window_end(ledger, subscription.id))
-    # The service looks every half minute; a subscription's history is read when its clock has ticked only.
-    earlier = read_windows(ledger, subscription.id) if windows else []
-    if windows:
-        # A window is told once: made of half an index it would show a fall that is none, and stay wrong.
-        require_complete(ledger, index)
-    for window in windows:
-        digest, families = make_digest(ledger, index, subscription, window, earlier, now, assessed)
-        wanted = digest.has_news or digest.is_blind or asked or not subscription.only_when_news
-        noted = OutboxWindow(
-            subscription.id, subscription.channel, window.start, window.end, families, digest.event_keys
-        )
-        recipients = subscription.recipients if wanted else ()
-        number += enqueue(ledger, noted, recipients, {"digest": digest.model_dump(mode="json")}, now)
-        earlier.append(noted)
-    return number
+@dataclass
+class _Round:
+    """One look at all subscriptions."""
+
+    ledger: Ledger
+    index: Index
+    now: datetime
+    asked: bool
+    assessed: Collection[str] | None
+    amiss: IndexFault | None = None
+    """What is wrong with the index as a whole: it is not asked again for each, since one that is away answers after a minute."""
+
+    def prepare(self, subscription: Subscription) -> int:
+        number = 0
+        windows = due_windows(subscription, self.now, last_window_end(self.ledger, subscription.id))
+        # The service looks every half minute; a subscription's history is read when its clock has ticked only.
+        earlier = read_windows(self.ledger, subscription.id) if windows else []
+        if windows:
+            # A window is told once: made of half an index it would show a fall that is none, and stay wrong.
+            self._require_complete()
+        for window in windows:
+            digest, families = make_digest(
+                self.ledger, self.index, subscription, window, earlier, self.now, self.assessed
+            )
+            wanted = digest.has_news or digest.is_blind or self.asked or not subscription.only_when_news
+            noted = OutboxWindow(
+                subscription.id, subscription.channel, window.start, window.end, families, digest.event_keys
+            )
+            recipients = subscription.recipients if wanted else ()
+            number += enqueue(self.ledger, noted, recipients, {"digest": digest.model_dump(mode="json")}, self.now)
+            earlier.append(noted)
+        return number
+
+    def _require_complete(self) -> None:
+        if self.amiss is not None:
+            raise self.amiss
+        try:
+            require_complete(self.ledger, self.index)
+        except IndexFault as exc:
+            self.amiss = exc
+            raise
 
 
 def preview(

@@ -114,6 +114,19 @@ def test_what_is_made_goes_out_though_the_index_refuses_us(world: World, monkeyp
     assert "belongs to another ledger" in entry["reason"]
 
 
+def test_an_index_that_is_away_is_asked_once_for_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def away(*arguments: object) -> None:
+        asked.append(arguments)
+        raise IndexUnavailable("refused")
+
+    monkeypatch.setattr("alerts.preparing.require_complete", away)
+    made = prepare(world.ledger, world.index, [subscribe(id=name) for name in ("a", "b", "c")], NOW)
+    assert made.waiting == {"refused": ("a", "b", "c")}
+    assert len(asked) == 1
+
+
 class Noon(datetime):
     """A clock that stands at the digest's hour."""
 
