@@ -57,7 +57,7 @@ class FeedSpider(PollSpider):
         self._window = Window(self._covered_to)
         self._articles = ArticlePages(self)
         self._entries = EntryReader(self, self._memory, self._articles, self._window)
-        self._rechecks_of_pages = ArticleRechecks(self, self._articles, self._entries)
+        self._rechecks_of_pages = ArticleRechecks(self._articles, self._entries)
         self._today = f"{self.task.started:%Y-%m-%d}"
         self._older = OlderPages(self, self._entries, self._window, left_over)
         self._comments = CommentFeeds(self, self._entries, cursor.get("comments"))

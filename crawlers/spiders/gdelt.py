@@ -60,7 +60,7 @@ class GdeltSpider(PollSpider):
         self._mark = datetime.fromisoformat(mark) if mark else None
         self._memory = FeedMemory(cursor.get("entries"))
         self._articles = ListedArticles(self, self._memory)
-        self._rechecks_of_pages = ArticleRechecks(self, self._articles.pages, self._articles)
+        self._rechecks_of_pages = ArticleRechecks(self._articles.pages, self._articles)
         self._begin: datetime | None = None
         self._reached: datetime | None = None
         self._shown = self._pages = 0

@@ -63,7 +63,7 @@ class SitemapSpider(PollSpider):
         self._floor = min(recent, datetime.fromisoformat(covered)) if covered else recent
         self._articles = ListedArticles(self, self._memory)
         self._articles.pages.removals.relist = self._relist
-        self._rechecks_of_pages = ArticleRechecks(self, self._articles.pages, self._articles)
+        self._rechecks_of_pages = ArticleRechecks(self._articles.pages, self._articles)
         self._unchanged: list[str] = []
         self._asks_anew = self._memory.awaits(f"{self.task.started:%Y-%m-%d}")
         self._shown = self._looked_at = self._asked = 0

@@ -18,7 +18,7 @@ from crawlers.platforms.articles.belief import Expected, is_believed
 from crawlers.platforms.feeds.memory import FeedMemory, Known
 from crawlers.task import RecheckOf
 from crawlers.wording import Wording
-from ledger import Ledger
+from ledger import Ledger, LedgerUnavailable
 from tests.crawlers.conftest import Poll, make_rechecks_due, make_source, posts
 from tests.crawlers.outlet import HTML, news, urlset
 from tests.crawlers.site import Site, article, item, rss
@@ -239,6 +239,21 @@ def test_an_edit_that_a_recheck_found_is_a_revision(site: Site, poll: Poll, ledg
     assert (again.outcome, again.counts["revised"], again.counts["recheck_present"]) == ("not_modified", 1, 1)
     stored = posts(ledger)[f"{site.base_url}/1"]
     assert ("corrected" in stored["text"], stored["hashtags"], stored["engagement"]) == (True, ["sea"], {"replies": 7})
+
+
+class GoneStore(MemoryStore):
+    """A ledger that goes away between reading and rechecking."""
+
+    def wording(self, post_id: str) -> Wording | None:
+        raise LedgerUnavailable("the database is away")
+
+
+def test_a_ledger_that_goes_away_fails_the_poll_in_its_own_words(source: Source) -> None:
+    answers: dict[str, Say] = {LIST: listing(source, 1), f"{SITE}/1": page(1)}
+    first = read(source, answers)
+    wanted = (RecheckOf(post_id=first.posts[0].post_id, lookup=f"{SITE}/1"),)
+    run = read(source, answers, before=first, store=GoneStore(), rechecks=wanted)
+    assert (run.outcome, run.tally.fault, run.rechecked) == ("failed", "the database is away", {})
 
 
 # Pages that are barred

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from crawlers.errors import BudgetSpent, RateLimited, Refused, Unreachable
+from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, Unreachable
 from crawlers.outcome import Outcome
 from crawlers.platforms.articles.article import Article, read_article
 from crawlers.platforms.articles.belief import Expected, has_moved, is_believed, is_home, names_itself
@@ -23,6 +23,8 @@ from crawlers.rechecking import REFUSALS
 from crawlers.servers import server_of
 from crawlers.spiders.base import PollSpider
 from crawlers.urls import host_of
+from crawlers.wording import Wording
+from ledger import LedgerError
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -60,6 +62,14 @@ class ArticlePages:
     def leaves_alone(self, link: str) -> bool:
         """Whether the server has barred so many of its pages that no more are asked for."""
         return self._barred[server_of(link)] >= REFUSALS
+
+    def wording(self, post_id: str) -> Wording | None:
+        """What a post says in the ledger. Raises EndRun where that does not answer."""
+        try:
+            return self._spider.store.wording(post_id)
+        except LedgerError as exc:
+            self._spider.tally.fail(str(exc))
+            raise EndRun(Outcome.FAILED, str(exc)) from exc
 
     async def read(self, expected: Expected) -> tuple[Article, Response] | None:
         """The article behind a summary; None where `sources check` has seen enough, or the page holds no text.

@@ -102,7 +102,7 @@ class EntryReader:
 
     def _news_in(self, item: Landing) -> Landing | None:
         """The item with what the feed says of it, which its page does not know; None where its text is as it was."""
-        landed = self._spider.store.wording(item.post.post_id)
+        landed = self._articles.wording(item.post.post_id)
         if landed is None or landed.text == item.post.text:
             return None
         feeds = {"title": landed.title, "media_text": landed.media_text, "hashtags": landed.hashtags, "author": None}
@@ -189,7 +189,7 @@ class EntryReader:
     def _expected(self, entry: FeedEntry, link: str, known: Known, identity: str) -> Expected:
         post_id = make_post_id(WEB, known.alias or identity)
         read_before = self._has_landed(known) and self.is_from_page(known)
-        landed = self._spider.store.wording(post_id) if read_before else None
+        landed = self._articles.wording(post_id) if read_before else None
         return Expected(link, entry.title, plain_text(entry.content or entry.summary), post_id, landed)
 
     def _waits(self, known: Known, *, again: bool) -> bool:

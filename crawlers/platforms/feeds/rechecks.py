@@ -12,7 +12,6 @@ from crawlers.platforms.articles.pages import ArticlePages, ArticleUnread
 from crawlers.platforms.articles.removals import ArticleRefused
 from crawlers.platforms.feeds.entries import EntryReader
 from crawlers.rechecking import Answer
-from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
 from ledger import RecheckOutcome
 
@@ -20,8 +19,7 @@ from ledger import RecheckOutcome
 class ArticleRechecks:
     """The rechecks of one poll."""
 
-    def __init__(self, spider: PollSpider, pages: ArticlePages, entries: EntryReader) -> None:
-        self._spider = spider
+    def __init__(self, pages: ArticlePages, entries: EntryReader) -> None:
         self._pages = pages
         self._entries = entries
 
@@ -29,7 +27,7 @@ class ArticleRechecks:
         """What became of an article. May raise what fetching raises."""
         found = self._entries.find(post.post_id, post.lookup)
         is_from_page = self._entries.is_from_page(found[1] if found is not None else None)
-        landed = self._spider.store.wording(post.post_id)
+        landed = self._pages.wording(post.post_id)
         expected = Expected(post.lookup, post_id=post.post_id)
         if landed is not None and is_from_page:
             expected = Expected(post.lookup, post_id=post.post_id, landed=landed)
