@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from crawlers.errors import EndRun
 from crawlers.outcome import Outcome
+from crawlers.platforms.keyed.items import Page, Read, read_token
 from crawlers.platforms.keyed.redaction import basic
-from crawlers.platforms.keyed.spider import KeyedSpider, Page, Read, read_token
+from crawlers.platforms.keyed.spider import KeyedSpider
 from crawlers.platforms.reddit.things import (
     REDDIT,
     is_emptied,

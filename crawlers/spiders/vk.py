@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 from crawlers.errors import EndRun, RateLimited
 from crawlers.outcome import Outcome
 from crawlers.platforms.keyed.backlog import PlaceLost
-from crawlers.platforms.keyed.spider import KeyedSpider, Page, Read, read_token
+from crawlers.platforms.keyed.items import Page, Read, read_token
+from crawlers.platforms.keyed.spider import KeyedSpider
 from crawlers.platforms.vk.posts import VK, id_of, is_emptied, make_wall_post, own_part, read_wall_post, why_skipped
 from crawlers.urls import host_of
 

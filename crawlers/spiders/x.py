@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 from crawlers.errors import EndRun
 from crawlers.outcome import Outcome
 from crawlers.platforms.keyed.budgets import Money
-from crawlers.platforms.keyed.spider import FARTHEST, KeyedSpider, Page, Read, read_token
+from crawlers.platforms.keyed.items import Page, Read, read_token
+from crawlers.platforms.keyed.spider import FARTHEST, KeyedSpider
 from crawlers.platforms.x.posts import FIELDS, X, first_id_at, make_x_post, read_x_post, why_skipped
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from crawlers.items import Found
 from crawlers.outcome import Outcome
 from crawlers.platforms.keyed.backlog import PlaceLost
 from crawlers.platforms.keyed.budgets import Quota
-from crawlers.platforms.keyed.spider import KeyedSpider, Page, Read, read_token
+from crawlers.platforms.keyed.items import Page, Read, read_token
+from crawlers.platforms.keyed.spider import KeyedSpider
 from crawlers.platforms.youtube.comments import YOUTUBE, Thread, comment_id, make_comment_post, read_comment
 from crawlers.urls import host_of
 

@@ -41,7 +41,7 @@ READERS = {
     "discourse": ("discourse.posts.read_forum_post", "discourse.posts.read_cooked"),
     "lemmy": ("lemmy.posts.read_view",),
     "isso": ("isso.comments.read_comment", "shared.answers.read_json"),
-    "youtube": ("youtube.comments.read_comment", "keyed.spider.read_token"),
+    "youtube": ("youtube.comments.read_comment", "keyed.items.read_token"),
     "vk": ("vk.posts.read_wall_post",),
     "x": ("x.posts.read_x_post",),
     "reddit": ("reddit.things.read_thing",),

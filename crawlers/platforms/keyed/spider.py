@@ -8,18 +8,15 @@
               and what lies below is the backlog
 3. more       what a platform needs beyond its lists (replies at YouTube)
 4. backlog    goes on where the first reading stopped (backlog.py), with the pages that the lists have left
-5. rechecks   up to ``batch`` posts a call. A post that is merely absent from the answer is believed to be deleted only if
-              the same answer shows another post that is known to be there
+5. rechecks   in batches, see rechecks.py
 
 The cursor holds covered_to, backlog, and spent (budgets.py).
 """
 
 from __future__ import annotations
 
-import json
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -29,13 +26,12 @@ from crawlers.errors import BudgetSpent, EndRun, TooLarge, Unreachable
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
 from crawlers.platforms.keyed.backlog import Place
-from crawlers.platforms.keyed.calls import KeyedCalls
+from crawlers.platforms.keyed.items import Page, print_of, raw_of
+from crawlers.platforms.keyed.rechecks import KeyedRechecks
 from crawlers.platforms.shared.volume import judge_volume
 from crawlers.platforms.shared.window import Window, later_of_last
-from crawlers.rechecking import Answer
-from crawlers.task import RecheckOf
-from ledger import RecheckOutcome
-from records import GapReason, Landing, Post, RawItem, make_post_id
+from crawlers.rate import BACKLOG
+from records import GapReason, Landing, make_post_id
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -46,41 +42,12 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Before the first post of any platform: a first reading that nothing bounds."""
 
 
-@dataclass(frozen=True)
-class Page:
-    """A page of a list: its items, the dates by which they have their places in it, and what the next is asked by."""
-
-    items: Sequence[Any]
-    moments: Sequence[datetime | None]
-    next: str | None
-    response: Response
-
-
-@dataclass(frozen=True)
-class Read:
-    """What an item says: a post; a reason why it is not landed (``gone``: its platform says it is deleted; ``emptied``: it has
-    no words of its own, so that those which landed of it were taken back); or nothing."""
-
-    native_id: str | None = None
-    post: Post | None = None
-    skipped: str = ""
-    gone: bool = False
-    emptied: bool = False
-
-
-class KeyedSpider(KeyedCalls):
+class KeyedSpider(KeyedRechecks):
     """One poll of a source at an API that wants a key."""
 
-    platform = ""
-    batch = 50
-    """Posts that one recheck asks for."""
     lists: tuple[str, ...] = ("",)
     nothing_is_an_answer = False
     """Whether the platform has said in so many words that there is nothing, so that an empty poll covers its time."""
-    absent_is_gone = True
-    """Whether a post that an answer leaves out is deleted; else only what the platform says to be."""
-    rechecks_after_failure = False
-    """Every call is paid for or counted, and without the lists there is no post of which it is known to be there."""
     goes_on = True
     """Whether later polls read on what the first reading left; else it stays unread."""
     depth: int | None = None
@@ -102,7 +69,6 @@ class KeyedSpider(KeyedCalls):
         """Whether what is read now was published before the first poll."""
         self._windows: dict[str, Window] = {}
         self._whole: set[str] = set()
-        self._shown: dict[str, datetime | None] = {}
         self._capped = False
 
     async def prepare(self) -> None:
@@ -111,18 +77,6 @@ class KeyedSpider(KeyedCalls):
     @abstractmethod
     async def page(self, name: str, token: str | None) -> Page:
         """A page of the list ``name``, the newest for None. May raise any of crawlers.errors."""
-
-    @abstractmethod
-    def read_item(self, item: Any, now: datetime) -> Read | None:
-        """What an item says, counting remarks; None for another shape. May raise ValidationError."""
-
-    def own_part(self, item: Any) -> Any:
-        """What is kept of an item as its post's original: no words of others, since erasing those must find nothing here."""
-        return item
-
-    @abstractmethod
-    async def look_up(self, ids: Sequence[str]) -> tuple[dict[str, Any], set[str], Response]:
-        """The items that are there, by native id; the ids that the platform calls deleted; the answer."""
 
     def resume_at(self, token: str) -> str:
         """What opens the page at which an earlier poll stopped, where the list may have moved since."""
@@ -163,7 +117,7 @@ class KeyedSpider(KeyedCalls):
         started, overlap = self.task.started, self.task.source.overlap
         if self.going_back:
             since = self.task.source.since
-            return EARLIEST if since is None else datetime.combine(since, time(), UTC)
+            return EARLIEST if since is None else min(datetime.combine(since, time(), UTC), started)
         return max(min(self._covered_to or started, started) - overlap, started - max(FARTHEST, overlap))
 
     async def _walk(self, name: str) -> AsyncIterator[Found]:
@@ -249,10 +203,14 @@ class KeyedSpider(KeyedCalls):
             page = await self.page(name, token)
             if window.joined:
                 window.page(page.moments)
-            before = len(self._shown)
-            for item in self.land(page.items, page.response):
+            before = len(self.shown)
+            found = self.land(page.items, page.response)
+            if older := sum(isinstance(item, Landing) for item in found):
+                # Not of the time since the last poll: the source's usual rate is told without them.
+                self.tally.remark(BACKLOG, older)
+            for item in found:
                 yield item
-            fresh = len(self._shown) > before
+            fresh = len(self.shown) > before
             known = [moment for moment in page.moments if moment is not None]
             done = not page.items or page.next == token or bool(known and max(known) < self.floor)
             self._set_backlog(name, None if done or page.next is None else Place(page.next))
@@ -283,9 +241,9 @@ class KeyedSpider(KeyedCalls):
                 found.append(Rejection("bad_shape", raw.body))
                 continue
             if read.native_id is not None:
-                if read.native_id in self._shown:
+                if read.native_id in self.shown:
                     continue
-                self._shown[read.native_id] = read.post.published_at if read.post else None
+                self.shown[read.native_id] = read.post.published_at if read.post else None
             self.tally.see()
             if read.post is not None:
                 own = raw_of(self.own_part(item))
@@ -297,41 +255,10 @@ class KeyedSpider(KeyedCalls):
         return found
 
     def _judge_volume(self) -> None:
-        shown = len(self._shown)
+        shown = len(self.shown)
         judge_volume(self, shown)
         answered = shown or self.nothing_is_an_answer
         self.end(Outcome.OK if answered else Outcome.EMPTY, "" if answered else "nothing is shown")
-
-    # Rechecks
-
-    async def recheck_batch(self, posts: Sequence[RecheckOf]) -> Mapping[str, Answer]:
-        """See the module's docstring."""
-        asked = {post.lookup: post for post in posts}
-        witness = next((key for key, when in reversed(self._shown.items()) if when and key not in asked), None)
-        try:
-            items, gone, response = await self.look_up([*asked, *([witness] if witness is not None else [])])
-        except EndRun as exc:
-            # The source has been read by then: this call's fault says nothing of the posts.
-            self.say(f"the recheck stopped: {exc.message}")
-            return dict.fromkeys((post.post_id for post in posts), RecheckOutcome.UNCLEAR)
-        return {post.post_id: self._judge(post.lookup, items, gone, response) for post in posts}
-
-    def _judge(self, lookup: str, items: Mapping[str, Any], gone: Collection[str], response: Response) -> Answer:
-        if lookup in gone:
-            return RecheckOutcome.DELETED
-        if lookup not in items:
-            return RecheckOutcome.DELETED if items and self.absent_is_gone else RecheckOutcome.UNCLEAR
-        now = datetime.now(UTC)
-        try:
-            read = self.read_item(items[lookup], now)
-        except ValidationError:
-            read = None
-        if read is None or (read.post is None and not (read.gone or read.emptied)):
-            return RecheckOutcome.UNCLEAR
-        if read.post is None:
-            return RecheckOutcome.DELETED
-        capture = self.capture(response, keep_body=False)
-        return Landing(post=read.post, raw=raw_of(self.own_part(items[lookup])), capture=capture, lookup=lookup)
 
     # The end
 
@@ -349,19 +276,3 @@ class KeyedSpider(KeyedCalls):
         self.cursor.pop("backlog", None)
         if self._backlog and "covered_to" in self.cursor:
             self.cursor["backlog"] = {name: place.dump() for name, place in self._backlog.items()}
-
-
-def raw_of(item: Any) -> RawItem:
-    """The item as the server wrote it, as far as JSON gives it back."""
-    return RawItem(body=json.dumps(item, ensure_ascii=False).encode("utf-8", "replace"), media_type="application/json")
-
-
-def print_of(item: Any) -> str:
-    """What tells two items of one list apart."""
-    return json.dumps(item, sort_keys=True, ensure_ascii=False)
-
-
-def read_token(value: Any) -> str | None:
-    """What the next page is asked by, where an answer names it; it goes into an address."""
-    usable = isinstance(value, str) and 0 < len(value) < 2000 and value.isascii() and value.isprintable()
-    return value if usable else None

@@ -6,16 +6,20 @@ Against the hand-made servers of peers.py over HTTP.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ledger import Ledger, read_source
-from tests.crawlers.conftest import posts
+from crawlers.outcome import Outcome
+from crawlers.rhythm import Ended, find_rhythm
+from crawlers.task import TaskResult
+from ledger import Ledger, SourceState, read_source
+from tests.crawlers.conftest import make_source, posts
 from tests.crawlers.keyed.conftest import HOUR, MINUTE, PollAt, fill
 from tests.crawlers.keyed.peers import Call, Item, Peer, Reddit, Reply, X, YouTube, serve
 
 DAY = timedelta(days=1)
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +77,8 @@ def test_what_the_first_poll_has_no_pages_for_is_read_by_the_next_ones(
         peer.add(1000 + turn, "New meanwhile", timedelta(0))
         summary = poll_at(peer, noon + turn * HOUR, **fields)
         assert summary.outcome == "ok"
+        # A list that moves down meanwhile shows some posts twice.
+        assert 0 < summary.counts["new"] <= summary.counts.get("backlog", 0) + 1
         begins.append(summary.window_from)
         if "backlog" not in read_source(ledger, "test").cursor:
             break
@@ -83,6 +89,15 @@ def test_what_the_first_poll_has_no_pages_for_is_read_by_the_next_ones(
     assert len(known) == len(begins)
     assert known == sorted(known, reverse=True), "the window goes back with the reading"
     assert known[-1] <= noon - (number - 4) * HOUR
+
+
+def test_what_is_older_than_the_first_poll_is_no_part_of_the_usual_rate() -> None:
+    source = make_source("https://a.example", id="test")
+    state = SourceState("test", last_success=NOW - DAY, last_new=NOW - DAY)
+    result = TaskResult(outcome=Outcome.OK, finished=NOW, counts={"new": 5003, "backlog": 5000})
+    ended = Ended(source, state, NOW - DAY, "a.example", NOW, False, result)
+    rate = find_rhythm(ended, NOW, recheck=None, is_followed=False).rate
+    assert (rate.per_hour, rate.hours) == (3 / 24, 24)
 
 
 def test_each_list_has_its_share_of_the_pages(poll_at: PollAt, ledger: Ledger, noon: datetime) -> None:

@@ -19,8 +19,9 @@ from crawlers.errors import BudgetSpent, EndRun, Refused
 from crawlers.items import Rejection, Removal
 from crawlers.landing import MemoryStore
 from crawlers.platforms.keyed.budgets import Money, Quota
+from crawlers.platforms.keyed.items import Read
 from crawlers.platforms.keyed.redaction import Redactor, read_keys
-from crawlers.platforms.keyed.spider import KeyedSpider, Read
+from crawlers.platforms.keyed.spider import KeyedSpider
 from crawlers.platforms.shared.words import hashtags_in
 from crawlers.platforms.x.posts import first_id_at, moment_of
 from crawlers.spiders import spider_for
