@@ -28,6 +28,7 @@ FAULT = "fault_in_daymark"
 """Reason of a row at which the converter failed in a way that nobody thought of."""
 
 log = logging.getLogger(__name__)
+"""Of faults by row, for --debug: they are counted and shown by reason, and a file may have a million."""
 
 
 class RowLanding:
@@ -62,7 +63,7 @@ class RowLanding:
             self._reject(row, exc.reason)
             return
         except Exception as exc:  # noqa: BLE001  a fault of ours that this row brought to light
-            log.warning("line %s cannot be converted: %s", row.line, type(exc).__name__)
+            log.debug("line %s cannot be converted: %s", row.line, type(exc).__name__)
             self._reject(row, FAULT)
             return
         for word in (row.remark, *converted.remarks, *(f"repaired_{word}" for word in converted.post.repairs)):
@@ -85,7 +86,7 @@ class RowLanding:
         except LedgerError:
             raise
         except Exception as exc:  # noqa: BLE001  the driver refuses some value: find out whose
-            log.warning("a batch was refused by the database: %s", type(exc).__name__)
+            log.debug("a batch was refused by the database: %s", type(exc).__name__)
             self._land_one_by_one(batch)
 
     def _land_one_by_one(self, batch: list[tuple[Row, Landing]]) -> None:
@@ -95,7 +96,7 @@ class RowLanding:
             except LedgerError:
                 raise
             except Exception as exc:  # noqa: BLE001  any refusal is this row's own now
-                log.warning("line %s was refused by the database: %s", row.line, type(exc).__name__)
+                log.debug("line %s was refused by the database: %s", row.line, type(exc).__name__)
                 self._reject(row, "not_storable")
 
     def _reject(self, row: Row, reason: str) -> None:

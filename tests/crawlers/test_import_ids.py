@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,12 @@ from typing import Any
 import pytest
 
 from config import ConfigError
-from crawlers import ImportMapping, import_file, load_mapping
-from crawlers.importers import landing_rows
+from crawlers import ImportMapping, ImportRefused, import_file, load_mapping
+from crawlers.importers import importing, landing_rows
 from crawlers.importers.convert import Converter
 from crawlers.importers.counts import read_count
 from crawlers.importers.identities import make_identity, way_out
-from crawlers.importers.problems import RowFault
+from crawlers.importers.problems import Row, RowFault
 from crawlers.platforms.telegram.posts import post_id
 from ledger import LandReport, Ledger, land
 from records import AuthorKind, Landing
@@ -151,6 +152,21 @@ def test_a_row_that_the_database_refuses_is_rejected_alone(
     report = import_file(ledger, written(tmp_path, *({"id": n, "text": "a"} for n in range(1, 4))), FILE, now=NOW)
     assert sorted(posts(ledger)) == ["file:1", "file:3"]
     assert (report.landed.new, report.problems["not_storable"].first_line) == (2, 2)
+
+
+def test_a_file_that_cannot_be_read_to_its_end_lands_what_was_read_and_ends_its_poll(
+    tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> Iterator[Row]:
+        yield Row(1, b'{"id": 1, "text": "a"}', {"id": 1, "text": "a"})
+        raise RecursionError
+
+    monkeypatch.setattr(importing, "read_rows", breaks)
+    with pytest.raises(ImportRefused, match="cannot be read beyond row 1: RecursionError"):
+        import_file(ledger, written(tmp_path, {"id": 1, "text": "a"}), FILE, now=NOW)
+    assert sorted(posts(ledger)) == ["file:1"]
+    (poll,) = rows(ledger, "poll")
+    assert (poll["outcome"], poll["counts"]["new"]) == ("failed", 1)
 
 
 # Ids
