@@ -303,8 +303,11 @@ def test_pages_for_subscribers_among_others_stop_nothing_and_other_servers_are_a
     assert both.asked[-1] == "https://other.example/9"
 
 
-def test_a_text_that_was_read_is_not_replaced_by_a_summary(source: Source) -> None:
+@pytest.mark.parametrize(
+    "instead", [Answer(status=403), Answer("<html><body><div id='root'></div></body></html>", headers=HTML)]
+)
+def test_a_text_that_was_read_is_not_replaced_by_a_summary(source: Source, instead: Answer) -> None:
     house = House(source)
-    house.answers |= {LIST: edited(source, 1, 2), f"{SITE}/1": Answer(status=403), f"{SITE}/2": Answer(status=503)}
+    house.answers |= {LIST: edited(source, 1, 2), f"{SITE}/1": instead, f"{SITE}/2": Answer(status=503)}
     for _ in range(5):
         assert house.poll().posts == []

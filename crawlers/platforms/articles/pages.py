@@ -87,6 +87,8 @@ class ArticlePages:
                 raise ArticleUnread(exc.reason, passing=False) from exc
             raise
         if not article.text:
+            if expected.landed is not None:
+                raise ArticleUnread("article_empty", passing=True)
             self._spider.tally.remark("article_empty")
             return None
         return article, response
