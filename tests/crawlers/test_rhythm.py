@@ -100,6 +100,24 @@ def test_rechecks_that_find_no_room_in_a_poll_are_counted_with_it(site: Site, po
     assert missed_rechecks(ledger, seen) == {source.id: MissedRechecks(skipped=2)}
 
 
+def test_an_age_that_nobody_answers_for_clearly_is_counted_with_its_poll(
+    site: Site, poll: Poll, ledger: Ledger
+) -> None:
+    site.serve("/1", article(), Content_Type="text/html")
+    source = make_source(site.serve("/feed", rss(item(1, base=site.base_url))), articles=True)
+    poll(source)
+    seen = datetime.now(UTC) - timedelta(hours=23, minutes=30)
+    with ledger.write() as conn:
+        conn.execute(schema.recheck.update().values(seen=seen, due=datetime.now(UTC) - MINUTE))
+    site.serve("/1", "no", 403)
+    again = poll(source)
+    assert (again.counts["recheck_unknown"], again.counts["rechecks_given_up"]) == (1, 1)
+    assert missed_rechecks(ledger, seen) == {source.id: MissedRechecks(given_up=1)}
+    with ledger.read() as conn:
+        (row,) = conn.execute(sa.select(schema.recheck)).all()
+    assert (row.unclear, row.due) == (0, seen + timedelta(days=1)), "its next age begins anew"
+
+
 @pytest.mark.parametrize(
     ("recheck", "waits"),
     [(None, 120), (75, 75), (5, 15), (-5, 15), (500, 120)],
