@@ -145,14 +145,17 @@ def run(once: bool = typer.Option(False, "--once", help="One whole pass, then ex
             # Threads of libraries must not hold up a stop that was asked for; everything of ours is committed.
             house.ledger.close()
             os._exit(0)
+        scheduler.warn_of_languages(house.settings)
         print_summaries(scheduler.collect(rooms))
         report = scheduler.tag(rooms)
         written = drain_index(house.ledger, worker, house.index, patience=PATIENCE)
         sent = scheduler.alert(rooms)
-        scheduler.keep(rooms)
-        # What was stripped just now leaves the index in this pass, not in tomorrow's.
-        drain_index(house.ledger, worker, house.index, patience=PATIENCE)
-        expunge_due(house.index, datetime.now(UTC))
+        try:
+            scheduler.keep(rooms)
+        finally:
+            # What was stripped just now leaves the index in this pass, not in tomorrow's, whatever else went wrong.
+            drain_index(house.ledger, worker, house.index, patience=PATIENCE)
+            expunge_due(house.index, datetime.now(UTC))
     print(f"{report.tagged:,} tagged, {written.indexed:,} indexed, {sent:,} digests sent")
 
 
