@@ -24,7 +24,7 @@ _BEGINNING = 60
 def check_source(
     source_id: str = typer.Argument(metavar="ID"), as_json: bool = typer.Option(False, "--json", help="Print JSON.")
 ) -> None:
-    """Fetches a source once and stores nothing: what would land (contacts as tokens), what robots.txt says, what it costs."""
+    """Fetches a source once and stores no post: what would land (contacts as tokens), what robots.txt says, what it costs."""
     with open_house() as house, open_worker(house) as worker:
         source = register_of(house).get(source_id)
         if source is None:

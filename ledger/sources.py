@@ -184,7 +184,6 @@ def _move_source(
     row = conn.execute(sa.select(state).where(state.c.source == source).with_for_update()).one()
     seen = _what_is_seen(result)
     if result.outcome in SUCCESSES and result.window_from and result.window_to:
-        # Of imports too: what was missing may have been had elsewhere.
         close_gaps(conn, source, (result.window_from, result.window_to), result.finished)
     if row.worker is None or row.worker != worker:
         if row.next_due is None:
