@@ -118,10 +118,14 @@ async def ask_again(spider: Asking, posts: Sequence[RecheckOf]) -> AsyncIterator
         except PutOff:
             # Of a batch some were asked for: left due, it would be cut short at the same place again and again.
             answers, put_off = unclear if len(asked) > 1 else {}, True
-        except (BudgetSpent, RateLimited):
-            # A wait that a server asks for is kept in any case; the posts stay due.
+        except BudgetSpent:
             spider.tally.remark("rechecks_put_off")
             return
+        except RateLimited:
+            # Posts of that server stay due; of others there may be more.
+            for post in asked:
+                spider.manners.close(post.lookup)
+            answers, put_off = {}, True
         except (Refused, Unreachable) as exc:
             answers = unclear
             if is_refusal(exc):

@@ -107,7 +107,8 @@ def next_due(
 
 
 def _back_off(source: Source, result: TaskResult, failures: int) -> timedelta:
-    refused = pause_after_refusal(result)
+    # A stream's server keeps what was missed for a day and a half only.
+    refused = None if source.is_stream else pause_after_refusal(result, failures)
     if refused is not None:
         return refused * (1 + SPREAD * random.random())  # noqa: S311  no secret
     doubled: timedelta = source.interval * 2 ** min(failures + 1, 16)

@@ -106,8 +106,17 @@ class YouTubeSpider(KeyedSpider):
             for key in batch:
                 self._threads[key][2] = self._now
         for key, count in list(self._open.items()):
-            async for item in self._read_replies(key):
-                yield item
+            if not self._quota.has_spare:
+                return
+            try:
+                async for item in self._read_replies(key):
+                    yield item
+            except EndRun as exc:
+                # Its own fault or its video's, not the list's; comments that are gone are removed by their rechecks, and a
+                # thread that is shown again is asked for again.
+                self.tally.remark("thread_gone" if isinstance(exc, _ThreadGone) else "replies_failed")
+                del self._open[key]
+                continue
             del self._open[key]
             if key in self._threads:
                 self._threads[key][0] = count
@@ -116,12 +125,7 @@ class YouTubeSpider(KeyedSpider):
         token: str | None = None
         for _ in range(self.task.source.limits.pages):
             params = {"parentId": thread, "maxResults": str(PAGE), **({"pageToken": token} if token else {})}
-            try:
-                found, response = await self._call("comments", "snippet", params)
-            except _ThreadGone:
-                # Its comments are removed by their rechecks.
-                self.tally.remark("thread_gone")
-                return
+            found, response = await self._call("comments", "snippet", params)
             for item in self.land(_items(found), response):
                 yield item
             before, token = token, read_token(found.get("nextPageToken"))

@@ -284,6 +284,25 @@ def test_after_three_refusals_in_a_row_no_more_pages_are_asked_for(source: Sourc
     assert {f"{SITE}/{n}" for n in (4, 5, 6, 7, 8)} <= {post.native_id for post in opened.posts}
 
 
+def test_older_pages_of_a_feed_are_not_asked_for_again_because_its_articles_are_barred() -> None:
+    def listed(*numbers: int) -> Answer:
+        entries = (item(n, text=None, base=SITE, summary="A summary.") for n in numbers)
+        return Answer(rss(*entries, head="<generator>https://wordpress.org/?v=6.1</generator>"))
+
+    bars: dict[str, Say] = {f"{SITE}/{n}": Answer(status=403) for n in range(60)}
+    run: Run | None = None
+    older = []
+    for turn in range(4):
+        newest = 20 + 3 * turn
+        pages = {
+            LIST: listed(*range(newest, newest - 8, -1)),
+            f"{LIST}?paged=2": listed(*range(newest - 8, newest - 16, -1)),
+        }
+        run = read(make_source(LIST), {**bars, **pages, f"{LIST}?paged=3": Answer(status=404)}, before=run)
+        older.append(f"{LIST}?paged=2" in run.asked)
+    assert older == [True, False, False, False]
+
+
 def test_a_wall_of_any_length_costs_only_the_articles_that_were_asked_for_behind_it() -> None:
     source, numbers = make_source(LIST, kind="sitemap"), range(1, 9)
     wall = Refused(Outcome.BLOCKED, "a bot wall stands there")

@@ -201,6 +201,15 @@ def test_a_page_that_is_forbidden_or_too_large_says_nothing_of_its_server() -> N
     assert spider.asked == [3, 3, 3]
 
 
+def test_other_servers_are_asked_when_one_asks_for_a_wait() -> None:
+    pages = {f"https://{host}.example/{n}": html() for host in ("news", "other") for n in (8, 9)}
+    posts = tuple(RecheckOf(post_id=f"{n:032x}", lookup=url) for n, url in enumerate(sorted(pages)))
+    wait = RateLimited("news.example", datetime.now(UTC) + timedelta(days=3))
+    run = read(SOURCE, {**answers(html()), **pages, posts[0].lookup: wait}, rechecks=posts)
+    assert run.rechecked == {posts[2].post_id: "present", posts[3].post_id: "present"}, "the others stay due"
+    assert run.tally.counts["rechecks_put_off"] == 1
+
+
 def test_other_servers_are_asked_when_one_refuses_us() -> None:
     pages = {f"https://{host}.example/{n}": html() for host in ("news", "other") for n in (8, 9)}
     posts = tuple(RecheckOf(post_id=f"{n:032x}", lookup=url) for n, url in enumerate(sorted(pages)))

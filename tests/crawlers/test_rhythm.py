@@ -139,15 +139,32 @@ def test_no_recheck_hurries_a_source_that_fails_or_a_server_that_asks_for_time()
     assert next_due(source, quiet, 0, START, rate=0.0, recheck=soon) >= START + 90 * MINUTE
 
 
-@pytest.mark.parametrize(("outcome", "days"), [(Outcome.BLOCKED, 7), (Outcome.ROBOTS_DENIED, 1)])
-@pytest.mark.parametrize("failures", [0, 1, 30])
-def test_who_refuses_us_is_left_alone_from_the_first_time_on(outcome: Outcome, days: int, failures: int) -> None:
+@pytest.mark.parametrize(
+    ("outcome", "failures", "days"),
+    [
+        (Outcome.BLOCKED, 0, 1),
+        (Outcome.BLOCKED, 1, 7),
+        (Outcome.BLOCKED, 30, 7),
+        (Outcome.ROBOTS_DENIED, 0, 1),
+        (Outcome.ROBOTS_DENIED, 30, 1),
+    ],
+)
+def test_who_refuses_us_is_left_alone_and_longer_from_the_second_time_on(
+    outcome: Outcome, failures: int, days: int
+) -> None:
     source = make_source("http://127.0.0.1/", interval="15m")
     refused = TaskResult(outcome=outcome, finished=START, servers={"127.0.0.1": robots(RobotsVerdict.FORBIDS)})
     found = next_due(source, refused, failures, START, recheck=START + MINUTE) - START
     assert timedelta(days=days) <= found <= timedelta(days=days) * (1 + SPREAD)
     seldom = make_source("http://127.0.0.1/", interval="10d", interval_max="10d")
     assert next_due(seldom, refused, failures, START) - START >= timedelta(days=10)
+
+
+def test_a_stream_that_refuses_us_is_asked_while_its_server_still_has_what_was_missed() -> None:
+    source = make_source("wss://127.0.0.1/subscribe", kind="jetstream", interval="15m", words=["boat"])
+    refused = TaskResult(outcome=Outcome.BLOCKED, finished=START)
+    for failures in (0, 1, 30):
+        assert next_due(source, refused, failures, START) - START <= LONGEST_BACKOFF
 
 
 def test_a_robots_txt_that_is_away_is_a_failure_of_its_server_and_no_refusal() -> None:

@@ -129,6 +129,29 @@ def test_what_polls_covered_outlives_the_upgrade(kind: str, request: pytest.Fixt
         assert {row["source"]: row["last_ended"] for row in rows(ledger, schema.source_total)}["feed"] == at(6)
 
 
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+def test_unassessed_posts_are_off_topic_no_longer(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.sqlite" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    engine, config = make_engine(url), alembic_config()
+    config.attributes["engine"] = engine
+    command.upgrade(config, "0009")
+    readings = {"unassessed": (False, False), "off": (False, True), "on": (True, False)}
+    with engine.begin() as conn:
+        for number, (name, (on_topic, covered)) in enumerate(readings.items(), 1):
+            post = {"post_id": name, "seq": number, "on_topic": on_topic, "stripped": False}
+            conn.execute(schema.post.insert().values(some_row(schema.post) | post))
+            tags = {"post_id": name, "id": number, "current": True, "body": {"covered": covered}}
+            conn.execute(schema.tags.insert().values(some_row(schema.tags) | tags))
+    engine.dispose()
+    with open_ledger(url, KEY) as ledger:
+        found = {row["post_id"]: row["on_topic"] for row in rows(ledger, schema.post)}
+        assert found == {"unassessed": None, "off": False, "on": True}
+
+
+def some_row(table: sa.Table) -> dict[str, Any]:
+    return {column.name: some_value(column) for column in table.c if column.name not in EMPTY}
+
+
 def assert_read(ledger: Ledger) -> None:
     """What came with later revisions reads a row of before as one that says nothing of it."""
     state = read_source(ledger, "word")

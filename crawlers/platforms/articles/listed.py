@@ -76,6 +76,10 @@ class ListedArticles(EntryReader):
     def _has_landed(self, known: Known) -> bool:
         return known.alias is not None
 
+    def knew(self, entry: FeedEntry, document: FeedDocument) -> bool:
+        """Whether an earlier poll had read the article: a list has no text of its own to land without it."""
+        return self._memory.knew(self._key(entry, document) or "")
+
     def _needs_page(self, entry: FeedEntry, mark: str, document: FeedDocument) -> bool:
         key = self._key(entry, document)
         if key is None or key in self._in_run:

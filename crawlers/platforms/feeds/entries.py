@@ -66,8 +66,8 @@ class EntryReader:
         return bool(document.entries) and all(self.knew(entry, document) for entry in document.entries[-TWO:])
 
     def knew(self, entry: FeedEntry, document: FeedDocument) -> bool:
-        """Whether an earlier poll had read the entry."""
-        return self._memory.knew(self._key(entry, document) or "")
+        """Whether an earlier poll had landed the entry; that its page could not be read is no reason to page back for it."""
+        return self._memory.was_settled(self._key(entry, document) or "")
 
     def find(self, post_id: str, lookup: str) -> tuple[str, Known] | None:
         """The entry, with its key, whose post it is; None where none is remembered."""

@@ -55,6 +55,7 @@ class FeedMemory:
             self._entries[key] = Known(str(fingerprint), alias, int(tries), str(gone), bool(page))
         self._touched: dict[str, Known] = {}
         self._before = {key for key, known in self._entries.items() if known.fingerprint not in ("", UNLANDED)}
+        self._settled = {key for key, known in self._entries.items() if known.is_settled}
         self._aliases = {known.alias for known in self._entries.values() if known.alias}
 
     @staticmethod
@@ -65,6 +66,10 @@ class FeedMemory:
     def knew(self, key: str) -> bool:
         """Whether an earlier poll had read this entry."""
         return key in self._before
+
+    def was_settled(self, key: str) -> bool:
+        """Whether an earlier poll had dealt with this entry, be it without its page."""
+        return key in self._settled
 
     def has(self, identity: str) -> bool:
         """Whether an entry states this identity, or took it from its article page."""

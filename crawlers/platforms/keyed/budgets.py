@@ -19,6 +19,8 @@ from crawlers.errors import BudgetSpent
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 """Google's quota days begin at midnight there."""
+SMALL = 100
+"""Units a day of which no half would do: polls at the usual interval alone take as many."""
 POST_MILLS = 5
 """Price of a post at X in thousandths of a US dollar."""
 
@@ -38,6 +40,10 @@ class Budget(Protocol):
     def opens(self) -> datetime:
         """When there is room again at the latest."""
 
+    @property
+    def has_spare(self) -> bool:
+        """Whether there is room for what is not new: older pages, and what is asked for besides the lists."""
+
 
 class Quota:
     """Units of one Pacific day."""
@@ -56,6 +62,11 @@ class Quota:
             raise BudgetSpent("quota", self._cap)
         self.spent += units
         self._run += units
+
+    @property
+    def has_spare(self) -> bool:
+        """Half of the day is for what is new and for rechecks: after a long history the source would sleep until the next."""
+        return self._cap < SMALL or 2 * self.spent < self._cap
 
     def dump(self) -> dict[str, Any]:
         """See Budget."""
@@ -88,6 +99,11 @@ class Money:
         self.month = int(known.get("mills", 0)) if known.get("month") == self._month else 0
         self._paid = set(map(str, known.get("ids", ()))) if known.get("day") == self._day else set()
         self.run = 0
+
+    @property
+    def has_spare(self) -> bool:
+        """See Budget."""
+        return self.left() > 0
 
     def left(self) -> int:
         """Posts that may still be read."""

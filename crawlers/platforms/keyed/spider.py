@@ -199,7 +199,7 @@ class KeyedSpider(KeyedRechecks):
         window = self._windows[name]
         token = self.resume_at(self._backlog[name].token)
         fresh = True
-        while name in self._backlog and fresh and self._may_page(name):
+        while name in self._backlog and fresh and self._has_spare() and self._may_page(name):
             page = await self.page(name, token)
             if window.joined:
                 window.page(page.moments)
@@ -215,6 +215,9 @@ class KeyedSpider(KeyedRechecks):
             done = not page.items or page.next == token or bool(known and max(known) < self.floor)
             self._set_backlog(name, None if done or page.next is None else Place(page.next))
             token = page.next or token
+
+    def _has_spare(self) -> bool:
+        return self.budget is None or self.budget.has_spare
 
     def _set_backlog(self, name: str, place: Place | None) -> None:
         if place is None:

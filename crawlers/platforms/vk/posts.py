@@ -117,7 +117,9 @@ def _own_attachment(attachment: Any) -> Any:
 
 def is_emptied(post: WallPost) -> bool:
     """Whether it says that it has no words of its own; one that says nothing of its words does not."""
-    return "text" in post.model_fields_set and why_skipped(post) in ("no_text", "reblog")
+    # Words of an attached post are not its own: one that never had any cannot have lost them.
+    attached = any(isinstance(part, dict) and part.get("type") in _POSTS_ATTACHED for part in post.attachments)
+    return "text" in post.model_fields_set and not attached and why_skipped(post) in ("no_text", "reblog")
 
 
 def why_skipped(post: WallPost) -> str | None:

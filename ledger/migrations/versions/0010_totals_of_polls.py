@@ -38,11 +38,24 @@ def upgrade() -> None:
         *(sa.column(name, UtcDateTime) for name in times),
     )
     conn = op.get_bind()
+    _forget_unassessed(conn)
     for (source,) in conn.execute(sa.select(poll.c.source).distinct()).all():
         polls = conn.execute(sa.select(poll).where(poll.c.source == source)).all()
         conn.execute(total.insert().values(source=source, **_totals(polls)))
         for begin, end in _spans(polls):
             conn.execute(covered.insert().values(source=source, span_from=begin, span_to=end))
+
+
+def _forget_unassessed(conn: sa.Connection) -> None:
+    """Posts that no model could assess stood as off topic, and would lose their text within the week."""
+    post = sa.table("post", *map(sa.column, ("post_id", "on_topic", "stripped")))
+    tags = sa.table("tags", sa.column("post_id"), sa.column("current"), sa.column("body", sa.JSON))
+    doubted = sa.and_(post.c.on_topic.is_(sa.false()), post.c.stripped.is_(sa.false()), tags.c.current.is_(sa.true()))
+    found = sa.select(post.c.post_id, tags.c.body).join(tags, tags.c.post_id == post.c.post_id).where(doubted)
+    ids = [row.post_id for row in conn.execute(found) if not row.body.get("covered", True)]
+    for start in range(0, len(ids), 500):
+        chosen = post.c.post_id.in_(ids[start : start + 500])
+        conn.execute(post.update().where(chosen).values(on_topic=None))
 
 
 def _totals(polls: Sequence[sa.Row[Any]]) -> dict[str, Any]:

@@ -185,17 +185,39 @@ def test_the_newest_threads_are_the_ones_that_are_watched(
     assert watched == {youtube.native_id(n) for n in range(101, 1101)}
 
 
-def test_replies_to_a_comment_that_is_gone_end_no_run(
-    youtube: YouTube, poll_at: PollAt, ledger: Ledger, noon: datetime
+@pytest.mark.parametrize(
+    ("status", "reason", "remark"),
+    [
+        (404, "parentCommentNotFound", "thread_gone"),
+        (403, "commentsDisabled", "replies_failed"),
+        (404, "videoNotFound", "replies_failed"),
+        (400, "operationNotSupported", "replies_failed"),
+        (500, "backendError", "replies_failed"),
+    ],
+)
+def test_replies_that_cannot_be_had_end_no_run(
+    youtube: YouTube, poll_at: PollAt, ledger: Ledger, noon: datetime, status: int, reason: str, remark: str
 ) -> None:
     spread(youtube, 3, HOUR)
     youtube.items[2].replies = [Item(n, f"Reply {n}", noon - HOUR) for n in range(1, 9)]
-    youtube.before = lambda call: (
-        (404, {}, YouTube.error(404, "parentCommentNotFound")) if "parentId" in call.params else None
-    )
+    youtube.before = lambda call: (status, {}, YouTube.error(status, reason)) if "parentId" in call.params else None
     summary = poll_at(youtube, noon)
-    assert (summary.outcome, summary.counts["thread_gone"]) == ("ok", 1)
+    assert (summary.outcome, summary.counts[remark]) == ("ok", 1)
     assert "open" not in read_source(ledger, "test").cursor
+
+
+def test_a_long_history_leaves_half_of_the_day_for_what_is_new(
+    youtube: YouTube, poll_at: PollAt, ledger: Ledger, noon: datetime
+) -> None:
+    youtube.page_size = 1
+    spread(youtube, 300, HOUR)
+    limits = {"quota": 120, "pages": 50}
+    for turn in range(4):
+        last = poll_at(youtube, noon + turn * MINUTE, limits=limits)
+        assert (last.outcome, last.counts.get("limit_quota")) == ("ok", None)
+    assert last.counts["quota_units"] < 10, "the newest pages alone"
+    assert read_source(ledger, "test").cursor["backlog"]
+    assert read_source(ledger, "test").not_before is None
 
 
 def test_the_first_run_at_x_spends_its_money_once(x: X, poll_at: PollAt, ledger: Ledger, noon: datetime) -> None:

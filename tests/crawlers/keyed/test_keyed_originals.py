@@ -82,6 +82,7 @@ def test_no_words_of_others_are_kept(kind: str, item: dict[str, Any], lookup: st
     [
         ("vk", {**WALL_POST, "text": "", "attachments": [], "copy_history": []}, "-7_1", "deleted"),
         ("vk", {**WALL_POST, "text": " ", "attachments": []}, "-7_1", "deleted"),
+        ("vk", {**WALL_POST, "text": "", "attachments": [{"type": "wall", "wall": OTHERS}]}, "-7_1", "unknown"),
         ("vk", {"id": 1, "owner_id": -7, "date": WRITTEN}, "-7_1", "unknown"),
         ("reddit", EMPTY_SUBMISSION, "t3_b", "deleted"),
         ("reddit", {"kind": "t1", "data": {**COMMENT["data"], "body": ""}}, "t1_b", "deleted"),  # type: ignore[dict-item]
