@@ -144,7 +144,9 @@ def test_a_kill_in_the_middle_loses_nothing(
     assert poll(source).counts["new"] == 0
 
 
-def test_a_channel_without_preview_is_left_alone_for_a_day_and_then_a_week(site: Site, poll: Poll, ledger: Ledger) -> None:
+def test_a_channel_without_preview_is_left_alone_for_a_day_and_then_a_week(
+    site: Site, poll: Poll, ledger: Ledger
+) -> None:
     site.answers["/s/closed"] = lambda _: (302, {"Location": "/closed"}, b"")
     site.serve(
         "/closed", "<html><body><div class='tgme_page'>Open in the app</div></body></html>", Content_Type="text/html"
