@@ -15,7 +15,7 @@ from crawlers.errors import Refused
 from crawlers.outcome import Outcome
 
 if TYPE_CHECKING:
-    from scrapy import Request
+    from scrapy import Request, Spider
     from scrapy.http import Response
 
 MAX_HOPS = 5
@@ -28,7 +28,12 @@ _OF_ONE_HOST = ("download_slot", "tries")
 class CheckedRedirects(RedirectMiddleware):
     """Scrapy's redirects, with refusals that have a name."""
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+    def process_response(
+        self,
+        request: Request,
+        response: Response,
+        spider: Spider | None = None,  # noqa: ARG002 # Scrapy's signature; it no longer gives it
+    ) -> Request | Response:
         """Follows a redirect. Raises Refused for another scheme or too many hops."""
         location = response.headers.get("Location")
         if location and 300 <= response.status < 400:

@@ -45,8 +45,6 @@ class PollSpider(Spider):
 
     rechecks_after_failure = True
     """Whether posts can be asked for when the source could not be read; else that needs what only reading finds."""
-    batch = 1
-    """Posts that ``recheck_batch`` is given at a time: as many as the platform answers for in one request."""
 
     def __init__(self, *, task: Task, tally: Tally, store: Store, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -99,6 +97,11 @@ class PollSpider(Spider):
         None: this spider does not recheck, or not now. May raise any of crawlers.errors, which then says nothing of the post.
         """
         return None
+
+    @property
+    def batch(self) -> int:
+        """Posts that ``recheck_batch`` is given at a time: as many as the platform answers for in one request."""
+        return 1
 
     async def recheck_batch(self, posts: Sequence[RecheckOf]) -> Mapping[str, Answer] | None:
         """Asks for up to ``batch`` posts again; answers by post_id, and a post left out stays due.

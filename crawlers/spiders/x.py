@@ -60,7 +60,7 @@ class XSpider(KeyedSpider):
         return max(known, started - FARTHEST + timedelta(minutes=5))
 
     @property
-    def batch(self) -> int:  # type: ignore[override]
+    def batch(self) -> int:
         """As many as can be paid for, and one that is known to be there."""
         return max(1, min(PAGE, self._money.left()) - 1)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from indexer import (
     Acknowledgement,
@@ -36,12 +36,10 @@ class Pauses:
 class Ailing(SqliteIndex):
     """A real index before which faults can be put: ``fault`` turns each acknowledgement into another, or raises."""
 
-    def __init__(self, path: Any) -> None:
+    def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.calls = 0
-
-    def fault(self, call: int, ack: Acknowledgement) -> Acknowledgement:
-        return ack
+        self.fault: Callable[[int, Acknowledgement], Acknowledgement] = lambda call, ack: ack
 
     def write(self, documents: Iterable[Document]) -> Iterator[Acknowledgement]:
         self.calls += 1

@@ -199,6 +199,6 @@ def test_what_the_index_does_not_let_go_is_counted_with_the_reason(
     def busy(call: int, ack: Acknowledgement) -> Acknowledgement:
         return Acknowledgement(ack.post_id, ack.doc_version, Outcome.UNAVAILABLE, "503 busy")
 
-    ailing.fault = busy  # type: ignore[method-assign]
+    ailing.fault = busy
     found = check_index(ledger, ailing)
     assert (found.orphaned, found.repaired, found.unrepaired, found.reason) == (1, 0, 1, "503 busy")

@@ -32,7 +32,7 @@ def spoil(ailing: Ailing, bad: set[str], outcome: Outcome = Outcome.UNAVAILABLE)
     def fault(call: int, ack: Acknowledgement) -> Acknowledgement:
         return Acknowledgement(ack.post_id, ack.doc_version, outcome, "read only") if ack.post_id in bad else ack
 
-    ailing.fault = fault  # type: ignore[method-assign]
+    ailing.fault = fault
 
 
 def test_what_a_ledger_that_went_away_left_leased_is_written_by_the_next_drain(
@@ -96,7 +96,7 @@ def test_progress_renews_the_patience(
             return ack
         return Acknowledgement(ack.post_id, ack.doc_version, Outcome.UNAVAILABLE, "busy")
 
-    ailing.fault = slowly  # type: ignore[method-assign]
+    ailing.fault = slowly
     report = drain_index(ledger, worker, ailing, patience=100, wait=Pauses())
     assert (report.indexed, report.complete) == (9, True)
 
@@ -110,7 +110,7 @@ def test_an_index_that_takes_nothing_is_not_asked_for_month_after_month(
     def away(call: int, ack: Acknowledgement) -> Acknowledgement:
         raise IndexUnavailable("gone")
 
-    ailing.fault = away  # type: ignore[method-assign]
+    ailing.fault = away
     pauses = Pauses(stop_after=3)
     drain_index(ledger, worker, ailing, batch=5, wait=pauses)
     assert (ailing.calls, pauses.seconds) == (3, [1, 2])

@@ -94,7 +94,7 @@ def test_a_post_that_moved_on_meanwhile_is_written_again(ledger: Ledger, worker:
             land(ledger, [make_landing(0, text="another wording")])
         return ack
 
-    ailing.fault = revise  # type: ignore[method-assign]
+    ailing.fault = revise
     report = drain_index(ledger, worker, ailing)
     assert (report.indexed, report.superseded, report.complete) == (2, 1, True)
     tag_all(ledger, worker)

@@ -57,11 +57,11 @@ def test_a_document_that_the_index_rejects_is_quarantined_with_the_reason(
         rejected = Acknowledgement(ack.post_id, ack.doc_version, Outcome.REJECTED, "document_parsing_exception")
         return rejected if ack.post_id == faulty else ack
 
-    ailing.fault = refuse_one  # type: ignore[method-assign]
+    ailing.fault = refuse_one
     report = drain_index(ledger, worker, ailing)
     assert (report.indexed, report.rejected, report.quarantined) == (4, 3, 1)
     assert [(one.post_id, one.reason) for one in list_quarantine(ledger)] == [(faulty, "document_parsing_exception")]
-    ailing.fault = lambda call, ack: ack  # type: ignore[method-assign]
+    ailing.fault = lambda call, ack: ack
     assert replay(ledger) == 1
     assert drain_index(ledger, worker, ailing).indexed == 1
     assert_agree(ledger, ailing)
@@ -78,7 +78,7 @@ def test_an_unavailable_index_pauses_longer_each_time_and_counts_against_nobody(
         lost = Acknowledgement(ack.post_id, ack.doc_version, Outcome.UNAVAILABLE, "429 too many")
         return lost if call < 10 else ack
 
-    ailing.fault = away  # type: ignore[method-assign]
+    ailing.fault = away
     pauses = Pauses()
     report = drain_index(ledger, worker, ailing, wait=pauses)
     assert pauses.seconds == [1, 2, 4, 8, 16, 32, 60, 60, 60]
@@ -99,7 +99,7 @@ def test_what_was_taken_before_the_index_went_away_is_acknowledged(
         taken.append(ack.post_id)
         return ack
 
-    ailing.fault = away  # type: ignore[method-assign]
+    ailing.fault = away
     report = drain_index(ledger, worker, ailing, wait=Pauses(stop_after=1))
     assert (report.indexed, report.complete) == (2, False)
     assert due(ledger, Stage.INDEX) == (4, 0)
@@ -111,7 +111,7 @@ def test_patience_ends(ledger: Ledger, worker: Worker, ailing: Ailing) -> None:
     def away(call: int, ack: Acknowledgement) -> Acknowledgement:
         raise IndexUnavailable("the server is away")
 
-    ailing.fault = away  # type: ignore[method-assign]
+    ailing.fault = away
     with pytest.raises(IndexUnavailable, match="the server is away"):
         drain_index(ledger, worker, ailing, patience=0, wait=Pauses())
     assert due(ledger, Stage.INDEX) == (2, 0)
@@ -125,7 +125,7 @@ def test_an_index_that_refuses_us_ends_the_run_and_gives_everything_back(
     def refused(call: int, ack: Acknowledgement) -> Acknowledgement:
         raise IndexRejected("wrong key")
 
-    ailing.fault = refused  # type: ignore[method-assign]
+    ailing.fault = refused
     with pytest.raises(IndexRejected, match="wrong key"):
         drain_index(ledger, worker, ailing)
     assert due(ledger, Stage.INDEX) == (4, 0)
@@ -138,7 +138,7 @@ def test_an_interrupted_run_gives_back_what_it_held(ledger: Ledger, worker: Work
     def interrupted(call: int, ack: Acknowledgement) -> Acknowledgement:
         raise KeyboardInterrupt
 
-    ailing.fault = interrupted  # type: ignore[method-assign]
+    ailing.fault = interrupted
     with pytest.raises(KeyboardInterrupt):
         drain_index(ledger, worker, ailing)
     assert due(ledger, Stage.INDEX) == (4, 0)

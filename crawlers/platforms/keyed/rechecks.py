@@ -29,8 +29,6 @@ class KeyedRechecks(KeyedCalls):
     """A poll that can ask for posts again, and knows what it has been shown."""
 
     platform = ""
-    batch = 50
-    """Posts that one recheck asks for."""
     absent_is_gone = True
     """Whether a post that an answer leaves out is deleted; else only what the platform says to be."""
     rechecks_after_failure = False
