@@ -1,4 +1,4 @@
-"""A parser that is not fuzzed is noticed: every function that reads what others wrote is in a list, here or in parsers.py."""
+"""A parser that is not fuzzed is noticed: every function that reads what others wrote is in a list, here or of the fuzz."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def parsers_of(room: str) -> Iterator[str]:
 
 
 def test_every_parser_is_fuzzed_or_says_why_not() -> None:
-    """A new one needs an entry in parsers.py (or a path in the answers of its platform, see spiders.py)."""
+    """A new one needs an entry in a list that parsers.py names (or a path in the answers of its platform, see spiders.py)."""
     found = {name for room in ROOMS for name in parsers_of(room)}
     fuzzed = {name for parser in ALL for name in parser.covers}
     assert found - fuzzed - set(OTHERWISE) == set(), "not fuzzed"

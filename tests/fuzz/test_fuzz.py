@@ -16,10 +16,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.fuzz.parsers import PARSERS, Parser
+from tests.fuzz.answers import ANSWERS
+from tests.fuzz.imports import IMPORTS
+from tests.fuzz.pages import PAGES
+from tests.fuzz.parsers import Parser
 from tests.fuzz.spiders import SPIDERS
+from tests.fuzz.words import WORDS
 
-ALL = (*PARSERS, *SPIDERS)
+ALL = (*PAGES, *ANSWERS, *IMPORTS, *WORDS, *SPIDERS)
 SHORT, NIGHTLY = 25, 10_000
 """Inputs a parser. The short run is the same every time: what it finds was brought by the change under test."""
 PROFILE = "nightly" if os.environ.get("DAYMARK_FUZZ") == "nightly" else "short"
