@@ -7,51 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from config import Source
-from crawlers.errors import BudgetSpent, RateLimited, Refused, Unreachable
-from crawlers.outcome import Outcome
+from crawlers.errors import BudgetSpent
 from crawlers.platforms.forum.topics import KEPT, Progress, TopicMemory
-from crawlers.platforms.forum.walk import TRIES
-from crawlers.task import RecheckOf
-from records import make_post_id
-from tests.crawlers.conftest import make_source
-from tests.crawlers.forum_board import HTML, STYLES, Board
-from tests.crawlers.stand_in import NOW, Answer, Run, Say, read
-
-HOUR = timedelta(hours=1)
-MARKUP = {
-    "phpbb": {"row": ["topictitle"], "mark": ['"posts"', '"lastpost"'], "sign": ['id="phpbb"']},
-    "smf": {"row": ["message_index_title"], "mark": ['"lastpost"', "board_stats"], "sign": ["footerfix"]},
-    "mybb": {"row": ["inline_row"], "mark": ["whoPosted", '"lastpost'], "sign": ["mybb.com"]},
-    "xenforo": {"row": ["structItem--thread"], "mark": ["--latest", "--meta"], "sign": ['id="XF"']},
-    "vbulletin": {"row": ["threadbit "], "mark": ["threadstats", "threadlastpost"], "sign": ["vBulletin 4"]},
-    "vbulletin3": {"row": ["td_threadtitle_"], "mark": ["whoposted", "#post", "lastposter"], "sign": ["vBulletin 3"]},
-}
-"""What a page of each engine loses where its rows, what changes in them, or the engine's sign are others."""
-DAY = timedelta(days=1)
-
-
-def source(board: Board, **fields: Any) -> Source:
-    return make_source(board.url, kind="forum", engine=board.engine, author_kind="person", **fields)
-
-
-def board(engine: str = "phpbb") -> Board:
-    return Board(engine)
-
-
-def numbers(run: Run) -> list[int]:
-    return sorted(int(post.native_id.partition("#")[2]) for post in run.posts)
-
-
-def post_id(number: int) -> str:
-    return make_post_id("forum", f"https://board.example/#{number}")
-
-
-def html(body: str) -> Answer:
-    return Answer(body, headers=HTML)
+from tests.crawlers.forum_board import STYLES, Board
+from tests.crawlers.forum_given import DAY, HOUR, board, html, numbers, post_id, source
+from tests.crawlers.forum_pages import Sheet
+from tests.crawlers.stand_in import NOW, Say, read
 
 
 @pytest.mark.parametrize("engine", sorted(STYLES))
@@ -179,156 +141,16 @@ def test_a_board_that_moves_to_https_keeps_its_posts() -> None:
     assert [post.post_id for post in first.posts] == [post.post_id for post in second.posts]
 
 
-# Pages that are not for us, or not there
-
-
-@pytest.mark.parametrize(
-    ("page", "outcome"),
-    [
-        (Answer(status=403), "blocked"),
-        (Answer(status=401), "blocked"),
-        (Answer(status=410), "gone"),
-        (Answer(status=500), "failed"),
-        (html("<html><body>Checking your browser</body></html>"), "failed"),
-        (Answer("<html></html>", headers={**HTML, "cf-mitigated": "challenge"}), "blocked"),
-        (
-            html("<html><head><title>Just a moment...</title><meta name=robots content=noindex></head></html>"),
-            "blocked",
-        ),
-        (html("<html><body id='phpbb'><form action='ucp.php?mode=login'><input name=password></form>"), "blocked"),
-        (html("<html><head><meta name=robots content=noindex></head><body id='phpbb'></body></html>"), "robots_denied"),
-        (Answer("<html><body id='phpbb'></body></html>", headers={**HTML, "X-Robots-Tag": "noindex"}), "robots_denied"),
-        (html(STYLES["phpbb"].rows([])), "empty"),
-        (html("<html><body id='phpbb'>There are no topics</body></html>"), "failed"),
-        (Answer(b"\x89PNG", headers={"Content-Type": "image/png"}), "failed"),
-        (html(""), "failed"),
-    ],
-)
-def test_a_list_that_cannot_be_read_has_a_clear_outcome(page: Answer, outcome: str) -> None:
-    made = board()
-    run = read(source(made), {made.url: page})
-    assert (run.outcome, run.posts, run.window) == (outcome, [], (None, None))
-
-
-@pytest.mark.parametrize("engine", sorted(STYLES))
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ("{row}", "x-{row}", "no topics are found"),
-        ("{mark}", "x", "nothing that a new post changes"),
-        ("{sign}", "x", "of another version"),
-    ],
-    ids=["another row", "no mark", "no sign"],
-)
-def test_a_board_of_another_version_or_theme_is_a_failure_that_says_what_to_do(
-    engine: str, old: str, new: str, words: str
-) -> None:
-    made = board(engine)
-    made.fill(5, 2, NOW - HOUR)
-    page = made.pages()[made.style.forum(made.style.first)]
-    for part in MARKUP[engine][old.strip("{}")]:
-        assert part in page
-        page = page.replace(part, new.replace(old, part))
-    run = read(source(made), {made.url: html(page)})
-    assert (run.outcome, run.window) == ("failed", (None, None))
-    assert words in run.spider.message
-    assert "write selectors of your own" in run.spider.message
-
-
-def test_an_older_page_of_another_layout_covers_nothing() -> None:
-    made = board()
-    for topic in range(5, 11):
-        made.fill(topic, 1, NOW - HOUR)
-    over: dict[str, Say] = {made.style.forum(4): html("<html><body id='phpbb'>New look</body></html>")}
-    run = read(source(made), made.answers(**over))
-    assert (run.outcome, len(run.posts), run.window[1]) == ("ok", 4, None)
-    assert run.tally.counts["older_page_failed"] == 1
-
-
-@pytest.mark.parametrize(
-    ("page", "word", "covers"),
-    [
-        (Answer(status=403), "topic_blocked", True),
-        (Answer(status=404), "topic_gone", True),
-        (Answer(status=503), "topic_unavailable", False),
-        (Unreachable("no route"), "topic_unavailable", False),
-        (Refused(Outcome.ROBOTS_DENIED, "robots.txt"), "topic_robots_denied", True),
-        (
-            html("<html><head><meta name=robots content=noai></head><body id='phpbb'></body></html>"),
-            "topic_noindex",
-            True,
-        ),
-    ],
-)
-def test_a_topic_that_cannot_be_read_leaves_the_others(page: Say, word: str, covers: bool) -> None:
-    made = board()
-    made.fill(5, 2, NOW - HOUR)
-    other = made.fill(6, 2, NOW - 2 * HOUR)
-    over = {made.style.topic(5, 0): page}
-    run = read(source(made), made.answers(**over))
-    assert (run.outcome, numbers(run), run.tally.counts[word]) == ("ok", other, 1)
-    assert (run.window[1] is not None) is covers
-    again = read(source(made), made.answers(**over), before=run, started=NOW + HOUR)
-    assert again.tally.counts[word] == (0 if covers else 1), "what is closed is not asked for until its row changes"
-    mended = read(source(made), made.answers(), before=run, started=NOW + HOUR)
-    assert (len(mended.posts) == 2) is not covers
-
-
-def test_a_topic_that_never_answers_does_not_hold_up_the_rest() -> None:
-    made = board()
-    made.fill(5, 2, NOW - HOUR)
-    made.fill(6, 2, NOW - HOUR)
-    over: dict[str, Say] = {made.style.topic(5, 0): Answer(status=500)}
-    run, windows = None, []
-    for turn in range(TRIES + 1):
-        run = read(source(made), made.answers(**over), before=run, started=NOW + turn * HOUR)
-        windows.append(run.window[1] is not None)
-    assert windows == [False] * (TRIES - 1) + [True] * 2
-
-
-def test_a_server_that_asks_to_wait_ends_the_poll() -> None:
-    made = board()
-    made.fill(5, 2, NOW - HOUR)
-    over: dict[str, Say] = {made.style.topic(5, 0): RateLimited("board.example", NOW + HOUR)}
-    assert read(source(made), made.answers(**over)).outcome == "rate_limited"
-
-
-def test_another_layout_of_all_topics_is_a_failure() -> None:
-    made = board()
-    made.fill(5, 2, NOW - HOUR)
-    over: dict[str, Say] = {made.style.topic(5, 0): html("<html><body id='phpbb'><p>New look</p></body></html>")}
-    run = read(source(made), made.answers(**over))
-    assert run.rejected == ["bad_shape"]
-    assert run.tally.nothing_readable
-
-
 def test_a_list_that_pages_without_end_ends() -> None:
     made = board()
     made.fill(5, 2, NOW - HOUR)
-    same = made.style.rows([made._row(5)], _sheet(0, [4]))
+    same = made.style.rows([made._row(5)], Sheet(0, [4]))
     answers: dict[str, Say] = {**made.answers(), made.url: html(same)}
     for number in range(4, 4000, 4):
-        page = made.style.rows([made._row(5)], _sheet(number, [number + 4]))
+        page = made.style.rows([made._row(5)], Sheet(number, [number + 4]))
         answers[made.base + made.style.forum(number)] = html(page)
     run = read(source(made), answers)
     assert (run.outcome, len(run.asked)) == ("ok", 3), "the second page shows nothing that the first did not"
-
-
-def _sheet(number: int, others: list[int]) -> Any:
-    from tests.crawlers.forum_pages import Sheet
-
-    return Sheet(number, others)
-
-
-def test_an_older_page_that_cannot_be_read_leaves_a_gap_and_no_failure() -> None:
-    made = board()
-    for topic in range(5, 11):
-        made.fill(topic, 1, NOW - HOUR)
-    over: dict[str, Say] = {made.style.forum(4): Answer(status=500)}
-    run = read(source(made), made.answers(**over))
-    assert (run.outcome, len(run.posts), run.window[1]) == ("ok", 4, None)
-    assert run.tally.counts["older_page_failed"] == 1
-    assert len(read(source(made), made.answers(), before=run, started=NOW + HOUR).posts) == 2
 
 
 def test_links_to_other_servers_are_not_followed() -> None:
@@ -337,9 +159,6 @@ def test_links_to_other_servers_are_not_followed() -> None:
     page = made.pages()[made.style.forum(0)].replace("./viewtopic.php", "https://other.example/viewtopic.php")
     run = read(source(made), {made.url: html(page)})
     assert run.asked == [made.url]
-
-
-# Cursor and volume
 
 
 @pytest.mark.parametrize(
@@ -388,169 +207,3 @@ def test_an_unknown_engine_fails_with_the_names_of_those_there_are() -> None:
     run = read(source(made).model_copy(update={"engine": "nobody"}), made.answers())
     assert (run.outcome, run.asked) == ("failed", [])
     assert "phpbb, smf" in run.spider.message
-
-
-# Rechecks
-
-
-def recheck(made: Board, number: int, *, over: dict[str, Say] | None = None) -> Run:
-    kept = made.posts[number]
-    lookup = made.base + made.style.post(kept.topic, number)
-    wanted = (RecheckOf(post_id=post_id(number), lookup=lookup),)
-    return read(source(made), made.answers(**(over or {})), rechecks=wanted)
-
-
-@pytest.mark.parametrize("engine", sorted(STYLES))
-def test_a_post_is_asked_for_by_its_own_address(engine: str) -> None:
-    made = board(engine)
-    posts = made.fill(5, 7, NOW - HOUR)
-    first = read(source(made), made.answers())
-    for number in (posts[0], posts[5], posts[6]):
-        run = recheck(made, number)
-        assert run.rechecked == {post_id(number): "present"}
-        then = next(post for post in first.posts if post.post_id == post_id(number))
-        again = [post for post in run.posts if post.post_id == then.post_id][-1]
-        assert again.thread is None, "its own address does not say which topic it is in; the ledger keeps what it knows"
-        same = {"collected_at": then.collected_at, "thread": then.thread}
-        assert again.model_copy(update=same) == then, "asked for again it reads as it did at first"
-        assert run.adds_up()
-    made.edit(posts[0], "In other words.", NOW)
-    edited = recheck(made, posts[0])
-    assert [post.text for post in edited.posts if post.post_id == post_id(posts[0])][-1] == "In other words."
-
-
-@pytest.mark.parametrize(
-    ("page", "outcome"),
-    [
-        (Answer(status=404), "deleted"),
-        (Answer(status=410), "deleted"),
-        (Answer(status=403), "unknown"),
-        (Answer(status=503), "unknown"),
-        (Unreachable("no route"), "unknown"),
-        (html("<html><body id='phpbb'><p>The requested post does not exist.</p></body></html>"), "unknown"),
-        (html("<html><head><meta name=robots content=noindex></head></html>"), "deleted"),
-        (
-            html("<html><head><title>Just a moment...</title><meta name=robots content=noindex></head></html>"),
-            "unknown",
-        ),
-        (Answer(b"\x89PNG", headers={"Content-Type": "image/png"}), "unknown"),
-    ],
-)
-def test_only_what_is_said_plainly_is_a_deletion(page: Say, outcome: str) -> None:
-    made = board()
-    number = made.fill(5, 2, NOW - HOUR)[1]
-    del made.posts[number]  # no page shows it any more
-    address = made.style.post(5, number)
-    wanted = (RecheckOf(post_id=post_id(number), lookup=made.base + address),)
-    run = read(source(made), made.answers(**{address: page}), rechecks=wanted)
-    assert run.rechecked == {post_id(number): outcome}
-    assert run.outcome == "ok"
-
-
-def test_not_found_is_not_believed_of_a_board_with_other_addresses() -> None:
-    made = board()
-    shown = made.fill(5, 2, NOW - HOUR)
-    gone = made.fill(6, 2, NOW - HOUR)[1]
-    addresses = {made.style.post(5, number): Answer(status=404) for number in shown}
-    addresses |= {made.style.post(6, gone): Answer(status=404)}
-    del made.posts[gone]
-    wanted = tuple(
-        RecheckOf(post_id=post_id(number), lookup=made.base + made.style.post(5 if number in shown else 6, number))
-        for number in (*shown, gone)
-    )
-    kept = made.answers()
-    kept.update(made.answers(**addresses))
-    run = read(source(made), kept, rechecks=wanted)
-    assert set(run.rechecked.values()) == {"unknown"}
-    assert run.tally.counts["removal_doubted"] >= 2
-
-
-@pytest.mark.parametrize("permalinks_work", [True, False])
-def test_on_a_quiet_day_a_post_shown_before_says_whether_not_found_is_believed(permalinks_work: bool) -> None:
-    made = board()
-    kept, gone = made.fill(5, 2, NOW - HOUR)
-    before = read(source(made), made.answers())
-    missing = {made.style.post(5, gone): Answer(status=404)}
-    if not permalinks_work:
-        missing[made.style.post(5, kept)] = Answer(status=404)
-    wanted = (RecheckOf(post_id=post_id(gone), lookup=made.base + made.style.post(5, gone)),)
-    # Moved to a closed part, say: the list shows nothing new, so no topic is read.
-    answers = made.answers(**missing)
-    quiet = read(source(made), answers, before=before, started=NOW + timedelta(days=7), rechecks=wanted)
-    assert len(quiet.asked) == 3, "the list, the post, the witness"
-    assert quiet.rechecked == {post_id(gone): "deleted" if permalinks_work else "unknown"}
-    assert quiet.tally.counts["removal_doubted"] == (not permalinks_work)
-
-
-def test_a_recheck_sees_a_post_marked_as_deleted() -> None:
-    made = board("xenforo")
-    number = made.fill(5, 2, NOW - HOUR)[1]
-    made.posts[number].entry.deleted = True
-    assert recheck(made, number).rechecked == {post_id(number): "deleted"}
-
-
-# Words taken back
-
-
-def without_pictures(made: Board, *hidden: str) -> dict[str, Say]:
-    """All pages; what is ``hidden`` is taken out of each as well."""
-    shown: dict[str, Say] = {}
-    for address, answer in made.answers().items():
-        assert isinstance(answer, Answer)
-        page = str(answer.body)
-        for words in ("a boat at night", *hidden):
-            page = page.replace(words, "")
-        shown[address] = html(page)
-    return shown
-
-
-def test_an_emptied_post_is_removed_by_a_list_and_by_a_recheck() -> None:
-    made = board()
-    first, second, _ = made.fill(5, 3, NOW - HOUR)
-    before = read(source(made), without_pictures(made))
-    made.posts[second].entry.text = ""
-    made.add(5, NOW)
-    run = read(source(made), without_pictures(made), before=before, started=NOW + HOUR)
-    assert (run.removed, run.tally.not_landed) == ([post_id(second)], {"wordless": 1})
-    assert run.adds_up()
-    wanted = tuple(
-        RecheckOf(post_id=post_id(number), lookup=made.base + made.style.post(5, number)) for number in (first, second)
-    )
-    run = read(source(made), without_pictures(made), rechecks=wanted)
-    assert run.rechecked == {post_id(first): "present", post_id(second): "deleted"}
-
-
-def test_a_layout_that_hides_all_words_takes_none_back() -> None:
-    """Neither where their place is no longer found, nor where nothing stands in it."""
-    made = board()
-    first, second = made.fill(5, 2, NOW - HOUR)
-    wanted = (RecheckOf(post_id=post_id(second), lookup=made.base + made.style.post(5, second)),)
-    run = read(source(made), without_pictures(made, 'class="content"'), rechecks=wanted)
-    assert (run.removed, run.rechecked) == ([], {post_id(second): "unknown"})
-    assert second not in numbers(run)
-    for number in (first, second):
-        made.posts[number].entry.text = ""
-    run = read(source(made), without_pictures(made), rechecks=wanted)
-    assert (run.removed, run.rechecked) == ([], {post_id(second): "unknown"})
-
-
-# Any pages
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.sampled_from(sorted(STYLES)), st.data())
-def test_any_pages_land_are_rejected_or_are_counted(engine: str, data: st.DataObject) -> None:
-    made = board(engine)
-    made.fill(5, 7, NOW - HOUR)
-    made.fill(6, 2, NOW - HOUR)
-    answers = made.answers()
-    for address, answer in list(answers.items()):
-        assert isinstance(answer, Answer)
-        page = str(answer.body)
-        start = data.draw(st.integers(0, len(page)))
-        cut = data.draw(st.integers(0, 300))
-        answers[address] = html(page[:start] + data.draw(st.text(max_size=8)) + page[start + cut :])
-    run = read(source(made), answers)
-    assert run.tally.fault is None
-    assert run.adds_up()
-    assert read(source(made), answers, before=run, started=NOW + HOUR).tally.fault is None
