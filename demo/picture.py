@@ -41,7 +41,7 @@ def draw_trend(trend: Trend, path: Path, title: str) -> None:
 
 
 def _panel(panel: Axes, trend: Trend, key: str, name: str, colour: str) -> None:
-    starts = [float(date2num(bucket.start)) for bucket in trend.buckets]  # type: ignore[no-untyped-call]
+    starts = [float(date2num(bucket.start)) for bucket in trend.buckets]
     share = [_percent(bucket.share[key]) for bucket in trend.buckets]
     low = [_percent(bucket.low[key]) for bucket in trend.buckets]
     high = [_percent(bucket.high[key]) for bucket in trend.buckets]
@@ -56,9 +56,9 @@ def _panel(panel: Axes, trend: Trend, key: str, name: str, colour: str) -> None:
     panel.grid(axis="y", color="#e3e3e3", linewidth=0.8)
     panel.set_axisbelow(True)
     panel.tick_params(labelsize=8.5, length=0)
-    locator = AutoDateLocator(maxticks=7)  # type: ignore[no-untyped-call]
+    locator = AutoDateLocator(maxticks=7)
     panel.xaxis.set_major_locator(locator)
-    panel.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    panel.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     panel.spines[["top", "right", "left"]].set_visible(False)
     for label in panel.get_xticklabels():
         label.set_rotation(0)

@@ -19,6 +19,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
+from torch import nn
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
@@ -70,7 +71,9 @@ class Encoder:
 
     def rounded(self, precision: torch.dtype) -> Encoder:
         """A copy that computes in ``precision``."""
-        return replace(self, model=copy.deepcopy(self.model).to(precision))  # type: ignore[arg-type]
+        model = copy.deepcopy(self.model)
+        nn.Module.to(model, precision)
+        return replace(self, model=model)
 
     def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of the first window of each text."""
@@ -140,8 +143,8 @@ def load_encoder(base: str = "package", adapter: Path | None = None) -> Encoder:
     Raises ModelError when files are missing, the packaged weights are not the known ones, or the adapter does not fit.
     """
     folder = package_folder() if base == "package" else base
-    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
     try:
         model: PreTrainedModel = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa")
         tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True).backend_tokenizer
@@ -150,7 +153,7 @@ def load_encoder(base: str = "package", adapter: Path | None = None) -> Encoder:
         raise ModelError(f"the encoder {base!r} cannot be loaded: {first}") from exc
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS, stride=STRIDE)
-    model.eval().requires_grad_(False)  # type: ignore[no-untyped-call]
+    model.eval().requires_grad_(False)
     # Of the weights before the adapter; the packaged file has just been checked.
     fingerprint = PACKAGE_SHA256 if base == "package" else weights_sha256(model)
     if adapter is not None:

@@ -69,7 +69,7 @@ def _write_encoder(folder: Path) -> None:
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
-    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
     ).save_pretrained(folder)
     config = BertConfig(
@@ -81,5 +81,5 @@ def _write_encoder(folder: Path) -> None:
         max_position_embeddings=256,
     )
     model = BertModel(config)
-    model.eval()  # type: ignore[no-untyped-call]
+    model.eval()
     model.save_pretrained(folder)

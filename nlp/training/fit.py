@@ -60,10 +60,8 @@ def fit(examples: Sequence[Example], names: Sequence[str], recipe: Recipe, base:
     heads = Heads(encoder.width, len(names))
     ids = encoder.tokenise([example.text for example in examples])
     targets, kinds, weights = _targets(examples, names, recipe)
-    groups = [
-        {"params": list(adapter.values()), "lr": recipe.adapter_rate},
-        {"params": list(heads.parameters()), "lr": recipe.head_rate},
-    ]
+    of_adapter, of_heads = list(adapter.values()), list(heads.parameters())
+    groups = [{"params": of_adapter, "lr": recipe.adapter_rate}, {"params": of_heads, "lr": recipe.head_rate}]
     optimiser = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay)
     draw = random.Random(recipe.seed)
     order = [i for i, e in enumerate(examples) for _ in range(recipe.corpus_copies if e.origin == "corpus" else 1)]
@@ -81,13 +79,13 @@ def fit(examples: Sequence[Example], names: Sequence[str], recipe: Recipe, base:
             vectors = encoder.forward([ids[i] for i in batch])
             loss = _loss(heads(vectors), targets[batch], kinds[batch], weights[batch], loudness, share)
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_([p for g in groups for p in g["params"]], 1.0)  # type: ignore[attr-defined]
+            loss.backward()
+            nn.utils.clip_grad_norm_([*of_adapter, *of_heads], 1.0)
             optimiser.step()
             schedule.step()
             total += float(loss.detach()) * len(batch)
         tell(f"epoch {epoch + 1}/{recipe.epochs}: loss {total / len(order):.4f}")
-    encoder.model.eval()  # type: ignore[no-untyped-call]
+    encoder.model.eval()
     _fit_rare(encoder, heads, examples, targets, names)
     return Fitted({name: tensor.detach() for name, tensor in adapter.items()}, heads.eval(), encoder)
 

@@ -8,6 +8,7 @@ import smtplib
 import sys
 from datetime import datetime
 from typing import Any
+from unittest.mock import patch
 
 from alerts import deliver, service
 from config import Settings, Subscription, Subscriptions, load_key
@@ -35,11 +36,11 @@ def main() -> None:
     place, given, now = sys.argv[1:]
     match place:
         case "claimed":
-            service._deliver_one = die
+            patch.object(service, "_deliver_one", die).start()
         case "half":
-            smtplib.SMTP.send = half_then_die  # type: ignore[method-assign,assignment]
+            patch.object(smtplib.SMTP, "send", half_then_die).start()
         case "accepted":
-            service.record_sent = die  # type: ignore[attr-defined]
+            patch.object(service, "record_sent", die).start()
     settings = Settings.model_validate_json(given)
     everyone = ("a@example.org", "b@example.org")
     register = Subscriptions(subscriptions=(Subscription(id="east", title="East", recipients=everyone),))

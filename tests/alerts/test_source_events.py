@@ -74,14 +74,13 @@ def test_a_beginning_and_an_end_are_told_once_each(world: World, smtp_server: Ma
         assert next_window(world, watch(), now) == 0, "the same window makes no second one"
         sent.append((made, deliver(world.ledger, world.worker, settings, register, now).sent))
     assert sent == [(1, 1), (0, 0), (1, 1), (0, 0)]
-    first, second = (message.message for message in smtp_server.messages)
-    assert first["Subject"] == "Sources: 1 source event, 10 Mar 2026 07:00"
-    body, later = (str(message.get_body(("plain",)).get_content()) for message in (first, second))  # type: ignore[union-attr]
-    assert "* paper: failing, since Mon 09 Mar 2026, 09:00" in body
-    assert "3 polls in a row went wrong, the last as timeout" in body
-    assert "To do: see what it answers: daymark sources check paper" in " ".join(body.split())
-    assert "Share of posts" not in body
-    ended = " ".join(later.split())
+    first, second = smtp_server.messages
+    assert first.message["Subject"] == "Sources: 1 source event, 10 Mar 2026 07:00"
+    assert "* paper: failing, since Mon 09 Mar 2026, 09:00" in first.text
+    assert "3 polls in a row went wrong, the last as timeout" in first.text
+    assert "To do: see what it answers: daymark sources check paper" in " ".join(first.text.split())
+    assert "Share of posts" not in first.text
+    ended = " ".join(second.text.split())
     assert "from Mon 09 Mar 2026, 09:00; recovered Thu 12 Mar 2026, 04:00" in ended
     assert "To do" not in ended
 

@@ -11,8 +11,8 @@ from alerts import due_windows, open_window
 from tests.alerts.conftest import END, NOW, START, subscribe
 
 
-def utc(*fields: int) -> datetime:
-    return datetime(*fields, tzinfo=UTC)  # type: ignore[arg-type,misc]
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 def test_the_first_window_lies_between_the_two_newest_ticks() -> None:

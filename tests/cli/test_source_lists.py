@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,10 +71,10 @@ def refuse(site: Site) -> str:
         (refuse, "robots.txt"),
     ],
 )
-def test_what_cannot_be_read_is_not_written(house: Bare, lay_out: object, words: str) -> None:
+def test_what_cannot_be_read_is_not_written(house: Bare, lay_out: Callable[[Site], str], words: str) -> None:
     before = (house.data / "sources.yaml").read_bytes()
     with serve() as site:
-        url = lay_out(site)  # type: ignore[operator]
+        url = lay_out(site)
         said = house.refused("sources", "add", url, "--allow-private", *BASIS)
     assert words in said
     assert "--kind" in said

@@ -20,8 +20,8 @@ ZONES = [
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1)).map(lambda naive: naive.replace(tzinfo=UTC))
 
 
-def local(zone: str, *parts: int) -> datetime:
-    return datetime(*parts, tzinfo=ZoneInfo(zone))  # type: ignore[arg-type,misc]
+def local(zone: str, year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, day, tzinfo=ZoneInfo(zone))
 
 
 def test_days_are_23_and_25_hours_long_when_clocks_change() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
+from elasticsearch.client import IndicesClient
 
 from indexer import ElasticIndex, Entry, IndexUnavailable, Outcome
 from indexer.elastic import expunge as expunging
@@ -54,9 +56,9 @@ def test_months_in_which_nothing_was_erased_are_not_rewritten(
     merged: list[str] = []
     real = type(elastic_index._client.indices).forcemerge
 
-    def watched(self: object, **options: object) -> object:
+    def watched(self: IndicesClient, **options: Any) -> object:
         merged.append(str(options["index"]))
-        return real(self, **options)  # type: ignore[arg-type]
+        return real(self, **options)
 
     monkeypatch.setattr(type(elastic_index._client.indices), "forcemerge", watched)
     monkeypatch.setattr(expunging, "HISTORY_SECONDS", 0.0)

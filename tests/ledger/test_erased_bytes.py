@@ -30,7 +30,7 @@ from ledger import (
     schema,
     start_poll,
 )
-from records import Contact, Offer
+from records import Contact, Landing, Offer
 from tests.ledger.conftest import KEY
 from tests.ledger.world import (
     NOON,
@@ -54,7 +54,7 @@ def fill(ledger: Ledger, worker: Worker) -> str:
     """A post whose every part holds MARK, through all that can happen to it; returns its id."""
     address = f"https://{MARK}.example/users/{HANDLE}/statuses/1"
 
-    def one(text: str, **changes: object) -> object:
+    def one(text: str, **changes: Any) -> Landing:
         body = f"{{'{MARK}body': '{text}'}}".encode()
         return make_landing(
             1,
@@ -71,14 +71,14 @@ def fill(ledger: Ledger, worker: Worker) -> str:
 
     about: dict[str, Any] = {"mentions": [HANDLE], "quotes": address, "thread": address}
     others = [make_landing(number, author="bob@social.example", **about) for number in range(2, 60)]
-    land(ledger, [one("first"), *others])  # type: ignore[list-item]
+    land(ledger, [one("first"), *others])
     tag(ledger, worker, signature=signature(1))
-    land(ledger, [one("second")])  # type: ignore[list-item]
+    land(ledger, [one("second")])
     offer = OFFER | {"offer": Offer(contacts=(Contact(type="phone", hash="ab" * 8),), service=f"{MARK}service")}
     tag(ledger, worker, **offer)
     index(ledger, worker)
     shared = make_capture("shared", f"{MARK}body".encode(), url=f"https://social.example/?since={address}")
-    land(ledger, [one("second").model_copy(update={"capture": shared}), make_landing(70, shared)])  # type: ignore[attr-defined]
+    land(ledger, [one("second").model_copy(update={"capture": shared}), make_landing(70, shared)])
     post_id = str(next(row["post_id"] for row in rows(ledger, schema.post) if row["native_id"] == address))
     keep_rejected(ledger, "social", "bad_shape", f"...{HANDLE}...".encode())
     assert claim(ledger, worker, "social", NOON)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.synchronize import Event
 
 import pytest
 import sqlalchemy as sa
@@ -214,10 +215,10 @@ def test_process_ids_are_reused_and_start_times_are_not() -> None:
     assert workers._started(pid) is None
 
 
-def _claim_and_hang(url: str, ready: object) -> None:
+def _claim_and_hang(url: str, ready: Event) -> None:
     ledger = open_ledger(url, KEY)
     claim_tag(ledger, make_worker(ledger), 10)
-    ready.set()  # type: ignore[attr-defined]
+    ready.set()
     while True:
         pass
 

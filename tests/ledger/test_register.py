@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ledger import (
     Ledger,
     PollResult,
@@ -19,11 +21,11 @@ from tests.ledger.world import HOUR, NOON, claim
 OLD, NEW = "https://old.example/feed", "https://new.example/feed"
 
 
-def poll(ledger: Ledger, worker: Worker, **ending: object) -> SourceState:
+def poll(ledger: Ledger, worker: Worker, **ending: Any) -> SourceState:
     """A poll of the source `a` that fails, with what else is given."""
     assert claim(ledger, worker, "a", NOON, force=True)
     number = start_poll(ledger, worker, "a", NOON)
-    result = PollResult("failed", NOON, cursor={"mark": "7"}, validators={OLD: Validators("e")}, **ending)  # type: ignore[arg-type]
+    result = PollResult("failed", NOON, cursor={"mark": "7"}, validators={OLD: Validators("e")}, **ending)
     assert finish_poll(ledger, number, result, NOON + HOUR)
     return read_source(ledger, "a")
 

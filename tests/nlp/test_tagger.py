@@ -25,8 +25,8 @@ def tagger() -> Tagger:
     return Tagger.load(KEY.contact)
 
 
-def one(tagger: Tagger, text: str, **more: str) -> Tags:
-    return tagger.tag([TextInput(text=text, **more)])[0]  # type: ignore[arg-type]
+def one(tagger: Tagger, text: str) -> Tags:
+    return tagger.tag([TextInput(text=text)])[0]
 
 
 def test_an_offer_is_read_whole(tagger: Tagger) -> None:

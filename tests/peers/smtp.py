@@ -35,6 +35,13 @@ class Received:
     message: EmailMessage
     reply: Reply
 
+    @property
+    def text(self) -> str:
+        """The part in plain words."""
+        part = self.message.get_body(("plain",))
+        assert part is not None
+        return str(part.get_content())
+
 
 @dataclass
 class Mailbox:
