@@ -1,4 +1,4 @@
-"""Known exports: the example files of docs/import.md land as they are told there, and odd files say what is wrong.
+"""Known exports: the example files of docs/import.md land as they are told there.
 
 The files are invented, in the fields that the platforms document: Meta's data dictionary, TikTok's Research API reference,
 the items that Zeeschuimer writes and 4CAT reads, the columns of CrowdTangle's last CSV. No export of a platform was at hand.
@@ -6,7 +6,6 @@ the items that Zeeschuimer writes and 4CAT reads, the columns of CrowdTangle's l
 
 from __future__ import annotations
 
-import csv
 import json
 import zlib
 from datetime import UTC, datetime
@@ -15,19 +14,10 @@ from typing import Any
 
 import pytest
 
-from crawlers import IMPORT_FORMATS, ImportMapping, ImportRefused, ImportReport, import_file
-from crawlers.importers import json_rows
+from crawlers import IMPORT_FORMATS, ImportMapping, import_file
 from ledger import Ledger
-from tests.crawlers.conftest import make_source, posts, rows
-
-EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-FILE = make_source("", id="file", kind="import", author_kind="person")
-OTHER = make_source("", id="other", kind="import", author_kind="person")
-
-
-def load(ledger: Ledger, file: Path, name: str, rules: ImportMapping | None = None) -> ImportReport:
-    return import_file(ledger, file, FILE, rules, format_name=name, now=NOW)
+from tests.crawlers.conftest import posts, rows
+from tests.crawlers.import_examples import EXAMPLES, FILE, NOW, captured, load, ndjson, table
 
 
 def example(ledger: Ledger, file: str, name: str) -> dict[str, dict[str, Any]]:
@@ -39,25 +29,6 @@ def example(ledger: Ledger, file: str, name: str) -> dict[str, dict[str, Any]]:
     again = load(ledger, EXAMPLES / file, name)
     assert (again.landed.new, again.landed.revised, again.landed.unchanged) == (0, 0, report.rows)
     return posts(ledger)
-
-
-def ndjson(path: Path, *items: object) -> Path:
-    path.write_text("".join(json.dumps(item) + "\n" for item in items), "utf-8")
-    return path
-
-
-def table(path: Path, *items: dict[str, object]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(items[0]))
-        writer.writeheader()
-        writer.writerows(items)
-    return path
-
-
-def captured(number: int) -> dict[str, Any]:
-    lines = (EXAMPLES / "zeeschuimer.ndjson").read_text("utf-8").splitlines()
-    found: dict[str, Any] = json.loads(lines[number])["data"]
-    return found
 
 
 def test_every_format_has_an_example() -> None:
@@ -155,64 +126,6 @@ def test_captures_of_three_platforms_in_one_file(ledger: Ledger) -> None:
     assert x["engagement"] == {"likes": 12, "replies": 2, "reposts": 4, "quotes": 1, "views": 880}
 
 
-def test_the_same_video_by_two_ways_is_one_post(ledger: Ledger) -> None:
-    load(ledger, EXAMPLES / "tiktok-research-videos.json", "tiktok-research")
-    again = import_file(ledger, EXAMPLES / "zeeschuimer.ndjson", OTHER, format_name="zeeschuimer", now=NOW)
-    assert (again.landed.new, again.landed.revised) == (2, 1)
-    assert len(posts(ledger)) == 3
-
-
-def test_an_instagram_post_of_crowdtangle_and_of_a_capture_is_one(tmp_path: Path, ledger: Ledger) -> None:
-    load(ledger, EXAMPLES / "zeeschuimer.ndjson", "zeeschuimer")
-    file = table(
-        tmp_path / "ig.csv",
-        {
-            "Account": "Sea Watchers Club",
-            "User Name": "seawatchersclub",
-            "Post Created": "2026-03-05 10:36:40 CET",
-            "URL": "https://www.instagram.com/reel/CxInvented01/?igshid=1",
-            "Title": "",
-            "Description": "The sea is not a road #risk",
-            "Image Text": "THE SEA IS NOT A ROAD",
-        },
-    )
-    report = load(ledger, file, "crowdtangle")
-    assert (report.landed.new, report.landed.revised) == (0, 1)
-    post = posts(ledger)["CxInvented01"]
-    assert post["published_at"] == datetime(2026, 3, 5, 9, 36, 40, tzinfo=UTC)
-    assert post["media_text"] == "THE SEA IS NOT A ROAD"
-
-
-@pytest.mark.parametrize(
-    ("url", "owner", "native_id"),
-    [
-        ("https://www.facebook.com/groups/300000000011/permalink/300000000022/", "", "300000000011_300000000022"),
-        ("https://www.facebook.com/groups/openvillage/posts/300000000022", "300000000011", "300000000011_300000000022"),
-        (
-            "https://www.facebook.com/openvillage/videos/the-boat/300000000033/",
-            300000000012,
-            "300000000012_300000000033",
-        ),
-        (
-            "https://m.facebook.com/story.php?story_fbid=300000000044&id=300000000013",
-            None,
-            "300000000013_300000000044",
-        ),
-        (
-            "https://www.facebook.com/openvillage/posts/pfbid0Invented?utm_source=x",
-            "300000000014",
-            "https://www.facebook.com/openvillage/posts/pfbid0Invented",
-        ),
-    ],
-)
-def test_a_facebook_post_is_known_by_page_and_number(
-    tmp_path: Path, ledger: Ledger, url: str, owner: object, native_id: str
-) -> None:
-    file = table(tmp_path / "ct.csv", {"URL": url, "Facebook Id": owner, "Post Created": "2024-05-03", "Message": "a"})
-    assert load(ledger, file, "crowdtangle").landed.new == 1
-    assert list(posts(ledger)) == [native_id]
-
-
 def test_bare_items_of_4cat_and_older_forms(tmp_path: Path, ledger: Ledger) -> None:
     meta = {"source_platform": "instagram.com", "timestamp_collected": 1}
     graph = {
@@ -243,96 +156,6 @@ def test_bare_items_of_4cat_and_older_forms(tmp_path: Path, ledger: Ledger) -> N
     assert stored["7300000000000000103"]["url"] == "https://www.tiktok.com/@plain.name/video/7300000000000000103"
 
 
-def test_a_repost_is_read_as_the_post_it_repeats_and_a_long_one_whole(tmp_path: Path, ledger: Ledger) -> None:
-    original = captured(2)
-    original["note_tweet"] = {"note_tweet_results": {"result": {"text": "Long " * 80, "entity_set": {"hashtags": []}}}}
-    repost = {
-        "rest_id": "1900000000000000777",
-        "core": {"user_results": {"result": {"legacy": {"screen_name": "echo"}}}},
-        "legacy": {"full_text": "RT @open_square: Tea…", "retweeted_status_result": {"result": {"tweet": original}}},
-    }
-    report = load(ledger, ndjson(tmp_path / "x.ndjson", repost, original), "zeeschuimer")
-    assert (report.landed.new, report.landed.unchanged) == (1, 1)
-    (post,) = posts(ledger).values()
-    assert (post["native_id"], post["text"]) == ("1900000000000000101", "Long " * 80)
-
-
-def test_an_edited_post_of_x_is_known_by_its_first_number(tmp_path: Path, ledger: Ledger) -> None:
-    edits = {"edit_control_initial": {"edit_tweet_ids": ["1900000000000000101", "1900000000000000909", 7, "x"]}}
-    edited = {**captured(2), "rest_id": "1900000000000000909", "edit_control": edits}
-    edited["legacy"] = {**edited["legacy"], "full_text": "Coffee & talk"}
-    report = load(ledger, ndjson(tmp_path / "x.ndjson", captured(2), edited), "zeeschuimer")
-    assert (report.landed.new, report.landed.revised) == (1, 1)
-    (post,) = posts(ledger).values()
-    assert (post["native_id"], post["text"]) == ("1900000000000000101", "Coffee & talk")
-
-
-def test_rows_that_are_no_posts_are_counted(tmp_path: Path, ledger: Ledger) -> None:
-    good = captured(0)
-    withheld = {"rest_id": "5", "legacy": {"full_text": "RT", "retweeted_status_result": {"result": {"tombstone": {}}}}}
-    file = ndjson(
-        tmp_path / "mixed.ndjson",
-        good,
-        {**captured(1), "product_type": "ad"},
-        {**captured(1), "code": "../p"},
-        {"source_platform": "linkedin.com", "data": {"urn": "x"}},
-        {**good, "id": None},
-        {**good, "id": 7.3e18},
-        {**good, "id": "7.3E+18"},
-        {**good, "id": "sixty"},
-        {**good, "desc": ["odd"]},
-        {**good, "desc": "", "stickersOnItem": []},
-        {**good, "id": "7300000000000000104", "createTime": "0"},
-        {**good, "id": "7300000000000000105", "createTime": "soon"},
-        {**good, "id": "7300000000000000000"},
-        withheld,
-        ["list"],
-    )
-    report = load(ledger, file, "zeeschuimer")
-    assert {word: (problem.count, problem.first_line) for word, problem in report.problems.items()} == {
-        "sponsored": (1, 2),
-        "odd_id": (2, 3),
-        "wrong_shape": (1, 4),
-        "missing_id": (1, 5),
-        "rounded_id": (2, 6),
-        "wrong_type_text": (1, 9),
-        "missing_text": (1, 10),
-        "withheld": (1, 14),
-        "not_an_object": (1, 15),
-    }
-    assert report.date_faults == {"ancient_date": 1, "unreadable_date": 1}
-    assert report.remarks["id_ends_in_zeros"].first_line == 13
-    assert report.rows == report.landed.new + sum(problem.count for problem in report.problems.values())
-    assert len(rows(ledger, "rejected")) == sum(problem.count for problem in report.problems.values())
-
-
-def test_answers_in_a_list_line_by_line_and_errors(tmp_path: Path, ledger: Ledger) -> None:
-    videos = json.loads((EXAMPLES / "tiktok-research-videos.json").read_text("utf-8"))
-    comments = json.loads((EXAMPLES / "tiktok-research-comments.json").read_text("utf-8"))
-    error = {"data": {}, "error": {"code": "invalid_params", "message": "no"}}
-    listed = tmp_path / "list.json"
-    listed.write_text(json.dumps([videos, error, comments, 7], indent=1), "utf-8")
-    report = load(ledger, listed, "tiktok-research")
-    assert (report.rows, report.landed.new) == (4, 2)
-    assert {word: problem.first_line for word, problem in report.problems.items()} == {
-        "error_answer": 2,
-        "not_an_object": 4,
-    }
-    lines = ndjson(tmp_path / "lines.ndjson", error, videos, comments["data"]["comments"][0])
-    report = load(ledger, lines, "tiktok-research")
-    assert (report.rows, report.landed.unchanged, report.problems["error_answer"].first_line) == (3, 2, 1)
-
-
-def test_a_large_document_is_asked_for_line_by_line(
-    tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(json_rows, "MOST_BYTES", 10)
-    listed = tmp_path / "list.json"
-    listed.write_text(json.dumps([captured(0)]), "utf-8")
-    with pytest.raises(ImportRefused, match="jq -c"):
-        load(ledger, listed, "zeeschuimer")
-
-
 def test_tables_of_the_research_api(tmp_path: Path, ledger: Ledger) -> None:
     file = table(
         tmp_path / "videos.csv",
@@ -352,66 +175,6 @@ def test_tables_of_the_research_api(tmp_path: Path, ledger: Ledger) -> None:
     assert (post["hashtags"], post["engagement"]) == (["boza", "harraga"], {"views": 1200})
 
 
-@pytest.mark.parametrize(
-    ("file", "name", "words"),
-    [
-        (
-            "crowdtangle.csv",
-            "meta-facebook",
-            ["Meta Content Library CSV of Facebook", "creation_time", "--format crowdtangle"],
-        ),
-        ("meta-facebook.csv", "meta-instagram", ["no surface.type", "--format meta-facebook"]),
-        ("meta-instagram.csv", "meta-facebook", ["statistics.love_count", "--format meta-instagram"]),
-        ("meta-facebook.csv", "crowdtangle", ["lacks URL, Post Created or Created"]),
-        ("zeeschuimer.ndjson", "tiktok-research", ["TikTok Research API", "--format zeeschuimer"]),
-        ("tiktok-research-videos.json", "zeeschuimer", ["expected TikTok videos", "posts of X"]),
-        ("crowdtangle.csv", "zeeschuimer", ["NDJSON of Zeeschuimer or 4CAT", "--format crowdtangle"]),
-    ],
-)
-def test_a_file_of_another_shape_is_refused_and_named(ledger: Ledger, file: str, name: str, words: list[str]) -> None:
-    with pytest.raises(ImportRefused) as caught:
-        load(ledger, EXAMPLES / file, name)
-    assert all(word in str(caught.value) for word in words), str(caught.value)
-    assert str(caught.value).startswith(f"{file} is no ")
-    assert posts(ledger) == {}
-    assert rows(ledger, "poll")[0]["outcome"] == "failed"
-
-
-def test_a_refusal_quotes_nothing_of_the_file(tmp_path: Path, ledger: Ledger) -> None:
-    file = tmp_path / "headless.csv"
-    file.write_text("call +44 7700 900123,somebody\n1,2\n", "utf-8")
-    with pytest.raises(ImportRefused) as caught:
-        load(ledger, file, "crowdtangle")
-    assert "7700" not in str(caught.value)
-    assert "somebody" not in str(caught.value)
-
-
-def test_a_file_without_a_readable_row_is_refused_and_an_empty_one_is_empty(tmp_path: Path, ledger: Ledger) -> None:
-    broken = tmp_path / "broken.ndjson"
-    broken.write_text("{no\n" * 30, "utf-8")
-    with pytest.raises(ImportRefused, match=r"none of its first 20 rows can be read \(not_json\)"):
-        load(ledger, broken, "zeeschuimer")
-    empty = tmp_path / "empty.ndjson"
-    empty.write_text("", "utf-8")
-    assert load(ledger, empty, "zeeschuimer").rows == 0
-    assert rows(ledger, "poll")[-1]["outcome"] == "empty"
-
-
-def test_bad_lines_before_the_first_item_are_counted(tmp_path: Path, ledger: Ledger) -> None:
-    file = tmp_path / "cut.ndjson"
-    file.write_text('{"cut off\n' + json.dumps(captured(0)) + "\n", "utf-8")
-    report = load(ledger, file, "zeeschuimer")
-    assert (report.landed.new, report.problems["not_json"].first_line) == (1, 1)
-
-
-def test_a_format_knows_its_fields(ledger: Ledger) -> None:
-    with pytest.raises(ImportRefused, match="there is no format 'facebook'; there are meta-facebook"):
-        load(ledger, EXAMPLES / "meta-facebook.csv", "facebook")
-    rules = ImportMapping.model_validate({"platform": "facebook", "fields": {"id": "id"}})
-    with pytest.raises(ImportRefused, match="encoding, sheet, timezone, and not fields, platform"):
-        load(ledger, EXAMPLES / "meta-facebook.csv", "meta-facebook", rules)
-
-
 def test_words_read_in_a_picture_are_enough_for_a_post(tmp_path: Path, ledger: Ledger) -> None:
     file = ndjson(
         tmp_path / "ocr.ndjson", {"id": 1, "text": "", "media_text": "EVERY WEEK FROM THE HARBOUR"}, {"id": 2}
@@ -426,38 +189,3 @@ def test_words_read_in_a_picture_come_beside_a_capture(tmp_path: Path, ledger: L
     load(ledger, ndjson(tmp_path / "ocr.ndjson", envelope), "zeeschuimer")
     (post,) = posts(ledger).values()
     assert post["media_text"].endswith("\nCALL THE CAPTAIN")
-
-
-def test_an_id_that_a_spreadsheet_rounded_is_refused_in_any_file(tmp_path: Path, ledger: Ledger) -> None:
-    file = tmp_path / "rounded.csv"
-    file.write_text("id,text\n7.21346E+18,a\n7.21346E+18,b\n12,c\n3e5,d\n", "utf-8")
-    report = import_file(ledger, file, FILE, now=NOW)
-    assert report.problems["rounded_id"].count == 2
-    assert sorted(posts(ledger)) == ["file:12", "file:3e5"]
-
-
-def test_a_table_that_4cat_made_by_the_mapping_of_the_docs(tmp_path: Path, ledger: Ledger) -> None:
-    load(ledger, EXAMPLES / "zeeschuimer.ndjson", "zeeschuimer")
-    file = table(
-        tmp_path / "4cat.csv",
-        {
-            "id": "CxInvented01",
-            "timestamp": "2026-03-05 09:36:40",
-            "url": "https://www.instagram.com/p/CxInvented01/",
-            "body": "The sea is not a road #risk",
-            "author": "seawatchersclub",
-            "num_likes": 312,
-            "num_comments": 23,
-        },
-    )
-    rules = ImportMapping.model_validate(
-        {
-            "platform": "instagram",
-            "fields": {"text": "body", "published_at": "timestamp"},
-            "dates": "%Y-%m-%d %H:%M:%S",
-            "engagement": {"likes": "num_likes", "comments": "num_comments"},
-        }
-    )
-    report = import_file(ledger, file, OTHER, rules, now=NOW)
-    assert (report.landed.new, report.landed.revised, report.date_faults) == (0, 1, {})
-    assert posts(ledger)["CxInvented01"]["engagement"] == {"likes": 312, "comments": 23}

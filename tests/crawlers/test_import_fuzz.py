@@ -17,16 +17,14 @@ from crawlers.importers.counts import is_given
 from crawlers.importers.drafts import FormatConverter, read_moment
 from crawlers.importers.formats import FORMATS
 from crawlers.importers.formats.crowdtangle import facebook_id
-from crawlers.importers.items import read_items
 from crawlers.importers.json_rows import read_json
 from crawlers.importers.mapping import ImportMapping
 from crawlers.importers.problems import NotRowsError, RowFault
 from crawlers.importers.rows import read_rows
 from records import AuthorKind
-from tests.crawlers.test_import_formats import EXAMPLES
+from tests.crawlers.import_examples import NOW, example_items
 from tests.crawlers.test_xlsx_rows import workbook
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LEAF = st.one_of(
     st.none(),
     st.booleans(),
@@ -40,16 +38,7 @@ ANYTHING = st.recursive(
 )
 
 
-def samples() -> list[tuple[str, dict[str, Any]]]:
-    """The items of the examples, by format."""
-    found = []
-    for name, known in FORMATS.items():
-        for path in sorted(EXAMPLES.glob(f"{name}*")):
-            found += [(name, row.values) for row in read_items(path, known, ImportMapping()) if row.values]
-    return found
-
-
-SAMPLES = samples()
+SAMPLES = example_items()
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -20,6 +20,7 @@ from crawlers.importers.mapping import ImportMapping
 from crawlers.importers.problems import NotRowsError, RowFault
 from crawlers.importers.rows import read_rows
 from records import AuthorKind
+from tests.crawlers.import_examples import EXAMPLES, example_items
 from tests.fuzz.mutations import documents, raw_documents, values
 from tests.fuzz.parsers import NOW, Parser
 from tests.fuzz.words import DATES
@@ -94,26 +95,9 @@ def run_item(pair: Sequence[Any]) -> None:
     assert post.text.strip() or post.media_text.strip()
 
 
-@functools.cache
-def examples() -> Path:
-    return Path(__file__).parents[2] / "docs" / "examples"
-
-
-@functools.cache
-def export_items() -> list[Any]:
-    """The items of docs/examples, as [format, item]."""
-    return [
-        [name, row.values]
-        for name, known in FORMATS.items()
-        for path in sorted(examples().glob(f"{name}*"))
-        for row in read_items(path, known, ImportMapping())
-        if row.values
-    ]
-
-
 def export_files(suffix: str) -> Iterator[Parser]:
     for name in FORMATS:
-        seeds = [path.read_bytes() for path in sorted(examples().glob(f"{name}*{suffix}"))]
+        seeds = [path.read_bytes() for path in sorted(EXAMPLES.glob(f"{name}*{suffix}"))]
         if seeds:
             covers = (
                 f"{IMPORTERS}.items.read_items",
@@ -155,7 +139,7 @@ IMPORTS: tuple[Parser, ...] = (
     Parser("import-ndjson", "bytes", documents([LINES]), run_file(".ndjson"), (NotRowsError,), (f"{IMPORTERS}.ndjson_rows.read_ndjson",)),
     Parser("import-xlsx", "bytes", raw_documents([workbook()]), run_file(".xlsx"), (NotRowsError,), (f"{IMPORTERS}.xlsx_rows.read_xlsx",)),
     *export_files(".csv"), *export_files(".json"), *export_files(".ndjson"),
-    Parser("import-item", "value", values(export_items()), run_item),
+    Parser("import-item", "value", values([[name, found] for name, found in example_items()]), run_item),
     Parser("import-row", "value", values([ROW, {**ROW, "likes": "²", "thread": 7}]), run_row, (),
            (f"{IMPORTERS}.counts.read_count",)),
     Parser("import-moment", "value", values([*DATES, 1772704800, 1772704800.5, 1772704800000]), run_moment,
