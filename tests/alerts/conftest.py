@@ -7,6 +7,7 @@ Germany. Times are fixed and far from the machine's clock: the digest's window i
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from config import Settings, Subscription, load_key, make_key
+from config import Settings, Subscription, Subscriptions, load_key, load_subscriptions, make_key
 from indexer import Index, drain_index, open_index
 from ledger import (
     Ledger,
@@ -67,6 +68,15 @@ def subscribe(**fields: Any) -> Subscription:
         "zone": "Europe/Vienna",
     }
     return Subscription.model_validate(given | fields)
+
+
+def write_register(data: Path, *subscriptions: Subscription) -> Subscriptions:
+    """Writes subscriptions.yaml (JSON is YAML) as an operator would; returns what stands in it."""
+    entries = [
+        entry.model_dump(mode="json", exclude_unset=True) | {"at": f"{entry.at:%H:%M}"} for entry in subscriptions
+    ]
+    (data / "subscriptions.yaml").write_text(json.dumps({"subscriptions": entries}), "utf-8")
+    return load_subscriptions(data)
 
 
 def make_tags(text: str, **fields: Any) -> Tags:

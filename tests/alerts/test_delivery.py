@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from alerts import DeliveryReport, PreparationReport, deliver, prepare
 from config import Settings, Subscriptions
@@ -330,17 +331,22 @@ def test_figures_without_leads_are_sent(world: World) -> None:
     assert prepare(world.ledger, world.index, [subscribe(id="none", labels=["positive_framing"])], NOW).deliveries == 0
 
 
-def test_a_subscriptions_history_is_read_when_its_clock_has_ticked_only(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_subscriptions_history_is_read_when_its_clock_has_ticked_only(world: World) -> None:
     world.add()
     assert prepare(world.ledger, world.index, [subscribe()], NOW).deliveries == 1
+    asked: list[str] = []
 
-    def never(*_: object) -> None:
-        raise AssertionError("a thousand windows read for nothing")
+    def note(conn: object, cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
 
-    monkeypatch.setattr("alerts.preparing.read_windows", never)
-    assert prepare(world.ledger, world.index, [subscribe()], NOW + timedelta(minutes=1)) == PreparationReport()
+    def reads_history(now: datetime) -> bool:
+        asked.clear()
+        assert prepare(world.ledger, world.index, [subscribe()], now) == PreparationReport()
+        return any("outbox.message" in statement for statement in asked)
+
+    sa.event.listen(world.ledger.engine, "before_cursor_execute", note)
+    assert not reads_history(NOW + timedelta(minutes=1)), "a thousand windows read for nothing"
+    assert reads_history(NOW + timedelta(days=1))
 
 
 def test_a_sender_with_a_name_makes_a_good_message_id(world: World, smtp_server: Mailbox) -> None:

@@ -268,6 +268,7 @@ def test_the_index_is_asked_for_many_families_at_once(world: World, monkeypatch:
     world.add(signature=signature("old"))
     asked = 0
 
+    # The index is the real one; how often it is asked shows in no answer.
     def counted(method: Any) -> Any:
         def ask(*arguments: Any) -> Any:
             nonlocal asked

@@ -73,6 +73,7 @@ def test_a_file_that_cannot_be_written_is_said_after_all_others_were_tried(
     erase_post(world.ledger, gone, "asked for")
     write = file._write_whole
 
+    # One disk holds both folders, and for the superuser no folder is closed to writing.
     def full(path: Path, content: str) -> None:
         if path.parent.name == "first":
             raise OSError(28, "No space left on device", str(path))

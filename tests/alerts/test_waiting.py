@@ -11,12 +11,12 @@ from structlog.testing import capture_logs
 
 import scheduler
 from alerts import deliver, make_digest, prepare
-from config import ConfigError, Project, Subscriptions
+from config import ConfigError, Project, Subscriptions, write_project
 from crawlers import CrawlProcesses
 from indexer import IndexUnavailable, Note, QueryError, drain_index
 from ledger import erase_post, mark_all_due, outbox_counts
 from nlp import Tagger
-from tests.alerts.conftest import NOW, World, subscribe
+from tests.alerts.conftest import NOW, World, subscribe, write_register
 from tests.alerts.test_recall import close_folder
 
 
@@ -53,24 +53,20 @@ def test_a_digest_waits_for_the_rebuild_of_the_index(world: World) -> None:
 
 def test_the_service_says_that_digests_wait_and_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.add()
+    made, waits = (subscribe(id=name, channel="file", recipients=[name]) for name in ("made", "waits"))
+    write_register(world.settings.data, made, waits)
+    assert prepare(world.ledger, world.index, [made], NOW).deliveries == 1
     break_off_rebuild(world)
-    delivered: list[object] = []
-
-    def deliver(*args: object, **options: object) -> Sent:
-        delivered.append(args)
-        return Sent()
-
-    monkeypatch.setattr("scheduler.deliver", deliver)
-    subscription = subscribe(channel="file", recipients=["out"])
-    monkeypatch.setattr("scheduler.load_subscriptions", lambda data: Register((subscription,)))
+    monkeypatch.setattr("scheduler.datetime", Noon)
     with capture_logs() as logs:
-        assert scheduler.alert(make_rooms(world)) == 0
-    assert len(delivered) == 1
-    assert [entry["event"] for entry in logs] == ["digests wait"]
+        assert scheduler.alert(make_rooms(world)) == 1
+    assert [(entry["event"], entry["subscriptions"]) for entry in logs] == [("digests wait", ["waits"])]
+    assert (world.settings.data / "made").is_dir()
+    assert not (world.settings.data / "waits").exists()
 
 
 def fail_for(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
-    """The digest of `bad` cannot be made."""
+    """The digest of `bad` cannot be made: by a defect that nobody knows of, or an index that fails in the middle."""
 
     def make(*arguments: Any) -> Any:
         if arguments[2].id == "bad":
@@ -85,10 +81,8 @@ def test_a_digest_that_cannot_be_made_stops_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     world.add()
-    register = Subscriptions(
-        subscriptions=tuple(subscribe(id=name, channel="file", recipients=[name]) for name in ("bad", "good"))
-    )
-    monkeypatch.setattr("scheduler.load_subscriptions", lambda data: register)
+    entries = (subscribe(id=name, channel="file", recipients=[name]) for name in ("bad", "good"))
+    register = write_register(world.settings.data, *entries)
     with monkeypatch.context() as patch, capture_logs() as logs:
         fail_for(patch, fault)
         patch.setattr("scheduler.datetime", Noon)
@@ -99,13 +93,12 @@ def test_a_digest_that_cannot_be_made_stops_no_other(
     assert prepare(world.ledger, world.index, register.subscriptions, NOW).deliveries == 1, "it is made once it can be"
 
 
-def test_what_is_made_goes_out_though_the_index_refuses_us(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_made_goes_out_though_the_index_refuses_us(world: World) -> None:
     world.add()
     filed = subscribe(channel="file", recipients=["out"])
-    register = Subscriptions(subscriptions=(filed,))
+    write_register(world.settings.data, filed)
     assert prepare(world.ledger, world.index, [filed], NOW).deliveries == 1
     world.index.write_note(Note.OWNER, "another ledger's")
-    monkeypatch.setattr("scheduler.load_subscriptions", lambda data: register)
     with capture_logs() as logs:
         # Its next windows have closed long since, and cannot be made.
         assert scheduler.alert(make_rooms(world)) == 1
@@ -115,6 +108,7 @@ def test_what_is_made_goes_out_though_the_index_refuses_us(world: World, monkeyp
 
 
 def test_an_index_that_is_away_is_asked_once_for_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted before the index: its client asks a server that is away several times by itself."""
     asked = []
 
     def away(*arguments: object) -> None:
@@ -136,24 +130,9 @@ class Noon(datetime):
         return cls.fromtimestamp(NOW.timestamp(), UTC)
 
 
-class Sent:
-    """A delivery that had nothing to do."""
-
-    sent = 0
-
-
-class Register:
-    """A register of subscriptions."""
-
-    def __init__(self, subscriptions: tuple[object, ...]) -> None:
-        self.subscriptions = subscriptions
-
-
-def test_the_service_expunges_on_the_clock_of_what_may_no_longer_be_kept(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_service_expunges_on_the_clock_of_what_may_no_longer_be_kept(world: World) -> None:
     project = Project(controller="Example", purpose="tests", legal_basis="none needed", contact="a@example.org")
-    monkeypatch.setattr("scheduler.load_project", lambda data: project)
+    write_project(world.settings.data, project)
     world.add()
     earlier = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
     world.index.write_note(Note.ERASED_AT, earlier)

@@ -81,7 +81,10 @@ def processes() -> Iterator[CrawlProcesses]:
 
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
-    """Makes processes that do not crawl but behave as a mode of stub_forker.py says; half a second late is overdue."""
+    """Makes processes that do not crawl but behave as a mode of stub_forker.py says; half a second late is overdue.
+
+    Processes, pipes and signals are real: only no spider can be told to hang, to crash or to end without a word.
+    """
     opened: list[CrawlProcesses] = []
 
     def make(mode: str) -> CrawlProcesses:
