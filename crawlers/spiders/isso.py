@@ -1,58 +1,69 @@
-"""Comments on a web site that keeps them with isso: the newest of all its pages.
+"""Comments on a web site that keeps them with isso: the newest of all its pages. Shapes by isso 0.14 (views/comments.py).
 
 1. the list    /latest?limit=N, oldest of them first; there are no pages, so a further page is the same list, twice as long
-2. recheck     the thread of the page the comment stands below: absent from a whole thread is deleted, if another comment of
-               this poll is still found the same way (existence.py); mode 4 is deleted, but has answers; a comment
-               without a word was emptied
+2. recheck     the thread of the page the comment stands below: absent from a whole thread is "not there"; another mode than
+               ACCEPTED is a deletion
 
 The list is closed unless the site's owner opened it (latest-enabled): then this is 404 and says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import json
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from pydantic import ValidationError
-from scrapy.http import Response
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from crawlers.dates import plausible
 from crawlers.errors import EndRun
 from crawlers.outcome import Outcome
-from crawlers.platforms.isso.comments import (
-    ACCEPTED,
-    Comment,
-    comments_of,
-    make_lookup,
-    make_post,
-    own_part,
-    parse_lookup,
-    read_comment,
-)
-from crawlers.platforms.shared.answers import make_raw, read_json
-from crawlers.platforms.shared.existence import Existence
-from crawlers.platforms.shared.list_spider import ListSpider
-from crawlers.platforms.shared.newest_first import Page, Place, has_words
-from crawlers.task import RecheckOf
-from ledger import RecheckOutcome
-from records import Landing, Post
+from crawlers.platforms.shared.answers import list_in, read_item, read_json
+from crawlers.platforms.shared.drafting import words_of
+from crawlers.platforms.shared.list_spider import ListSpider, Shown
+from crawlers.platforms.shared.newest_first import Page, Place
+from crawlers.texts import one_line
+from crawlers.urls import host_of
+from records import Post
 
+ACCEPTED = 1
+"""The mode of a comment that everybody may read; 2 waits for a moderator, 4 was deleted but has answers."""
 PAGE = 100
 """Comments first asked for; a site with more new ones in a quarter of an hour is asked for twice as many."""
 LONGEST = 12_800
 """Comments asked for at most: isso makes the answer in one piece, from all that it has."""
+_LOOKUP = TypeAdapter(tuple[str, int, int])
+"""Page, number and second of writing: the API shows one comment only to whoever wrote it."""
+
+
+class Comment(BaseModel):
+    """What we read of a comment: no hash of an e-mail address, no web site, and no answers below it.
+
+    ``created``, ``modified``: seconds since 1970; ``uri``: path of the page below which it stands.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: int = Field(strict=True, ge=1, lt=2**53)
+    uri: str = Field(pattern=r"^/", max_length=2000)
+    text: str
+    author: str | None = None
+    mode: int
+    created: float = Field(gt=0, lt=253_402_300_800, allow_inf_nan=False)
+    modified: float | None = None
+    parent: int | None = None
+    likes: int = Field(default=0, ge=0, lt=2**53)
+    dislikes: int = Field(default=0, ge=0, lt=2**53)
 
 
 class IssoSpider(ListSpider[Comment]):
     """One poll of one comment server."""
 
-    name = "isso"
+    name = platform = "isso"
+    model = Comment
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._existence = Existence(self.tally)
         self._read: dict[int, Comment] = {}
 
     def resume(self, token: str) -> str:
@@ -62,83 +73,79 @@ class IssoSpider(ListSpider[Comment]):
     async def open_page(self, token: str | None) -> Page:
         """The newest ``token`` comments."""
         limit = min(LONGEST, int(token or PAGE))
-        response = await self.fetch(f"{self.task.url.rstrip('/')}/latest?limit={limit}")
+        response = await self.fetch(f"{self.base}/latest?limit={limit}")
         if response.status == 404:
             raise EndRun(Outcome.FAILED, "no /latest here (404): the site's owner must open it with latest-enabled")
         self.stop_on_status(response)
         self.heed_robots_tag(response, "the API")
-        items = read_json(response)
-        if not isinstance(items, list):
+        listed = read_json(response)
+        if not isinstance(listed, list):
             raise EndRun(Outcome.FAILED, "no list of comments: this is not isso's API as we know it")
-        comments = [(item, read_comment(item)) for item in reversed(items)]
-        self._read |= {comment.id: comment for _, comment in comments if comment is not None}
-        below = str(2 * limit) if len(items) >= limit and limit < LONGEST else None
-        return Page(comments, [self._place(comment) for _, comment in comments], below, response)
+        page = self.make_page(listed[::-1], response, str(2 * limit) if len(listed) >= limit < LONGEST else None)
+        self._read |= {comment.id: comment for _, comment in page.items if comment is not None}
+        return page
 
-    def key_of(self, entry: Comment) -> Hashable:
-        """The comment's number."""
-        return entry.id
+    def stands_at(self, entry: Comment) -> Place:
+        """By its date."""
+        return Place.by_date(_moment(entry.created), self.task.started)
+
+    def native_id(self, entry: Comment) -> str:
+        """isso gives a deleted comment's number to the next one (SQLite's row number): so the second is part of it."""
+        return f"{host_of(self.base)}/{entry.id}-{entry.created:.0f}"
 
     def lookup_of(self, entry: Comment) -> str:
-        """See make_lookup."""
-        return make_lookup(entry)
+        """See _LOOKUP."""
+        return json.dumps([entry.uri, entry.id, round(entry.created)], ensure_ascii=False)
 
-    def judge(self, entry: Comment) -> Post | None:
-        """The post, where everybody may read the comment."""
-        if entry.mode != ACCEPTED:
-            self.tally.drop("not_public")
-            return None
-        return self._make_post(entry)
+    def why_gone(self, entry: Comment) -> str | None:
+        """Another mode than that of a comment which everybody may read."""
+        return "not_public" if entry.mode != ACCEPTED else None
 
-    def _make_post(self, comment: Comment) -> Post:
-        # An answer names the number only; one that is older than what was read stays unknown.
-        parent = self._read.get(comment.parent or 0)
-        return make_post(comment, parent, self.task.source, self.task.url, datetime.now(UTC), self.tally)
+    def make_post(self, entry: Comment) -> Post:
+        """The post; its page stands on the site that the comments are for, and the server does not say which that is."""
+        host = host_of(self.base)
+        text, media_text = words_of(entry.text, host)
+        # Names are free words: an Anna here is not the Anna of another site.
+        name = one_line(entry.author or "")
+        edited = entry.modified if entry.modified and entry.modified < datetime.now(UTC).timestamp() else None
+        # A comment that has answers keeps its number when it is deleted; one older than what was read stays unknown.
+        parent = self._read.get(entry.parent or 0)
+        return Post(
+            **self.ground(entry, _moment(entry.created)),
+            author=f"{name}@{host}" if name else None,
+            text=text,
+            media_text=media_text,
+            reply_to=self.native_id(parent) if parent is not None else None,
+            thread=f"{host}{entry.uri}",
+            engagement={"likes": entry.likes, "dislikes": entry.dislikes},
+            edited_at=_moment(edited) if edited else None,
+        )
 
-    def own_part(self, raw: Any) -> Any:
-        """See own_part of the platform."""
-        return own_part(raw)
-
-    def on_listed(self, entry: Comment) -> None:
-        """A comment that is there may later show that "absent" can be believed."""
-        self._existence.listed(make_lookup(entry))
-
-    async def recheck(self, post: RecheckOf) -> RecheckOutcome | Landing | None:
-        """The thread of the comment's page."""
-        response, comment, whole = await self._ask(post.lookup)
-        if response is None or not whole:
-            return RecheckOutcome.UNCLEAR
-        if comment is None:
-            return await self._existence.judge_missing(self._finds)
-        self._existence.answered()
-        if comment.mode != ACCEPTED:
-            return RecheckOutcome.DELETED
+    async def look_up(self, lookup: str) -> Shown[Comment] | None:
+        """The comment in the thread of its page."""
         try:
-            found = self._make_post(comment)
+            uri, *asked = _LOOKUP.validate_json(lookup)
         except ValidationError:
-            return RecheckOutcome.PRESENT
-        if not has_words(found):
-            return RecheckOutcome.DELETED
-        capture = self.capture(response, keep_body=False)
-        return Landing(post=found, raw=make_raw(comment.model_dump()), capture=capture, lookup=post.lookup)
-
-    async def _ask(self, lookup: str) -> tuple[Response | None, Comment | None, bool]:
-        """The answer, the comment in it, and whether the answer was a whole thread."""
-        asked = parse_lookup(lookup)
-        if asked is None:
-            return None, None, False
-        uri, number, second = asked
-        response = await self.fetch(f"{self.task.url.rstrip('/')}/?{urlencode({'uri': uri})}")
+            return None
+        response = await self.fetch(f"{self.base}/?{urlencode({'uri': uri})}")
         thread = comments_of(read_json(response), uri) if response.status == 200 else None
-        self._read |= {found.id: found for found in thread or ()}
-        known = [found for found in thread or () if found.id == number and round(found.created) == second]
-        return response, known[0] if known else None, thread is not None
+        if thread is None:
+            return None
+        self._read |= {comment.id: comment for comment in thread}
+        found = next((comment for comment in thread if [comment.id, round(comment.created)] == asked), None)
+        return Shown(response, found.model_dump() if found else None, found)
 
-    async def _finds(self, lookup: str) -> bool:
-        return (await self._ask(lookup))[1] is not None
 
-    def _place(self, comment: Comment | None) -> Place:
-        if comment is None or plausible(comment.written, self.task.started) is not None:
-            return Place()
-        moment = min(comment.written, self.task.started)
-        return Place(int(moment.timestamp() * 1_000), moment)
+def comments_of(thread: Any, uri: str) -> list[Comment] | None:
+    """All comments of a page's thread, answers included; None for an answer of another shape."""
+    listed = list_in(thread, "replies")
+    if listed is None:
+        return None
+    raws = [raw for item in listed for raw in (item, *(list_in(item, "replies") or ()))]
+    found = [read_item({**raw, "uri": uri} if isinstance(raw, dict) else raw, Comment) for raw in raws]
+    comments = [comment for comment in found if comment is not None]
+    return comments if len(comments) == len(found) else None
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

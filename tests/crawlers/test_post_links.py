@@ -19,17 +19,15 @@ from crawlers import ImportMapping, import_file
 from crawlers.importers.formats import FORMATS
 from crawlers.platforms.bluesky.posts import make_post as make_bluesky
 from crawlers.platforms.bluesky.views import View
+from crawlers.platforms.discourse.posts import ForumPost, read_cooked
 from crawlers.platforms.discourse.posts import make_post as make_discourse
-from crawlers.platforms.discourse.posts import read_cooked, read_forum_post
-from crawlers.platforms.isso.comments import Comment
-from crawlers.platforms.isso.comments import make_post as make_isso
-from crawlers.platforms.isso.comments import read_comment as read_isso
 from crawlers.platforms.lemmy.posts import COMMENT, POST, read_view
 from crawlers.platforms.lemmy.posts import make_post as make_lemmy
 from crawlers.platforms.mastodon.statuses import make_post as make_status_post
 from crawlers.platforms.mastodon.statuses import read_status
 from crawlers.platforms.mastodon.threads import Threads
 from crawlers.platforms.reddit.things import make_thing_post, read_thing
+from crawlers.platforms.shared.answers import read_item as read_as
 from crawlers.platforms.telegram.page import read_page
 from crawlers.platforms.telegram.posts import make_post as make_telegram
 from crawlers.platforms.vk.posts import make_wall_post, read_wall_post
@@ -208,7 +206,7 @@ def discourse(known: dict[tuple[int, int], int], **fields: Any) -> Linked:
         "topic_id": 4,
         **fields,
     }
-    post = read_forum_post(shown)
+    post = read_as(shown, ForumPost)
     assert post is not None
     return links(make_discourse(post, ANY, "https://talk.example/forum", NOW, Tally(), known))
 
@@ -295,15 +293,16 @@ def test_an_article_opens_the_thread_of_its_comments() -> None:
 
 
 def test_isso() -> None:
-    item = {"id": 3, "uri": "/a/", "text": "<p>x</p>", "mode": 1, "created": 1.7e9, "parent": 2}
-    comment, above = read_isso(item), read_isso({**item, "id": 2, "created": 1.6e9})
-    assert comment is not None
+    above = {"id": 2, "uri": "/a/", "text": "<p>x</p>", "mode": 1, "created": 1.6e9}
+    comment = {**above, "id": 3, "created": 1.7e9, "parent": 2}
+    site = "https://comments.example"
 
-    def seen(parent: Comment | None) -> Linked:
-        return links(make_isso(comment, parent, ANY, "https://comments.example", NOW, Tally()))
+    def seen(*parent: dict[str, Any]) -> Linked:
+        run = read(make_source(site, kind="isso"), {f"{site}/latest": Answer(json.dumps([*parent, comment]))})
+        return links(run.posts[0])
 
     assert seen(above) == Linked("comments.example/2-1600000000", "comments.example/a/")
-    assert seen(None) == Linked(thread="comments.example/a/")
+    assert seen() == Linked(thread="comments.example/a/")
 
 
 # Keyed platforms

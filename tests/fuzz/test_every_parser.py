@@ -31,7 +31,6 @@ OTHERWISE = {
     "crawlers.platforms.discourse.posts.parse_native_id": "an id that Daymark wrote",
     "crawlers.platforms.feeds.pace.read_pace": "a part of xml_feed.read_xml: fuzzed as feed",
     "crawlers.platforms.feeds.xml_feed.read_xml": "fuzzed as feed, where fastfeedparser agrees with it",
-    "crawlers.platforms.isso.comments.parse_lookup": "a lookup that Daymark wrote",
     "crawlers.platforms.mastodon.recent.parse_lookup": "a lookup that Daymark wrote",
     "crawlers.platforms.telegram.recheck.parse_lookup": "a lookup that Daymark wrote",
     "crawlers.politeness.conditional.read_validators": "two headers, kept as they are; a spider's fuzz has them",

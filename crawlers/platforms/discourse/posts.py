@@ -14,11 +14,11 @@ from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 from lxml.etree import LxmlError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from config import Source
-from crawlers.dates import plausible
 from crawlers.platforms.shared.answers import Moment, fields_read
+from crawlers.platforms.shared.drafting import believed
 from crawlers.platforms.shared.wordings import hashtags_in
 from crawlers.tally import Tally
 from crawlers.texts import MAX_HTML, alt_texts, hidden_links, one_line, plain_text
@@ -90,14 +90,6 @@ class ForumPost(_Shape):
     def opens_topic(self) -> bool:
         """Whether the topic's title is this post's."""
         return self.post_number == 1
-
-
-def read_forum_post(item: Any) -> ForumPost | None:
-    """The post in an item of the API; None for another shape."""
-    try:
-        return ForumPost.model_validate(item)
-    except ValidationError:
-        return None
 
 
 def why_gone(post: ForumPost) -> str | None:
@@ -201,9 +193,6 @@ def make_post(
 
     Raises ValidationError where it is nothing that can be kept.
     """
-    fault = plausible(found.created_at, now)
-    if fault is not None:
-        tally.remark(fault.value)
     place, host = place_of(base), host_of(base)
     cooked = read_cooked(found.cooked, host)
 
@@ -232,7 +221,7 @@ def make_post(
         thread=f"{place}/t/{found.topic_id}" if found.topic_id else None,
         quotes=link(cooked.quoted),
         engagement={name: number for name, number in counts.items() if number is not None},
-        published_at=None if fault else found.created_at,
+        published_at=believed(found.created_at, now, tally),
         edited_at=found.updated_at if found.version > 1 else None,
         collected_at=now,
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, ValidationError
 
 from records import RawItem
 
 if TYPE_CHECKING:
     from scrapy.http import Response
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def _with_zone(moment: datetime) -> datetime:
@@ -31,6 +33,20 @@ def read_json(response: Response) -> Any:
     try:
         return json.loads(response.body)
     except (ValueError, RecursionError):
+        return None
+
+
+def list_in(answer: Any, name: str) -> list[Any] | None:
+    """The list that an object of an answer holds under a name; None where there is none."""
+    found = answer.get(name) if isinstance(answer, dict) else None
+    return found if isinstance(found, list) else None
+
+
+def read_item(item: Any, model: type[Model]) -> Model | None:
+    """What a model reads of an item; None for another shape."""
+    try:
+        return model.model_validate(item)
+    except (ValidationError, RecursionError):
         return None
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from crawlers.dates import plausible
 from crawlers.errors import EndRun, TooLarge, Unreachable
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
@@ -38,6 +39,15 @@ class Place:
 
     rank: int | None = None
     moment: datetime | None = None
+
+    @classmethod
+    def by_date(cls, moment: datetime, started: datetime) -> Place:
+        """That of an entry whose date is its rank, in milliseconds; none for a date that cannot be true."""
+        if plausible(moment, started) is not None:
+            return cls()
+        # A mark that lies ahead of the poll's start would count everything below it as read.
+        moment = min(moment, started)
+        return cls(int(moment.timestamp() * 1_000), moment)
 
 
 @dataclass(frozen=True)

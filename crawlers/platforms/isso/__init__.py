@@ -1,1 +1,0 @@
-"""isso, a comment server for web sites."""
