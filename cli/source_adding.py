@@ -15,7 +15,7 @@ from cli.rooms import House, open_house, register_of
 from cli.source_proposals import find_proposal
 from cli.who import who_decides
 from config import KEYED, Source, SourceKind, accept_source, add_source, catalogue_entry, load_project, make_source_id
-from crawlers import place_of, source_health
+from crawlers import is_account, known_hosts, place_of, source_health
 from ledger import Proposal, ProposalState, decide_proposal, read_source
 
 _TELLING = {
@@ -136,17 +136,21 @@ def accept(
 
 def _accept_proposal(house: House, proposal: Proposal, stated: Mapping[str, object], by: str) -> Source:
     # Where an earlier try was cut off between the file and the ledger, the file has it already.
+    sources = register_of(house).sources
+    hosts = known_hosts(sources)
     same = (
         source
-        for source in register_of(house).sources
-        if (place := place_of(source)) is not None and place.address == proposal.address
+        for source in sources
+        if (place := place_of(source, hosts)) is not None and place.address == proposal.address
     )
     written = next(same, None)
     if written is None:
         for word in ("purpose", "legal_basis"):
             if word not in stated:
                 raise CommandFault(f"a source needs a purpose and a legal basis: --{word.replace('_', '-')} TEXT")
-        written = _write(house, {"url": proposal.address, **stated}, by)
+        # Only an organisation's account is ever proposed.
+        who = {"author_kind": "organisation"} if is_account(proposal.address or "") else {}
+        written = _write(house, {"url": proposal.address, **who, **stated}, by)
     decide_proposal(
         house.ledger, proposal.place, ProposalState.ACCEPTED, who_decides(by), datetime.now(UTC), written.id
     )

@@ -12,7 +12,7 @@ from cli.faults import CommandFault
 from cli.output import print_json, print_table
 from cli.rooms import open_house, register_of
 from cli.who import who_decides
-from crawlers import place_of
+from crawlers import known_hosts, place_of
 from ledger import Ledger, Proposal, ProposalState, decide_proposal, list_proposals, read_proposal
 
 _PLACE = re.compile(r"[0-9a-f]{16}")
@@ -25,7 +25,9 @@ def proposals(
 ) -> None:
     """Lists public places that posts on topic link to and that no source reads yet; nothing is read before it is accepted."""
     with open_house() as house:
-        here = {place.address for source in register_of(house).sources if (place := place_of(source)) is not None}
+        sources = register_of(house).sources
+        hosts = known_hosts(sources)
+        here = {place.address for source in sources if (place := place_of(source, hosts)) is not None}
         listed = [
             found
             for found in list_proposals(house.ledger, None if decided else ProposalState.PROPOSED)

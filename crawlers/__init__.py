@@ -21,7 +21,7 @@ from crawlers.importers import (
 from crawlers.links import find_places
 from crawlers.opml import NotOpmlError, make_entries, parse_opml, write_opml
 from crawlers.outcome import Outcome
-from crawlers.places import Hosts, known_hosts, place_of
+from crawlers.places import Hosts, is_account, known_hosts, place_of
 from crawlers.polls import Polls, Share
 from crawlers.process import CrawlProcesses
 from crawlers.results import PollSummary
@@ -52,6 +52,7 @@ __all__ = [
     "discover",
     "find_places",
     "import_file",
+    "is_account",
     "known_hosts",
     "load_mapping",
     "make_entries",

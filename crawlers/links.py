@@ -2,16 +2,18 @@
 
 1. read     addresses in its words, and where the links of its raw item lead: words that are links, link cards, forwards
 2. know     which are places; all links into one place are one
-3. leave    the place that the post itself stands in, and feeds and boards of its own site
+3. leave    the place that the post itself stands in, and feeds, boards and accounts of its own site
 """
 
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Collection, Iterator
 
-from crawlers.places import Hosts, place_at
+from crawlers.organisations import is_within
+from crawlers.places import Hosts, is_account, place_at
 from crawlers.urls import host_of
 from ledger import CitedPlace
 
@@ -44,8 +46,27 @@ def find_places(
     here = {place_at(url, hosts) for url in own}
     sites = {host_of(url) for url in own}
     found = (place for place in cited if place is not None and place not in here)
-    away = (place for place in found if place.platform not in _WHOLE_SITES or host_of(place.address) not in sites)
+    away = (place for place in found if not _is_own(place, sites, raw))
     return tuple(dict.fromkeys(away))[:MOST]
+
+
+def _is_own(place: CitedPlace, sites: Collection[str], raw: bytes) -> bool:
+    """Whether it belongs to the site, or to the author, that the post is from."""
+    host = host_of(place.address)
+    if not is_account(place.address):
+        return place.platform in _WHOLE_SITES and host in sites
+    if place.platform != "bluesky":
+        return any(is_within(host, site.removeprefix("www.")) for site in sites)
+    handle = place.address.rpartition("/")[2]
+    # The page of a post on Bluesky names its author by a number; the handle stands in the raw item.
+    return any(is_within(site, handle) for site in sites) or _author(raw) == handle
+
+
+def _author(raw: bytes) -> str:
+    try:
+        return str(json.loads(raw)["author"]["handle"]).lower()
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
 
 
 def _addresses(words: Collection[str]) -> Iterator[str]:

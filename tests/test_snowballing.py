@@ -9,8 +9,20 @@ from typing import Any, cast
 
 import pytest
 
-from config import Pseudonyms
-from ledger import Ledger, LedgerUnavailable, Worker, land, list_proposals, make_worker, mark_retag, open_ledger, schema
+from config import Pseudonyms, Source
+from crawlers import Hosts, known_hosts
+from ledger import (
+    Ledger,
+    LedgerUnavailable,
+    Worker,
+    erase_post,
+    land,
+    list_proposals,
+    make_worker,
+    mark_retag,
+    open_ledger,
+    schema,
+)
 from nlp import Tagger, TextInput
 from records import Kind, Landing, RawItem, Referral, Tags
 from tagging import drain_tag
@@ -47,7 +59,7 @@ def land_text(ledger: Ledger, number: int, text: str, raw: str = "{}", **changes
     land(ledger, [Landing(post=post, raw=item, capture=make_capture(f"c{number}"))])
 
 
-def drain(ledger: Ledger, worker: Worker, hosts: dict[str, set[str]] | None = None, **told: dict[str, Any]) -> None:
+def drain(ledger: Ledger, worker: Worker, hosts: Hosts | None = None, **told: dict[str, Any]) -> None:
     drain_tag(ledger, worker, cast(Tagger, Told(told)), {}, hosts=hosts)
 
 
@@ -95,6 +107,60 @@ def test_accounts_and_contacts_are_written_down_nowhere(ledger: Ledger, worker: 
     )
     drain(ledger, worker)
     assert rows(ledger, schema.proposal) == rows(ledger, schema.citation) == []
+
+
+OUTLET = Source.model_validate(
+    {"id": "n", "kind": "feeds", "url": "https://www.news.example/feed", "author_kind": "outlet"}
+)
+BLOG = Source.model_validate({"id": "b", "kind": "feeds", "url": "https://jane-invented.example/feed"})
+WORDINGS = {"post", "revision", "raw"}
+"""Tables that hold what a post itself says."""
+
+
+def test_an_outlets_account_is_proposed_with_its_evidence_and_erasure_lowers_it(ledger: Ledger, worker: Worker) -> None:
+    account = "https://bsky.app/profile/news.example"
+    land_text(ledger, 1, f"see {account}/post/3kinvented")
+    land_text(ledger, 2, "a card", media_text=f"The news {account}", source="other")
+    land_text(ledger, 3, "a word", f'<a href="{account}">the news</a>')
+    land_text(ledger, 4, f"its own {account}", url="https://www.news.example/article", source="news")
+    land_text(ledger, 5, f"family {account}")
+    land_text(ledger, 6, "see https://social.bund.de/@invented and https://bsky.app/profile/iom.int")
+    drain(ledger, worker, known_hosts([OUTLET, BLOG]), family={"kind": Kind.FAMILY_SEARCH})
+    assert evidence(ledger) == {
+        account: (3, 2),
+        "https://social.bund.de/@invented": (1, 1),
+        "https://bsky.app/profile/iom.int": (1, 1),
+    }
+    erase_post(ledger, make_post(1).post_id, "asked to")
+    assert evidence(ledger)[account] == (2, 2)
+    for number in (2, 3):
+        erase_post(ledger, make_post(number).post_id, "asked to")
+    assert account not in evidence(ledger)
+    assert not [row for row in rows(ledger, schema.proposal) if row["address"] == account]
+
+
+def test_an_account_that_could_be_a_persons_is_written_in_no_table(ledger: Ledger, worker: Worker) -> None:
+    handles = ("jane-invented.example", "jane-invented.bsky.social", "jane-invented.news.example", "jane-invented.senate.gov",
+               "did:plc:janeinvented234567")  # fmt: skip
+    links = [f"https://bsky.app/profile/{handle}" for handle in handles]
+    links += [
+        f"https://{server}/@jane_invented"
+        for server in ("jane-invented.example", "social.news.example", "mastodon.social")
+    ]
+    land_text(ledger, 1, " ".join(links), "".join(f'<a href="{link}">x</a>' for link in links))
+    drain(ledger, worker, known_hosts([OUTLET, BLOG]))
+    said = {
+        table.name: repr(rows(ledger, table)).lower()
+        for table in schema.metadata.sorted_tables
+        if table.name not in WORDINGS
+    }
+    assert "proposal" in said
+    assert "citation" in said
+    hashes = [ledger.pseudonyms.place(word, link) for link in links for word in ("bluesky", "fediverse")]
+    for table, words in said.items():
+        assert not [found for found in ("jane-invented", "jane_invented", "janeinvented", *hashes) if found in words], (
+            table
+        )
 
 
 def test_a_retag_that_thinks_otherwise_takes_the_evidence_back(ledger: Ledger, worker: Worker) -> None:

@@ -16,6 +16,7 @@ from tests.indexer.shapes import assert_shape
 from tests.ledger.world import make_landing, make_tags, rows
 
 CHANNEL = CitedPlace("telegram", "https://t.me/invented_channel")
+ACCOUNT = CitedPlace("bluesky", "https://bsky.app/profile/news.example")
 SUBREDDIT = CitedPlace("reddit", "https://www.reddit.com/r/invented")
 
 
@@ -42,6 +43,15 @@ def listed(house: Bare, *words: str) -> dict[str, dict[str, Any]]:
 def entries(house: Bare) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = yaml.safe_load((house.data / "sources.yaml").read_text("utf-8"))["sources"]
     return found
+
+
+def cite_account(house: Bare) -> None:
+    with open_ledger(f"sqlite:///{house.data}/ledger.sqlite", load_key(house.key.parent)) as ledger:
+        land(ledger, [make_landing(3)])
+        with make_worker(ledger) as worker:
+            work = claim_tag(ledger, worker, 10)
+            done = [(item.post, make_tags()) for item in work]
+            commit_tags(ledger, worker, done, {item.post.post_id: [ACCOUNT] for item in work})
 
 
 def proposals_of(house: Bare) -> list[dict[str, Any]]:
@@ -82,6 +92,27 @@ def test_a_subreddit_is_accepted_as_its_feed_or_with_a_key(house: Bare, monkeypa
     (entry,) = entries(house)
     assert (entry["kind"], entry["target"], entry["id"]) == ("reddit", "invented", "sub")
     assert "url" not in entry
+
+
+def test_an_organisations_account_is_accepted_as_a_source_that_is_read(house: Bare) -> None:
+    house.must("sources", "add", "https://www.news.example/feed", "--id", "paper", "--author-kind", "outlet", *BASIS)
+    cite_account(house)
+    found = listed(house)[ACCOUNT.address]
+    assert (found["platform"], found["posts"]) == ("bluesky", 1)
+    house.must("sources", "accept", found["id"], "--id", "paper-bluesky", *BASIS)
+    entry = entries(house)[1]
+    assert (entry["kind"], entry["account"]) == ("bluesky", "news.example")
+    assert entry["author_kind"] == "organisation", "no other account is ever proposed"
+    assert {row["id"]: row["state"] for row in json.loads(house.must("sources", "--json"))}["paper-bluesky"] == "new"
+    assert ACCOUNT.address not in listed(house)
+
+
+def test_an_account_that_the_register_reads_already_is_no_proposal(house: Bare) -> None:
+    """Known by another entry of the register, the outlet's feed."""
+    cite_account(house)
+    house.must("sources", "add", "https://www.news.example/feed", "--id", "paper", "--author-kind", "outlet", *BASIS)
+    house.must("sources", "add", ACCOUNT.address, "--id", "mine", *BASIS)
+    assert ACCOUNT.address not in listed(house)
 
 
 def test_what_is_refused_does_not_come_again_and_its_address_is_gone(house: Bare) -> None:

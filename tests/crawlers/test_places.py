@@ -15,7 +15,7 @@ from crawlers.places import known_hosts, place_at, place_of
 from ledger import CitedPlace
 from tests.crawlers.conftest import make_source
 
-HOSTS = {"fediverse": {"social.example"}, "lemmy": {"links.example"}}
+HOSTS = {"fediverse": {"social.example"}, "lemmy": {"links.example"}, "organisations": {"news.example"}}
 CHANNEL = CitedPlace("telegram", "https://t.me/invented_channel")
 
 
@@ -172,7 +172,8 @@ def test_the_catalogue_names_servers_of_the_fediverse() -> None:
 
 PIECES = st.sampled_from(
     ["https://", "t.me/", "/s/", "name", "[", "]", "@", ":", "%", "%zz", "?f=", "?feed", "//", "\x00", "viewforum.php",
-     "bsky.app/hashtag/", "{x}", "\ud800", "é", "123", "/tags/", "social.example", 'href="', "\\u003c", "&#0;", ".rss", "#"]
+     "bsky.app/hashtag/", "{x}", "\ud800", "é", "123", "/tags/", "social.example", 'href="', "\\u003c", "&#0;", ".rss", "#",
+     "bsky.app/profile/", "news.example", "social.bund.de/@", "/users/"]
 )  # fmt: skip
 
 
