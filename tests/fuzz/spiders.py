@@ -1,6 +1,6 @@
 """Every kind of spider, whole, on answers of its platform with a few things changed: each item lands, is rejected or counted.
 
-The answers are those of tests/crawlers/hostility/platforms.py, the run is in this process (tests/crawlers/stand_in.py). An
+The answers are those of the platforms of tests/crawlers/hostility, the run is in this process (tests/crawlers/stand_in.py). An
 input is [path, answer]: the answer to every request for that path, as text, or as a value that is sent as JSON.
 """
 
@@ -22,7 +22,9 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawlers.platforms.keyed.calls import KeyedCalls
-from tests.crawlers.hostility.platforms import PLATFORMS, Keyed, Platform
+from tests.crawlers.hostility.keyed import Keyed
+from tests.crawlers.hostility.platform import Platform
+from tests.crawlers.hostility.platforms import PLATFORMS
 from tests.crawlers.hostility.world import source_of
 from tests.crawlers.keyed.peers import KEY, KEYS, SECRET, Reddit
 from tests.crawlers.stand_in import Answer, Run, read
@@ -38,9 +40,9 @@ READERS = {
     "feeds": ("feeds.document.read_feed",),
     "mastodon": ("mastodon.statuses.read_status", "mastodon.access.read_access"),
     "bluesky": ("bluesky.views.read_item",),
-    "discourse": ("discourse.posts.read_forum_post", "discourse.posts.read_cooked"),
+    "discourse": ("discourse.posts.read_cooked", "shared.answers.read_item"),
     "lemmy": ("lemmy.posts.read_view",),
-    "isso": ("isso.comments.read_comment", "shared.answers.read_json"),
+    "isso": ("shared.answers.read_json", "shared.answers.read_item"),
     "youtube": ("youtube.comments.read_comment", "keyed.items.read_token"),
     "vk": ("vk.posts.read_wall_post",),
     "x": ("x.posts.read_x_post",),

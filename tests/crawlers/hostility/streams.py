@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from config import SourceKind
-from tests.crawlers.hostility.platforms import Draw, Platform, in_json, path_of, words
+from tests.crawlers.hostility.platform import Draw, Platform, in_json, path_of, words
 from tests.crawlers.jetstream_people import ANA, PROFILES
 from tests.crawlers.jetstream_server import Jetstream, running
 from tests.peers.hostile import Reply, Seen

@@ -19,7 +19,8 @@ from crawlers import CrawlProcesses, PollSummary, process
 from crawlers.polls import Polls
 from ledger import Ledger, Worker, make_worker, open_ledger, schema
 from tests.crawlers.conftest import make_source
-from tests.crawlers.hostility.platforms import PLATFORMS, Draw, Platform, words
+from tests.crawlers.hostility.platform import Draw, Platform, words
+from tests.crawlers.hostility.platforms import PLATFORMS
 from tests.crawlers.hostility.streams import STREAMS
 from tests.crawlers.jetstream_sources import move_cursor
 from tests.crawlers.keyed.peers import KEYS
