@@ -14,8 +14,9 @@ from lxml.etree import LxmlError, _Element
 from crawlers.platforms.forum.dates import DateRule
 from crawlers.platforms.forum.engine import Engine, Pick, cut
 from crawlers.platforms.forum.own_part import read_own_part
+from crawlers.platforms.shared.drafting import words_of
 from crawlers.robots_tag import meta_refuses
-from crawlers.texts import alt_texts, hidden_links, one_line, plain_text
+from crawlers.texts import one_line
 from crawlers.urls import host_of
 
 ROWS = 1000
@@ -241,7 +242,7 @@ def _post(row: _Element, engine: Engine, dates: DateRule, host: str, title: str)
     edited, _ = _first_date(rule.edited, row, dates)
     own = read_own_part(row, rule)
     body = own.markup or ""
-    text = plain_text(body)
+    text, media_text = words_of(body, host)
     counts = {name: pick.text(row) for name, pick in rule.counts.items()}
     return PostRow(
         id=rule.id.text(row),
@@ -250,7 +251,7 @@ def _post(row: _Element, engine: Engine, dates: DateRule, host: str, title: str)
         edited=edited if edited is not None and (published is None or edited > published) else None,
         title=title,
         text=text,
-        media_text="\n".join([*alt_texts(body), *hidden_links(body, text, host)]),
+        media_text=media_text,
         counts={name: int(found[0]) for name, text in counts.items() if (found := _COUNT.findall(text))},
         deleted=rule.deleted is not None and bool(rule.deleted.elements(row)),
         faults=(fault,) if fault else (),

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from config import Source
-from crawlers.dates import plausible
-from crawlers.platforms.shared.answers import Moment
+from crawlers.platforms.shared.answers import Moment, read_item
+from crawlers.platforms.shared.drafting import believed
 from crawlers.platforms.shared.wordings import hashtags_in, plain_markdown
 from crawlers.tally import Tally
 from crawlers.texts import one_line
@@ -114,10 +114,7 @@ View = PostView | CommentView
 
 def read_view(item: Any, kind: str) -> View | None:
     """The post or comment in an item of the API; None for another shape."""
-    try:
-        return (PostView if kind == POST else CommentView).model_validate(item)
-    except ValidationError:
-        return None
+    return read_item(item, PostView) if kind == POST else read_item(item, CommentView)
 
 
 def own_part(item: Any, kind: str) -> Any:
@@ -168,9 +165,6 @@ def read_languages(site: Any) -> dict[str, str]:
 def make_post(view: View, source: Source, languages: dict[str, str], now: datetime, tally: Tally) -> Post:
     """The post. Raises ValidationError where it is nothing that can be kept."""
     content = view.content
-    fault = plausible(content.published, now)
-    if fault is not None:
-        tally.remark(fault.value)
     title, text, alts = _wording(content)
     return Post(
         platform=FEDIVERSE,
@@ -187,7 +181,7 @@ def make_post(view: View, source: Source, languages: dict[str, str], now: dateti
         reply_to=view.post if isinstance(view, CommentView) and view.is_first_level else None,
         thread=view.post if isinstance(view, CommentView) else content.ap_id,
         engagement=_engagement(view),
-        published_at=None if fault else content.published,
+        published_at=believed(content.published, now, tally),
         edited_at=content.updated,
         collected_at=now,
     )

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import lxml.html
 from lxml.etree import LxmlError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from config import RobotsTag, Source
-from crawlers.dates import plausible
-from crawlers.platforms.shared.answers import Moment, make_raw
+from crawlers.platforms.shared.answers import Moment, make_raw, read_item
+from crawlers.platforms.shared.drafting import believed
 from crawlers.tally import Tally
 from crawlers.texts import MAX_HTML, one_line, plain_text, writable
 from crawlers.urls import host_of
@@ -110,10 +110,7 @@ def id_order(status_id: str) -> tuple[int, str]:
 
 def read_status(item: Any) -> Status | None:
     """The status in an item of the API; None for another shape."""
-    try:
-        return Status.model_validate(item)
-    except ValidationError:
-        return None
+    return read_item(item, Status)
 
 
 def id_of(item: Any) -> str | None:
@@ -145,9 +142,6 @@ def is_withdrawn(status: Status) -> bool:
 
 def make_post(status: Status, source: Source, home: str, now: datetime, tally: Tally, links: Links = UNKNOWN) -> Post:
     """The post. ``home`` is the domain of accounts that the server names without one. Raises ValidationError."""
-    fault = plausible(status.created_at, now)
-    if fault is not None:
-        tally.remark(fault.value)
     counts = {
         "replies": status.replies_count,
         "reblogs": status.reblogs_count,
@@ -171,7 +165,7 @@ def make_post(status: Status, source: Source, home: str, now: datetime, tally: T
         thread=links.thread,
         quotes=links.quotes,
         engagement={name: number for name, number in counts.items() if number is not None},
-        published_at=None if fault else status.created_at,
+        published_at=believed(status.created_at, now, tally),
         edited_at=status.edited_at,
         collected_at=now,
     )

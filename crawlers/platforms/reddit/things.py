@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from config import Source
-from crawlers.dates import plausible
-from crawlers.platforms.shared.answers import fields_read
+from crawlers.platforms.shared.answers import fields_read, read_item
+from crawlers.platforms.shared.drafting import believed
 from crawlers.platforms.shared.wordings import plain_markdown
 from crawlers.platforms.vk.posts import Unix
 from crawlers.tally import Tally
@@ -57,10 +57,7 @@ def read_thing(raw: Any) -> Thing | None:
     """The thing in an item of a listing; None for another shape."""
     if not isinstance(raw, dict) or raw.get("kind") not in ("t1", "t3"):
         return None
-    try:
-        return Thing.model_validate(raw.get("data"))
-    except ValidationError:
-        return None
+    return read_item(raw.get("data"), Thing)
 
 
 def name_of(raw: Any) -> str | None:
@@ -108,9 +105,6 @@ def _wording(thing: Thing) -> str:
 
 def make_thing_post(thing: Thing, source: Source, now: datetime, tally: Tally) -> Post:
     """The post: Markdown as people see it, since its signs within a name (``some\\_name``) would hide half of it."""
-    fault = plausible(thing.created_utc, now)
-    if fault is not None:
-        tally.remark(fault.value)
     text, alts = plain_markdown(_wording(thing))
     counts = {"score": thing.score, "replies": thing.num_comments}
     link = thing.permalink if thing.permalink and thing.permalink.startswith("/r/") else None
@@ -127,7 +121,7 @@ def make_thing_post(thing: Thing, source: Source, now: datetime, tally: Tally) -
         reply_to=thing.parent_id,
         thread=thing.link_id or (thing.name if thing.name.startswith("t3_") else None),
         engagement={name: number for name, number in counts.items() if number is not None},
-        published_at=None if fault else thing.created_utc,
+        published_at=believed(thing.created_utc, now, tally),
         edited_at=thing.edited if isinstance(thing.edited, datetime) else None,
         collected_at=now,
     )

@@ -6,11 +6,11 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from config import Source
-from crawlers.dates import plausible
-from crawlers.platforms.shared.answers import fields_read
+from crawlers.platforms.shared.answers import fields_read, read_item
+from crawlers.platforms.shared.drafting import believed
 from crawlers.platforms.shared.words import hashtags_in
 from crawlers.tally import Tally
 from crawlers.texts import one_line, tidy
@@ -79,10 +79,7 @@ class WallPost(_Shape):
 
 def read_wall_post(raw: Any) -> WallPost | None:
     """The post in an item; None for another shape."""
-    try:
-        return WallPost.model_validate(raw)
-    except ValidationError:
-        return None
+    return read_item(raw, WallPost)
 
 
 def id_of(raw: Any) -> str | None:
@@ -159,9 +156,6 @@ def mentions_in(text: str) -> tuple[str, ...]:
 
 def make_wall_post(post: WallPost, source: Source, now: datetime, tally: Tally) -> Post:
     """The post; a name that links to its bearer's page (``[id1|Name]``) is read as the name."""
-    fault = plausible(post.date, now)
-    if fault is not None:
-        tally.remark(fault.value)
     text = tidy(_LINKED_NAME.sub(r"\3", post.text))
     counts = {
         "likes": post.likes.count,
@@ -183,7 +177,7 @@ def make_wall_post(post: WallPost, source: Source, now: datetime, tally: Tally) 
         reply_to=post.reply_to,
         quotes=next(filter(None, map(id_of, post.copy_history)), None),
         engagement={name: number for name, number in counts.items() if number is not None},
-        published_at=None if fault else post.date,
+        published_at=believed(post.date, now, tally),
         edited_at=post.edited,
         collected_at=now,
     )

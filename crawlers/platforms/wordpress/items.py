@@ -16,8 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from config import Source
 from crawlers.dates import read_date
 from crawlers.platforms.feeds.entry import absolute_link
+from crawlers.platforms.shared.drafting import words_of
 from crawlers.tally import Tally
-from crawlers.texts import alt_texts, hidden_links, one_line, plain_text
+from crawlers.texts import alt_texts, one_line, plain_text
 from crawlers.urls import canonical_url, comment_url, host_of
 from records import WEB, AuthorKind, Post, RawItem
 
@@ -160,7 +161,7 @@ def make_post(item: Item, identity: str, source: Source, now: datetime, tally: T
     }
     if isinstance(item, CommentItem):
         article, markup = identity.partition("#")[0], item.content.rendered
-        text = plain_text(markup)
+        text, media_text = words_of(markup, host_of(identity))
         return Post(
             **shared,
             reply_to=f"{article}#comment-{item.parent}" if item.parent else article,
@@ -169,7 +170,7 @@ def make_post(item: Item, identity: str, source: Source, now: datetime, tally: T
             author=one_line(item.author_name or "")[:200] or None,
             author_kind=AuthorKind.PERSON,
             text=text,
-            media_text="\n".join([*alt_texts(markup), *hidden_links(markup, text, host_of(identity))]),
+            media_text=media_text,
         )
     edited = moment_of(item.modified_gmt, now)
     markup = item.content.rendered or item.excerpt.rendered

@@ -6,11 +6,11 @@ import html
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from config import Source
-from crawlers.dates import plausible
-from crawlers.platforms.shared.answers import Moment
+from crawlers.platforms.shared.answers import Moment, read_item
+from crawlers.platforms.shared.drafting import believed
 from crawlers.platforms.shared.words import hashtags_in
 from crawlers.tally import Tally
 from crawlers.texts import tidy
@@ -105,10 +105,7 @@ class XPost(_Shape):
 
 def read_x_post(raw: Any) -> XPost | None:
     """The post in an item; None for another shape."""
-    try:
-        return XPost.model_validate(raw)
-    except ValidationError:
-        return None
+    return read_item(raw, XPost)
 
 
 def first_id_at(moment: datetime) -> str:
@@ -137,9 +134,6 @@ def _readable(post: XPost) -> str:
 
 def make_x_post(post: XPost, source: Source, now: datetime, tally: Tally) -> Post:
     """The post. Its author is the account's number, which stays when the account is renamed."""
-    fault = plausible(post.created_at, now)
-    if fault is not None:
-        tally.remark(fault.value)
     text = _readable(post)
     tags = [tag.tag for held in post.marked for tag in held.hashtags]
     metrics = post.public_metrics
@@ -165,7 +159,7 @@ def make_x_post(post: XPost, source: Source, now: datetime, tally: Tally) -> Pos
         thread=post.conversation_id,
         quotes=post.referenced("quoted"),
         engagement={name: number for name, number in counts.items() if number is not None},
-        published_at=None if fault else post.created_at,
+        published_at=believed(post.created_at, now, tally),
         edited_at=moment_of(post.id) if post.id != post.native_id else None,
         collected_at=now,
     )

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from config import Source
-from crawlers.dates import plausible
-from crawlers.platforms.shared.answers import Moment
+from crawlers.platforms.shared.answers import Moment, read_item
+from crawlers.platforms.shared.drafting import believed
 from crawlers.platforms.shared.words import hashtags_in
 from crawlers.tally import Tally
 from crawlers.texts import tidy
@@ -76,10 +76,7 @@ class Thread:
 
 def read_comment(raw: Any) -> Comment | None:
     """The comment in an item; None for another shape."""
-    try:
-        return Comment.model_validate(raw)
-    except ValidationError:
-        return None
+    return read_item(raw, Comment)
 
 
 def comment_id(raw: Any) -> str | None:
@@ -92,9 +89,6 @@ def make_comment_post(
 ) -> Post:
     """The post. ``replies``: how many its thread has; ``video``: below which it stands; where the run knows them."""
     said = comment.snippet
-    fault = plausible(said.publishedAt, now)
-    if fault is not None:
-        tally.remark(fault.value)
     text = said.textOriginal if said.textOriginal is not None else said.textDisplay or ""
     edited = said.updatedAt if said.updatedAt is not None and said.updatedAt > said.publishedAt else None
     counts = {"likes": said.likeCount, "replies": replies}
@@ -113,7 +107,7 @@ def make_comment_post(
         reply_to=said.parentId or None,
         thread=said.parentId or comment.id,
         engagement={name: number for name, number in counts.items() if number is not None},
-        published_at=None if fault else said.publishedAt,
+        published_at=believed(said.publishedAt, now, tally),
         edited_at=edited,
         collected_at=now,
     )
