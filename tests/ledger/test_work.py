@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from ledger import (
@@ -17,9 +16,7 @@ from ledger import (
     claim_index,
     claim_tag,
     commit_tags,
-    count_read_otherwise,
     due,
-    erase_post,
     expected_documents,
     land,
     list_quarantine,
@@ -29,36 +26,26 @@ from ledger import (
     mark_removed,
     mark_retag,
     open_ledger,
-    read_post,
     reject,
     release,
     release_stage,
     replay,
-    schema,
     status_counts,
-    tagged_posts,
 )
-from records import ModelOrigin
 from tests.ledger.conftest import KEY
 from tests.ledger.world import (
-    CONTACT,
     NOON,
     assert_sound,
-    change,
-    die,
     index,
     land_some,
     make_landing,
     make_post,
     make_tags,
     numbers,
-    post_of,
     row_of,
     state_of,
     tag,
 )
-
-SECOND = ModelOrigin(name="model", version="2")
 
 
 def test_the_way_of_a_post(ledger: Ledger, worker: Worker) -> None:
@@ -179,57 +166,6 @@ def test_a_rejection_without_the_lease_counts_not(ledger: Ledger, worker: Worker
     assert row_of(ledger)["attempts"] == 0
 
 
-@pytest.mark.parametrize("what", ["removed", "revised", "merged", "erased", "retagged away"])
-def test_tags_of_a_post_that_moved_on_do_not_count(ledger: Ledger, worker: Worker, what: str) -> None:
-    land_some(ledger, 1)
-    work = claim_tag(ledger, worker, 10)
-    if what == "removed":
-        mark_removed(ledger, make_post().post_id, NOON)
-    elif what == "revised":
-        land(ledger, [make_landing(text="edited")])
-    elif what == "merged":
-        change(ledger, schema.post, schema.post.c.seq > 0, doc_version=schema.post.c.doc_version + 1)
-    elif what == "erased":
-        erase_post(ledger, make_post().post_id, "asked for")
-    else:
-        die(ledger, worker)
-        with make_worker(ledger) as other:
-            assert len(tag(ledger, other)) == 1
-    before = read_post(ledger, make_post().post_id)
-    assert commit_tags(ledger, worker, [(item.post, make_tags(model=SECOND)) for item in work]) == 0
-    assert read_post(ledger, make_post().post_id) == before
-    assert due(ledger, Stage.TAG) == ((1, 0) if what in {"removed", "revised", "merged"} else (0, 0))
-    assert_sound(ledger)
-
-
-@pytest.mark.parametrize("what", ["removed", "made due", "revised"])
-def test_an_acknowledgement_of_an_older_version_does_not_count(ledger: Ledger, worker: Worker, what: str) -> None:
-    land_some(ledger, 1)
-    tag(ledger, worker)
-    work = claim_index(ledger, worker, 10)
-    if what == "removed":
-        mark_removed(ledger, make_post().post_id, NOON)
-    elif what == "revised":
-        land(ledger, [make_landing(text="edited")])
-    else:
-        mark_all_due(ledger)
-    assert ack_indexed(ledger, worker, [(work[0].post.post_id, work[0].post.doc_version)]) == 0
-    assert state_of(ledger) is (State.LANDED if what == "revised" else State.TAGGED)
-    assert sum(due(ledger, Stage.INDEX)) == (0 if what == "revised" else 1)
-
-
-def test_a_document_written_before_the_index_was_emptied_does_not_count(ledger: Ledger, worker: Worker) -> None:
-    land_some(ledger, 3)
-    tag(ledger, worker)
-    index(ledger, worker, 1)
-    work = claim_index(ledger, worker, 1)
-    assert mark_all_due(ledger) == 1
-    assert status_counts(ledger).expected_documents == 0
-    assert ack_indexed(ledger, worker, [(work[0].post.post_id, work[0].post.doc_version)]) == 0
-    assert len(index(ledger, worker)) == 3
-    assert status_counts(ledger).expected_documents == 3
-
-
 def test_a_quarantined_post_is_not_expected_in_an_index_that_lost_it(ledger: Ledger, worker: Worker) -> None:
     land_some(ledger, 2)
     tag(ledger, worker)
@@ -245,114 +181,12 @@ def test_a_quarantined_post_is_not_expected_in_an_index_that_lost_it(ledger: Led
     assert_sound(ledger)
 
 
-def test_a_retag_stays_indexed_until_the_new_tags_commit(ledger: Ledger, worker: Worker) -> None:
-    land_some(ledger, 2)
-    tag(ledger, worker)
-    index(ledger, worker)
-    assert mark_retag(ledger, "1") == 0
-    assert mark_retag(ledger, "2") == 2
-    assert mark_retag(ledger, "2") == 0
-    assert status_counts(ledger).retag == 2
-    assert [state_of(ledger, number) for number in (1, 2)] == [State.INDEXED] * 2
-    work = claim_tag(ledger, worker, 1)
-    commit_tags(ledger, worker, [(item.post, make_tags(model=SECOND)) for item in work])
-    assert [state_of(ledger, number) for number in (1, 2)] == [State.TAGGED, State.INDEXED]
-    assert [tags.model.version for _, tags in tagged_posts(ledger)] == ["2", "1"]
-    assert_sound(ledger)
-
-
-def test_new_posts_come_before_those_to_be_tagged_anew(ledger: Ledger, worker: Worker) -> None:
-    land_some(ledger, 2)
-    tag(ledger, worker)
-    mark_retag(ledger, "2")
-    land(ledger, [make_landing(3), make_landing(4)])
-    assert numbers(claim_tag(ledger, worker, 1)) == [3]
-    assert sorted(numbers(claim_tag(ledger, worker, 2))) == [1, 4]
-    assert numbers(claim_tag(ledger, worker, 2)) == [2]
-
-
-def test_other_rules_are_another_reading(ledger: Ledger, worker: Worker) -> None:
-    """What redaction missed stays in the index until the post is read by the new rules, model or not."""
-    land_some(ledger, 2)
-    work = claim_tag(ledger, worker, 2)
-    commit_tags(ledger, worker, [(item.post, make_tags(rules=rules)) for item, rules in zip(work, "ab", strict=True)])
-    assert count_read_otherwise(ledger, make_tags(rules="b").reading) == 1
-    assert mark_retag(ledger, make_tags(rules="b").reading) == 1
-    assert numbers(claim_tag(ledger, worker, 5)) == [1]
-    assert mark_retag(ledger, make_tags().reading) == 1, "tags made before rules had a name"
-
-
-def test_a_retag_that_fails_keeps_the_old_tags(ledger: Ledger, worker: Worker) -> None:
-    land_some(ledger, 1)
-    tag(ledger, worker)
-    index(ledger, worker)
-    mark_retag(ledger, "2")
-    for _ in range(3):
-        reject(ledger, worker, Stage.TAG, claim_tag(ledger, worker, 1)[0].post.post_id, "too long")
-    assert state_of(ledger) is State.QUARANTINED
-    assert status_counts(ledger).expected_documents == 1
-    replay(ledger)
-    assert state_of(ledger) is State.LANDED
-    tag(ledger, worker)
-    assert_sound(ledger)
-
-
-def test_tags_go_with_the_wording_they_were_made_of(ledger: Ledger, worker: Worker) -> None:
-    """Redactions of one wording applied to another would let contacts out."""
-    land_some(ledger, 2)
-    tag(ledger, worker, **CONTACT)
-    # As a ledger that was changed by hand, or by an older Daymark, might be.
-    mine = schema.tags.c.post_id == make_post(1).post_id
-    change(ledger, schema.tags, mine, revision=7)
-    assert numbers(claim_index(ledger, worker, 10)) == [2]
-    assert state_of(ledger, 1) is State.LANDED
-    assert due(ledger, Stage.INDEX) == (0, 1)
-    assert len(list(tagged_posts(ledger))) == 1
-    assert numbers(tag(ledger, worker)) == [1]
-
-
-def test_unreadable_tags_are_made_anew(ledger: Ledger, worker: Worker) -> None:
-    land_some(ledger, 1)
-    tag(ledger, worker)
-    change(ledger, schema.tags, schema.tags.c.id > 0, body={"lang": "en"})
-    assert claim_index(ledger, worker, 10) == []
-    assert len(tag(ledger, worker)) == 1
-    assert len(index(ledger, worker)) == 1
-
-
 def test_a_closed_worker_gives_everything_back(ledger: Ledger) -> None:
     land_some(ledger, 2)
     with make_worker(ledger) as leaving:
         claim_tag(ledger, leaving, 10)
     assert due(ledger, Stage.TAG) == (2, 0)
     assert not row_of(ledger)["alone"], "nobody died"
-
-
-def test_a_text_cannot_be_tagged_in_the_name_of_another_revision(ledger: Ledger, worker: Worker) -> None:
-    land_some(ledger, 1)
-    first = claim_tag(ledger, worker, 1)
-    land(ledger, [make_landing(text="edited")])
-    second = claim_tag(ledger, worker, 1)
-    assert commit_tags(ledger, worker, [(first[0].post, make_tags())]) == 0
-    assert second[0].post.revision == 2
-    assert post_of(ledger).state is State.LANDED
-
-
-def test_a_post_claimed_twice_is_committed_once(ledger: Ledger, worker: Worker) -> None:
-    land_some(ledger, 1)
-    first = claim_tag(ledger, worker, 1)
-    land(ledger, [make_landing(text="edited")])
-    second = claim_tag(ledger, worker, 1)
-    both = [(item.post, make_tags()) for item in (*second, *first, *second)]
-    assert commit_tags(ledger, worker, both) == 1
-    assert_sound(ledger)
-    first_index = claim_index(ledger, worker, 1)
-    mark_removed(ledger, make_post().post_id, NOON)
-    release(ledger, worker, [make_post().post_id])
-    second_index = claim_index(ledger, worker, 1)
-    pairs = [(item.post.post_id, item.post.doc_version) for item in (*second_index, *first_index)]
-    assert ack_indexed(ledger, worker, pairs) == 1
-    assert_sound(ledger)
 
 
 def test_a_claim_reads_no_more_than_it_takes(sqlite_copy: str) -> None:

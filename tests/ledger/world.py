@@ -38,6 +38,8 @@ from records import AuthorKind, Capture, Kind, Label, Landing, ModelOrigin, Offe
 
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+ANN = "ann@social.example"
+"""Who writes, where a test names nobody."""
 PROJECT = Project(controller="Test", purpose="tests", legal_basis="tests", contact="post@example.org")
 
 
@@ -77,7 +79,7 @@ def make_post(number: int = 1, **changes: Any) -> Post:
         "native_id": f"https://social.example/users/ann/statuses/{number}",
         "source": "social",
         "url": f"https://social.example/@ann/{number}",
-        "author": "ann@social.example",
+        "author": ANN,
         "author_kind": AuthorKind.PERSON,
         "text": f"a boat left port number {number}",
         "published_at": NOON,
