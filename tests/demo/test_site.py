@@ -1,158 +1,27 @@
-"""The demo site is started once and read over HTTP; the world is built once, at a fixed time."""
+"""The demo site is started once and read over HTTP."""
 
 from __future__ import annotations
 
-import json
 import re
-import statistics
-from calendar import timegm
-from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
-from html import unescape
-from html.parser import HTMLParser
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
-import feedparser
 import pytest
 
 import demo.site
 from demo.entries import NOTICE, SITES, Entry, EntryKind, FeedFormat, Site
 from demo.feeds import PAGE_SIZE
-from demo.site import World, build_world, serve, truth_by_native_id
-
-NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-CONTACT = re.compile(r"\+\d[\d \-]{7,}\d|[\w.]+@[\w.]+\w|example_\w+")
-FICTIONAL = re.compile(
-    r"\+44 7700 900\d{3}|\+1 555-01\d\d|\+33 6 39 98 \d\d \d\d|\+49 171 39200\d\d|\+90 555 000 00 \d\d"
-    r"|\+218 00 000 00 \d\d|\+٢١٨ ٠٠ ٠٠٠ ٠٠ [٠-٩]{2}|[a-z.]+@example\.org|example_[a-z]+"
-)
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return build_world(NOW)
+from demo.site import World, serve, truth_by_native_id
+from tests.demo.reader import ArticleReader, get, walk
 
 
 @pytest.fixture(scope="module")
 def base(world: World) -> Iterator[str]:
     with serve(world) as url:
         yield url
-
-
-class Reply(NamedTuple):
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-def get(url: str, method: str = "GET", **headers: str) -> Reply:
-    request = Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()}, method=method)
-    try:
-        with urlopen(request, timeout=10) as reply:
-            return Reply(reply.status, dict(reply.headers), reply.read())
-    except HTTPError as error:
-        with error:
-            return Reply(error.code, dict(error.headers), error.read())
-
-
-class Seen(NamedTuple):
-    """An entry as a feed shows it."""
-
-    url: str
-    text: str
-    author: str
-    published: datetime
-
-
-def plain(html: str) -> str:
-    return unescape(re.sub(r"<[^>]+>", "", html.replace("</p><p>", "\n\n").replace("<br />", "\n")))
-
-
-def read_xml(body: bytes) -> tuple[list[Seen], str | None]:
-    feed = feedparser.parse(body, sanitize_html=False)
-    assert not feed.bozo, feed.bozo_exception
-    older = [link.href for link in feed.feed.links if link.rel in ("next", "prev-archive")]
-    seen = []
-    for item in feed.entries:
-        text = plain(item.content[0].value) if "content" in item else item.summary
-        published = datetime.fromtimestamp(timegm(item.published_parsed), UTC)
-        seen.append(Seen(item.link, text, item.author, published))
-    return seen, older[0] if older else None
-
-
-def read_json(body: bytes) -> tuple[list[Seen], str | None]:
-    feed: dict[str, Any] = json.loads(body)
-    seen = [
-        Seen(
-            item["url"],
-            item.get("content_text") or item["summary"],
-            item["authors"][0]["name"],
-            datetime.fromisoformat(item["date_published"]),
-        )
-        for item in feed["items"]
-    ]
-    return seen, feed.get("next_url")
-
-
-def walk(base: str, site: Site) -> Iterator[list[Seen]]:
-    """The pages of a feed as a reader finds them, to the end."""
-    url: str | None = base + site.feed_path
-    number = 1
-    while url is not None:
-        reply = get(url)
-        if site.feed is FeedFormat.RSS and reply.status == HTTPStatus.NOT_FOUND:
-            return
-        assert reply.status == HTTPStatus.OK, url
-        seen, older = (read_json if site.feed is FeedFormat.JSON_FEED else read_xml)(reply.body)
-        yield seen
-        number += 1
-        url = f"{base}{site.feed_path}?paged={number}" if site.feed is FeedFormat.RSS else older
-
-
-class ArticleReader(HTMLParser):
-    """What a page holds: article paragraphs, canonical address, author, time, headline."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.canonical = self.author = self.time = self.headline = ""
-        self.tags: set[str] = set()
-        self.paragraphs: list[str] = []
-        self._open: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        self.tags.add(tag)
-        if tag == "link" and values.get("rel") == "canonical":
-            self.canonical = values["href"]
-        elif tag == "meta" and values.get("name") == "author":
-            self.author = values["content"]
-        elif tag == "time":
-            self.time = values["datetime"]
-        elif tag == "br" and self.paragraphs:
-            self.paragraphs[-1] += "\n"
-        if tag not in ("link", "meta", "br"):
-            self._open.append(values.get("class") or tag)
-        if tag == "p" and "entry-content" in self._open:
-            self.paragraphs.append("")
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._open.pop()
-
-    def handle_data(self, data: str) -> None:
-        if "entry-content" in self._open:
-            self.paragraphs[-1] += data
-        elif "article" in self._open and self._open[-1] == "h1":
-            self.headline += data
 
 
 def by_url(world: World, base: str) -> dict[str, Entry]:
@@ -266,71 +135,6 @@ def test_truth_is_keyed_by_the_canonical_url(world: World, base: str) -> None:
     truth = truth_by_native_id(world, base)
     assert truth == {url: entry.truth for url, entry in by_url(world, base).items()}
     assert len(truth) == 300
-
-
-def test_the_world_counts_as_stated(world: World) -> None:
-    entries = world.entries
-    assert Counter(entry.lang for entry in entries) == {
-        "en": 90,
-        "fr": 45,
-        "es": 45,
-        "de": 45,
-        "ar": 40,
-        "tr": 35,
-    }
-    assert Counter(label for entry in entries for label in entry.truth.labels) == {
-        "smuggling_offer": 70,
-        "risk_narrative": 55,
-        "xenophobic_framing": 45,
-        "positive_framing": 45,
-    }
-    assert sum(entry.truth.on_topic and not entry.truth.labels for entry in entries) == 60
-    assert sum(not entry.truth.on_topic for entry in entries) == 40
-    assert Counter(entry.kind_of_entry for entry in entries) == {EntryKind.POST: 242, EntryKind.ARTICLE: 58}
-    assert len({entry.id for entry in entries}) == len({entry.text for entry in entries}) == 300
-
-
-def test_truth_is_consistent(world: World) -> None:
-    for entry in world.entries:
-        offered = "smuggling_offer" in entry.truth.labels
-        assert (entry.truth.offer is not None) == offered == (entry.truth.kind == "offer"), entry.id
-        assert entry.truth.on_topic or not entry.truth.labels, entry.id
-        if entry.kind_of_entry is EntryKind.ARTICLE:
-            assert entry.title, entry.id
-            assert 3 <= len(entry.text.split("\n\n")) <= 6, entry.id
-
-
-def test_near_copies_come_in_twelve_families(world: World) -> None:
-    families = Counter(entry.family for entry in world.entries if entry.family)
-    assert len(families) == 12
-    assert min(families.values()) >= 2
-    assert all("smuggling_offer" in entry.truth.labels for entry in world.entries if entry.family)
-
-
-def test_contacts_are_listed_and_fictional(world: World) -> None:
-    for entry in world.entries:
-        assert list(entry.contacts) == CONTACT.findall(entry.text), entry.id
-        assert all(FICTIONAL.fullmatch(contact) for contact in entry.contacts), entry.id
-        assert not CONTACT.search(f"{entry.author} {entry.title}"), entry.id
-
-
-def test_dates_lie_in_the_last_120_days_and_show_both_surges(world: World) -> None:
-    assert all(timedelta(0) < NOW - entry.published < timedelta(days=120) for entry in world.entries)
-    offers = [(entry.days_ago, entry.truth.offer) for entry in world.entries if entry.truth.offer]
-    crossing = [days for days, offer in offers if offer.origin == ("TR",) and offer.destination == ("IT",)]
-    assert sum(36 <= days <= 44 for days in crossing) == 16
-    assert len(crossing) == 20
-    hate = Counter(entry.days_ago // 8 for entry in world.entries if "xenophobic_framing" in entry.truth.labels)
-    assert hate[2] >= 3 * statistics.mean(hate[week] for week in range(15) if week != 2)
-
-
-def test_the_same_moment_gives_the_same_world(world: World) -> None:
-    assert build_world(NOW) == world
-
-
-def test_a_time_without_zone_is_refused() -> None:
-    with pytest.raises(ValueError, match="time zone"):
-        build_world(datetime(2026, 11, 22))
 
 
 def test_the_source_template_has_one_entry_a_site() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPMessage
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from xml.etree import ElementTree
 
 
 @dataclass(frozen=True)
@@ -50,3 +51,8 @@ def ask(
         return Answer(response.status, response.headers, response.read())
     finally:
         connection.close()
+
+
+def titles(feed: bytes) -> list[str]:
+    """The titles of an RSS feed's items. Raises ParseError or ValueError for what is no XML."""
+    return [item.findtext("title", "") for item in ElementTree.fromstring(feed).iter("item")]
