@@ -204,6 +204,14 @@ def test_a_recheck_alone_sees_an_emptied_comment() -> None:
     assert (run.rechecked, len(run.posts)) == ({"a" * 32: "deleted"}, 1)
 
 
+@pytest.mark.parametrize("mode", [2, 4])
+def test_a_list_that_flags_a_comment_removes_it(mode: int) -> None:
+    """isso itself leaves them out; one that has gone from the public is removed wherever it is seen."""
+    run = read(isso_source(BASE), {f"{BASE}/latest": Answer(json.dumps([{**COMMENT, "mode": mode}]))})
+    assert run.removed == [make_post_id("isso", "comments.example/7-1795000000")]
+    assert (run.posts, dict(run.tally.not_landed), run.adds_up()) == ([], {"not_public": 1}, True)
+
+
 BASE = "https://comments.example"
 COMMENT = {
     "id": 7,

@@ -26,7 +26,8 @@ from tests.crawlers.hostility.keyed import Keyed
 from tests.crawlers.hostility.platform import Platform
 from tests.crawlers.hostility.platforms import PLATFORMS
 from tests.crawlers.hostility.world import source_of
-from tests.crawlers.keyed.peers import KEY, KEYS, SECRET, Reddit
+from tests.crawlers.keyed.peers import KEY, KEYS, SECRET
+from tests.crawlers.keyed.reddit import Reddit
 from tests.crawlers.stand_in import Answer, Run, read
 from tests.fuzz.mutations import texts, to_json, values
 from tests.fuzz.parsers import Parser
@@ -40,15 +41,14 @@ READERS = {
     "feeds": ("feeds.document.read_feed",),
     "mastodon": ("mastodon.statuses.read_status", "mastodon.access.read_access"),
     "bluesky": ("bluesky.views.read_item",),
-    "discourse": ("discourse.posts.read_cooked", "shared.answers.read_item"),
+    "discourse": ("discourse.posts.read_cooked", "shared.answers.read_json", "shared.answers.read_item"),
     "lemmy": ("lemmy.posts.read_view",),
-    "isso": ("shared.answers.read_json", "shared.answers.read_item"),
     "youtube": ("youtube.comments.read_comment", "keyed.items.read_token"),
     "vk": ("vk.posts.read_wall_post",),
     "x": ("x.posts.read_x_post",),
     "reddit": ("reddit.things.read_thing",),
 }
-"""What reads the items of a platform, below crawlers.platforms."""
+"""What reads the items of a platform, below crawlers.platforms; of one that has no reader of its own, the shared ones."""
 
 
 @cache
