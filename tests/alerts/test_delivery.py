@@ -6,44 +6,19 @@ import json
 import signal
 import subprocess
 import sys
-from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from alerts import DeliveryReport, PreparationReport, deliver, prepare
-from config import Settings, Subscriptions
-from ledger import erase_post, outbox_counts, read_windows, schema
-from tests.alerts.conftest import END, NOW, PHONE, START, World, subscribe
+from alerts import DeliveryReport, prepare
+from ledger import outbox_counts
+from tests.alerts.conftest import NOW, PHONE, World, subscribe
+from tests.alerts.sending import mailing, make_due, send
 from tests.alerts.servers import Picky, mail_server, make_certificate, server_context
 from tests.peers.smtp import Mailbox, Reply
 
 ROOT = Path(__file__).parents[2]
-
-
-def mailing(world: World, server: Mailbox | str) -> Settings:
-    """Settings that send by this server."""
-    url = server if isinstance(server, str) else f"smtp://{server.host}:{server.port}"
-    return world.settings.model_copy(update={"smtp_url": url, "smtp_from": "daymark@monitor.example"})
-
-
-def send(world: World, settings: Settings, now: datetime) -> DeliveryReport:
-    """One round, where all that wait are still subscribed."""
-    to: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in world.rows():
-        to[row["subscription"], row["channel"]].append(row["recipient"])
-    entries = [subscribe(id=name, channel=channel, recipients=who) for (name, channel), who in to.items()]
-    register = Subscriptions(subscriptions=tuple(entries))
-    return deliver(world.ledger, world.worker, settings, register, now)
-
-
-def make_due(world: World, *recipients: str) -> None:
-    """A digest in the outbox."""
-    world.add("Boat tonight " + PHONE)
-    to = list(recipients) or ["unit@example.org"]
-    assert prepare(world.ledger, world.index, [subscribe(recipients=to)], NOW).deliveries == len(to)
 
 
 def ids(server: Mailbox) -> list[str]:
@@ -206,103 +181,6 @@ def test_a_folder_that_cannot_be_written_is_tried_again(world: World) -> None:
     assert send(world, world.settings, NOW + timedelta(minutes=1)) == DeliveryReport(sent=1)
 
 
-def test_nothing_to_say_is_not_sent_unless_asked_for(world: World) -> None:
-    assert prepare(world.ledger, world.index, [subscribe()], NOW).deliveries == 0
-    assert read_windows(world.ledger, "east")[-1].end == END
-    assert prepare(world.ledger, world.index, [subscribe(id="always", only_when_news=False)], NOW).deliveries == 1
-    assert prepare(world.ledger, world.index, [subscribe(id="asked")], NOW, asked=True).deliveries == 1
-    assert prepare(world.ledger, world.index, [subscribe(id="off", enabled=False)], NOW).deliveries == 0
-
-
-def test_every_offer_is_told_of_once(world: World) -> None:
-    """Ten days with offers on each, some read late: every one stands in exactly one digest."""
-    subscription = subscribe(only_when_news=False)
-    expected = set()
-    prepare(world.ledger, world.index, [subscription], NOW)
-    for day in range(10):
-        since = END + timedelta(days=day)
-        for hours in (1, 9, -20 if day else 3):
-            expected.add(world.add(at=since + timedelta(hours=hours)))
-        prepare(world.ledger, world.index, [subscription], NOW + timedelta(days=day + 1))
-    told = [
-        lead["post_id"]
-        for row in world.rows()
-        for route in row["message"]["digest"]["routes"]
-        for lead in route["leads"]
-    ]
-    assert sorted(told) == sorted(expected)
-    assert START not in {row["window_to"] for row in world.rows()}
-
-
-def test_what_is_erased_while_it_waits_leaves_the_outbox_and_the_rest_goes_out(
-    world: World, smtp_server: Mailbox
-) -> None:
-    gone = world.add("Unmistakable words " + PHONE)
-    make_due(world)
-    assert gone in json.dumps(world.rows()[0]["message"])
-    erase_post(world.ledger, gone, "asked for")
-    assert gone not in json.dumps(world.rows()[0]["message"])
-    assert send(world, mailing(world, smtp_server), NOW) == DeliveryReport(sent=1)
-    body = smtp_server.messages[0].message.as_string()
-    assert "Unmistakable" not in body
-    assert gone not in body
-    assert "Boat tonight" in body
-
-
-def test_one_deliverys_fault_stops_no_other(world: World) -> None:
-    """A folder in a home that this machine does not know, and a defect of ours: the third still arrives."""
-    world.add("Boat tonight " + PHONE)
-    entries = [
-        subscribe(id="home", channel="file", recipients=["gone"]).model_copy(update={"recipients": ("~nosuchuser/x",)}),
-        subscribe(id="odd", channel="file", recipients=["odd"]),
-        subscribe(id="good", channel="file", recipients=["good"]),
-    ]
-    assert prepare(world.ledger, world.index, entries, NOW).deliveries == 3
-    break_row(world, "odd")
-    # Valid where the file was read; the user has gone from this machine since.
-    register = Subscriptions.model_construct(subscriptions=tuple(entries))
-    report = deliver(world.ledger, world.worker, world.settings, register, NOW)
-    assert report == DeliveryReport(sent=1, retried=2)
-    assert any("determine home directory" in reason for reason in report.reasons)
-    assert any("a defect of Daymark" in reason for reason in report.reasons)
-    assert list((world.settings.data / "good").iterdir())
-
-
-def break_row(world: World, subscription: str) -> None:
-    """A digest that is read and cannot be shown: a time zone that no longer exists."""
-    table = schema.outbox
-    (row,) = [row for row in world.rows() if row["subscription"] == subscription]
-    message = {"digest": row["message"]["digest"] | {"zone": "Europe/Nowhere"}}
-    with world.ledger.write() as conn:
-        conn.execute(table.update().where(table.c.key == row["key"]).values(message=message))
-
-
-@pytest.mark.parametrize("change", ["gone", "off", "recipient", "channel"])
-def test_who_is_no_longer_subscribed_gets_nothing(world: World, smtp_server: Mailbox, change: str) -> None:
-    make_due(world)
-    entries = {
-        "gone": [],
-        "off": [subscribe(enabled=False)],
-        "recipient": [subscribe(recipients=["desk@example.org"])],
-        "channel": [subscribe(channel="file", recipients=["unit@example.org"])],
-    }[change]
-    register = Subscriptions(subscriptions=tuple(entries))
-    settings = mailing(world, smtp_server)
-    assert deliver(world.ledger, world.worker, settings, register, NOW) == DeliveryReport(dead=1)
-    assert smtp_server.received == []
-    assert world.rows()[0]["receipt"] == "no longer subscribed"
-
-
-def test_only_the_subscription_that_was_asked_for_goes_out(world: World) -> None:
-    world.add()
-    entries = [subscribe(id=name, channel="file", recipients=[name]) for name in ("a", "b")]
-    prepare(world.ledger, world.index, entries, NOW)
-    register = Subscriptions(subscriptions=tuple(entries))
-    report = deliver(world.ledger, world.worker, world.settings, register, NOW, only={"a"})
-    assert report == DeliveryReport(sent=1)
-    assert {row["subscription"]: row["state"] for row in world.rows()} == {"a": "sent", "b": "due"}
-
-
 def test_a_server_away_for_days_loses_nothing(world: World, smtp_server: Mailbox) -> None:
     make_due(world)
     now, refused = NOW, mailing(world, "smtp://127.0.0.1:1")
@@ -311,42 +189,6 @@ def test_a_server_away_for_days_loses_nothing(world: World, smtp_server: Mailbox
         now = world.rows()[0]["next_try"]
     assert now > NOW + timedelta(days=1)
     assert send(world, mailing(world, smtp_server), now) == DeliveryReport(sent=1)
-
-
-def test_what_a_dead_digest_told_of_is_told_again(world: World, smtp_server: Mailbox) -> None:
-    make_due(world)
-    smtp_server.answer(Reply.NEVER)
-    assert send(world, mailing(world, smtp_server), NOW) == DeliveryReport(dead=1)
-    tomorrow = NOW + timedelta(days=1)
-    assert prepare(world.ledger, world.index, [subscribe()], tomorrow).deliveries == 1
-    (lead,) = json.loads(json.dumps(world.rows()[-1]["message"]))["digest"]["routes"][0]["leads"]
-    assert lead["late"]
-    assert send(world, mailing(world, smtp_server), tomorrow) == DeliveryReport(sent=1)
-    assert prepare(world.ledger, world.index, [subscribe()], tomorrow + timedelta(days=1)).deliveries == 0
-
-
-def test_figures_without_leads_are_sent(world: World) -> None:
-    world.add("Danger at sea", labels=["risk_narrative"], offer=None, kind="testimony")
-    assert prepare(world.ledger, world.index, [subscribe(labels=["risk_narrative"])], NOW).deliveries == 1
-    assert prepare(world.ledger, world.index, [subscribe(id="none", labels=["positive_framing"])], NOW).deliveries == 0
-
-
-def test_a_subscriptions_history_is_read_when_its_clock_has_ticked_only(world: World) -> None:
-    world.add()
-    assert prepare(world.ledger, world.index, [subscribe()], NOW).deliveries == 1
-    asked: list[str] = []
-
-    def note(conn: object, cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
-    def reads_history(now: datetime) -> bool:
-        asked.clear()
-        assert prepare(world.ledger, world.index, [subscribe()], now) == PreparationReport()
-        return any("outbox.message" in statement for statement in asked)
-
-    sa.event.listen(world.ledger.engine, "before_cursor_execute", note)
-    assert not reads_history(NOW + timedelta(minutes=1)), "a thousand windows read for nothing"
-    assert reads_history(NOW + timedelta(days=1))
 
 
 def test_a_sender_with_a_name_makes_a_good_message_id(world: World, smtp_server: Mailbox) -> None:

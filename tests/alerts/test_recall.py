@@ -180,3 +180,64 @@ def test_the_file_of_a_delivery_that_was_made_stays_however_its_folder_is_writte
     assert enqueue(world.ledger, window, ["./digests"], {}, NOW) == 1
     assert recall(world.ledger, world.settings) == 0
     assert all(path.is_file() for path in files)
+
+
+def write_two(world: World) -> tuple[str, str]:
+    """Two digests of one post each, in the folders `first` and `second`; returns the posts."""
+    both = [subscribe(id=name, channel="file", recipients=[name], languages=[lang]) for name, lang in BOTH.items()]
+    posts = [world.add(f"Unmistakable words in {lang} {PHONE}", lang=lang) for lang in BOTH.values()]
+    prepare(world.ledger, world.index, both, NOW)
+    register = Subscriptions(subscriptions=tuple(both))
+    assert deliver(world.ledger, world.worker, world.settings, register, NOW) == DeliveryReport(sent=2)
+    return posts[0], posts[1]
+
+
+BOTH = {"first": "en", "second": "de"}
+
+
+def still_worded(world: World) -> list[int]:
+    return [holding(list((world.settings.data / name).iterdir()), "Unmistakable") for name in BOTH]
+
+
+def test_words_whose_tags_cannot_be_read_go_and_stop_no_other_recall(world: World) -> None:
+    unreadable, gone = write_two(world)
+    with world.ledger.write() as conn:
+        mine = schema.tags.c.post_id == unreadable
+        conn.execute(schema.tags.update().where(mine).values(body={"lang": "en"}))
+    erase_post(world.ledger, gone, "asked for")
+    assert recall(world.ledger, world.settings) == 2
+    assert still_worded(world) == [0, 0]
+
+
+def test_a_delivery_that_nobody_can_read_stops_no_other_recall(world: World) -> None:
+    _, gone = write_two(world)
+    with world.ledger.write() as conn:
+        mine = schema.outbox.c.recipient == "first"
+        conn.execute(schema.outbox.update().where(mine).values(message={"shown": 3}))
+    erase_post(world.ledger, gone, "asked for")
+    with pytest.raises(TypeError):
+        recall(world.ledger, world.settings)
+    assert still_worded(world) == [2, 0]
+
+
+@pytest.mark.parametrize("moment", ["there", "delete"])
+def test_a_delivery_that_is_made_meanwhile_keeps_its_files(
+    world: World, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """The service delivers in another thread: before what was broken off is leased, or while it goes."""
+    world.add("Boat tonight " + PHONE)
+    prepare(world.ledger, world.index, [FILED], NOW)
+    break_off(world, monkeypatch, "recording")
+    register = Subscriptions(subscriptions=(FILED,))
+    looked = getattr(file.DigestFiles, moment)
+
+    def meanwhile(files: file.DigestFiles) -> Any:
+        monkeypatch.undo()
+        deliver(world.ledger, world.worker, world.settings, register, NOW)
+        return looked(files)
+
+    monkeypatch.setattr(file.DigestFiles, moment, meanwhile)
+    recall(world.ledger, world.settings)
+    deliver(world.ledger, world.worker, world.settings, register, NOW)
+    assert world.rows()[0]["state"] == "sent"
+    assert holding(list((world.settings.data / "digests").iterdir()), "Boat tonight") == 2
