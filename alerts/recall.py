@@ -3,7 +3,8 @@
 1. a delivery into a file keeps its digest, and of which posts it shows words (service.deliver)
 2. recall: where one of those has no words to show any more        -> the files are written anew from the ledger
 3. where the digest cannot be read by this version                 -> the files are deleted
-4. where a delivery was broken off, what it wrote is deleted; it is made again, and then with what may be shown
+4. where a delivery was broken off, what it wrote is deleted, under a lease, so that nobody makes it at the same time; it is made
+   again, and then with what may be shown
 5. where there is no file: people took it away, or it lies on another machine, which recalls it itself
 
 A mail cannot be recalled; what it may hold is decided when it leaves.
@@ -11,7 +12,7 @@ A mail cannot be recalled; what it may hold is decided when it leaves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -24,7 +25,16 @@ from alerts.digest import Digest
 from alerts.render import Rendered, render
 from alerts.texts import read_texts
 from config import ChannelKind, Settings
-from ledger import KeptDelivery, Ledger, LedgerError, read_broken_off, read_kept, update_kept
+from ledger import (
+    KeptDelivery,
+    Ledger,
+    LedgerError,
+    hold_broken_off,
+    make_worker,
+    read_broken_off,
+    read_kept,
+    update_kept,
+)
 
 CHUNK = 200
 """Deliveries looked at together: at most 500 leads each, read by the ledger in parts."""
@@ -67,7 +77,7 @@ def _unfinished(ledger: Ledger, settings: Settings) -> Iterator[Mending]:
     for item in read_broken_off(ledger, ChannelKind.FILE):
         files = _files(settings, item)
         if files is not None and _place(files) not in kept:
-            yield partial(_take_away, files)
+            yield partial(_take_away, ledger, item, files)
 
 
 def _outdated(ledger: Ledger, settings: Settings) -> Iterator[Mending]:
@@ -78,11 +88,25 @@ def _outdated(ledger: Ledger, settings: Settings) -> Iterator[Mending]:
     ]
     for start in range(0, len(kept), CHUNK):
         some = kept[start : start + CHUNK]
-        texts = read_texts(ledger, (post_id for item, _ in some for post_id in _shown(item)))
-        worded = {post_id for post_id, text in texts.items() if text.has_words}
+        try:
+            worded = _worded(ledger, [item for item, _ in some])
+        except LedgerError:
+            raise
+        except Exception:  # noqa: BLE001 - one post that cannot be shown must not keep erased words in all others' digests
+            yield from (partial(_look, ledger, item, files) for item, files in some)
+            continue
         for item, files in some:
-            if len(_shown(item)) != item.message.get("number") or not worded.issuperset(_shown(item)):
+            if _is_outdated(item, worded):
                 yield partial(_mend, ledger, item, files)
+
+
+def _worded(ledger: Ledger, items: Sequence[KeptDelivery]) -> set[str]:
+    texts = read_texts(ledger, (post_id for item in items for post_id in _shown(item)))
+    return {post_id for post_id, text in texts.items() if text.has_words}
+
+
+def _is_outdated(item: KeptDelivery, worded: set[str]) -> bool:
+    return len(_shown(item)) != item.message.get("number") or not worded.issuperset(_shown(item))
 
 
 def _may_be_there(files: DigestFiles) -> bool:
@@ -112,11 +136,19 @@ def _shown(item: KeptDelivery) -> list[str]:
     return found
 
 
-def _take_away(files: DigestFiles) -> bool:
+def _take_away(ledger: Ledger, item: KeptDelivery, files: DigestFiles) -> bool:
     if not files.there() and not files.begun():
         return False
-    files.delete()
+    # A worker of its own: the service's gives back what it holds whenever it begins to deliver.
+    with make_worker(ledger) as worker:
+        if not hold_broken_off(ledger, worker, item.key):
+            return False
+        files.delete()
     return True
+
+
+def _look(ledger: Ledger, item: KeptDelivery, files: DigestFiles) -> bool:
+    return _is_outdated(item, _worded(ledger, [item])) and _mend(ledger, item, files)
 
 
 def _mend(ledger: Ledger, item: KeptDelivery, files: DigestFiles) -> bool:

@@ -10,7 +10,7 @@ from alerts import recall
 from cli.faults import CommandFault, read_post_id
 from cli.output import print_json, print_text
 from cli.rooms import House, open_house, open_worker
-from indexer import IndexUnavailable, drain_index, expunge_due
+from indexer import IndexFault, IndexUnavailable, drain_index, expunge_due
 from ledger import Worker, compact, erase_author, erase_post, open_original
 
 
@@ -76,6 +76,9 @@ def _recall_digests(house: House) -> list[str]:
         recall(house.ledger, house.settings)
     except OSError as exc:
         return [f"a digest file still holds words of them: {exc.strerror or exc}: {exc.filename}; delete it"]
+    except Exception as exc:  # noqa: BLE001 - the index must lose its words whatever became of the digests
+        # The type alone: a message can quote a post.
+        return [f"a digest file may still hold words of them ({type(exc).__name__}); `daymark run --once` looks again"]
     return []
 
 
@@ -88,6 +91,8 @@ def _erase_from_index(house: House, worker: Worker) -> list[str]:
         expunge_due(house.index, datetime.now(UTC))
     except IndexUnavailable as exc:
         return [f"{left}: {exc}"]
+    except IndexFault as exc:
+        return [f"the index may still hold them: {exc}"]
     finally:
         compact(house.ledger)
     return []

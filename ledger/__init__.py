@@ -4,6 +4,7 @@ from ledger.audit import AuditEntry, read_audit
 from ledger.claims import claim_source, give_back
 from ledger.coverage import SourceWindows, coverage_windows, note_off
 from ledger.database import Ledger
+from ledger.deletions import ack_deletes, claim_deletes
 from ledger.documents import DocumentCounts, Place, count_documents, read_places
 from ledger.erasure import Erasure, compact, erase_author, erase_post
 from ledger.errors import LedgerError, LedgerUnavailable
@@ -11,7 +12,7 @@ from ledger.events import Sign, Signs, SourceEvent, open_events, read_events
 from ledger.families import resolve_families, resolve_family
 from ledger.gaps import ANSWERED, Gap, KnownGap, note_gap, open_gaps, read_until
 from ledger.identity import ledger_identity
-from ledger.kept import KeptDelivery, read_broken_off, read_kept, update_kept
+from ledger.kept import KeptDelivery, hold_broken_off, read_broken_off, read_kept, update_kept
 from ledger.landing import LandReport, land
 from ledger.opening import ledger_fingerprint, open_ledger
 from ledger.outbox import (
@@ -63,6 +64,7 @@ from ledger.recheck_turns import (
     skip_rechecks,
 )
 from ledger.rechecks import Rechecked, RecheckOutcome, Settled, settle_rechecks, watch_landed
+from ledger.redoing import count_read_otherwise, mark_all_due, mark_due, mark_retag
 from ledger.register import note_addresses
 from ledger.robots import RobotsFacts
 from ledger.rows import Deletion, IndexWork, Stage, State, StoredPost, TagWork
@@ -84,21 +86,7 @@ from ledger.streams import advance_poll, known_among, mark_author_removed
 from ledger.tagged import TaggedPost, read_tagged
 from ledger.tagging import commit_tags
 from ledger.tombstones import erased_among
-from ledger.work import (
-    ack_deletes,
-    ack_indexed,
-    claim_deletes,
-    claim_index,
-    claim_tag,
-    count_read_otherwise,
-    due,
-    mark_all_due,
-    mark_due,
-    mark_retag,
-    reject,
-    release,
-    release_stage,
-)
+from ledger.work import ack_indexed, claim_index, claim_tag, due, reject, release, release_stage
 from ledger.workers import Worker, make_worker
 
 __all__ = [
@@ -179,6 +167,7 @@ __all__ = [
     "expected_documents",
     "finish_poll",
     "give_back",
+    "hold_broken_off",
     "housekeep",
     "keep_rejected",
     "known_among",

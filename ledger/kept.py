@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from ledger import schema
 from ledger.database import Ledger, repeated
 from ledger.outbox import OutboxState
-from ledger.workers import reap
+from ledger.workers import Worker, reap
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,20 @@ def read_broken_off(ledger: Ledger, channel: str) -> list[KeptDelivery]:
         reap(ledger, conn)
         waiting = sa.and_(table.c.state == OutboxState.DUE.value, table.c.worker.is_(None))
         return _read(conn, channel, sa.or_(waiting, table.c.state == OutboxState.DEAD.value))
+
+
+@repeated
+def hold_broken_off(ledger: Ledger, worker: Worker, key: str) -> bool:
+    """Leases such a delivery, so that nobody makes it while what it wrote is taken away; False where somebody was faster.
+
+    It is free again when the worker is closed.
+    """
+    table = schema.outbox
+    waiting = sa.and_(table.c.state == OutboxState.DUE.value, table.c.worker.is_(None))
+    here = sa.and_(table.c.key == key, sa.or_(waiting, table.c.state == OutboxState.DEAD.value))
+    with ledger.write() as conn:
+        worker.touch(conn)
+        return conn.execute(table.update().where(here).values(worker=worker.id)).rowcount > 0
 
 
 def _read(conn: Connection, channel: str, which: sa.ColumnElement[bool]) -> list[KeptDelivery]:

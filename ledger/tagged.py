@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
 from ledger import schema
 from ledger.database import Ledger
@@ -23,7 +25,8 @@ class TaggedPost(NamedTuple):
 def read_tagged(ledger: Ledger, post_ids: Iterable[str]) -> dict[str, TaggedPost]:
     """The ledger's word on posts that are about to go out: those that are still there, with tags of this very revision.
 
-    The index lags by seconds; what was erased, edited or put aside meanwhile must not leave by a digest.
+    The index lags by seconds; what was erased, edited or put aside meanwhile must not leave by a digest. Nor may a post whose
+    tags cannot be read: nobody knows what of it is contact data.
     """
     post, tags = schema.post, schema.tags
     ids = sorted(set(post_ids))
@@ -34,5 +37,7 @@ def read_tagged(ledger: Ledger, post_ids: Iterable[str]) -> dict[str, TaggedPost
     with ledger.read() as conn:
         for start in range(0, len(ids), 500):
             rows = conn.execute(query.where(post.c.post_id.in_(ids[start : start + 500]))).all()
-            found |= {row.post_id: TaggedPost(stored_post(row), Tags.model_validate(row.tags_body)) for row in rows}
+            for row in rows:
+                with contextlib.suppress(ValidationError):
+                    found[row.post_id] = TaggedPost(stored_post(row), Tags.model_validate(row.tags_body))
     return found

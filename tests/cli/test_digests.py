@@ -126,3 +126,20 @@ def test_erasing_reaches_digests_in_files(house: Installation, tmp_path: Path) -
     house.must("erase", "--author", "voice", "--reason", "asked for")
     assert ["Unmistakable" in file.read_text("utf-8") for file in files] == [False, False]
     assert b"Unmistakable" not in b"".join(file.read_bytes() for file in house.data.rglob("*") if file.is_file())
+
+
+def test_a_digest_that_cannot_be_recalled_holds_up_no_erasure_from_the_index(
+    tiny: Installation, tmp_path: Path
+) -> None:
+    subscribe(tiny, {"id": "a"})
+    (tmp_path / "x.ndjson").write_text('{"id": "1", "text": "Unmistakable words", "author": "voice"}\n', "utf-8")
+    tiny.must("import", str(tmp_path / "x.ndjson"), "--source", "s", *BASIS)
+    tiny.must("tag")
+    tiny.must("index")
+    assert tiny.json("digest")["sent"] == 1
+    with closing(sqlite3.connect(tiny.data / "ledger.sqlite")) as conn, conn:
+        conn.execute("""UPDATE outbox SET message = '{"shown": 3}' WHERE recipient != ''""")
+    done = tiny.run("erase", "--author", "voice", "--reason", "asked for")
+    assert done.returncode == 1
+    assert "a digest file may still hold words of them (TypeError)" in done.stderr.decode()
+    assert b"Unmistakable" not in b"".join(path.read_bytes() for path in tiny.data.rglob("*") if path.is_file())
