@@ -4,7 +4,7 @@
    posts too (ledger/links.py); tombstones come, deletions for the index are written, the deed is audited under the
    tombstone's hash
 2. compaction: bytes of deleted rows leave the database's files
-3. the index deletes now, and again after the longest lease (ledger.work.ack_deletes)
+3. the index deletes now, and again after the longest lease (ledger.deletions.ack_deletes)
 A crash between the steps leaves nothing undone: deletions are rows, compaction is repeated by the next one.
 """
 

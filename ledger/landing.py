@@ -32,12 +32,13 @@ from ledger import schema
 from ledger.captures import CaptureWriter
 from ledger.database import Ledger, chunks, repeated
 from ledger.errors import LedgerConflict
-from ledger.links import LINKS, Links, make_links
+from ledger.links import Links, make_links
+from ledger.post_columns import added_columns, first_columns, revised_columns
 from ledger.rechecks import watch
 from ledger.rows import after_change
 from ledger.tombstones import author_pseudonym, tombstones_of
 from ledger.traces import read_tombstones
-from ledger.wording import EARLIER, KNOWN, UNTOUCHED, author_scope, fresh_counts, publication, wording, words
+from ledger.wording import EARLIER, KNOWN, words
 from records import Landing, Post
 
 
@@ -187,26 +188,7 @@ class _Batch:
 
     def _add_new(self, landing: Landing, author: str | None, links: Links, content: str) -> None:
         post = landing.post
-        published, estimated = publication(post)
-        row = {
-            **UNTOUCHED,
-            **wording(post, content),
-            "post_id": post.post_id,
-            "platform": post.platform,
-            "native_id": post.native_id,
-            "source": post.source,
-            "revision": 1,
-            "doc_version": 1,
-            "url": post.url,
-            **links.columns(),
-            "author": author,
-            "author_scope": author_scope(post) if author or links.mentions else None,
-            "author_kind": post.author_kind.value,
-            "published_at": published,
-            "published_estimated": estimated,
-            "month": f"{published:%Y.%m}",
-            "first_seen": post.collected_at,
-        }
+        row = first_columns(post, author, links, content)
         self._new[post.post_id] = self._known[post.post_id] = row
         self._keep_raw(landing, 1)
         self._count(post.post_id, LandReport(new=1))
@@ -217,23 +199,7 @@ class _Batch:
         post = landing.post
         if not known["stripped"]:
             self._revisions.append({name: known[name] for name in EARLIER})
-        fresh = {
-            **UNTOUCHED,
-            **wording(post, content),
-            "revision": known["revision"] + 1,
-            "native_id": post.native_id,
-            "url": post.url or known["url"],
-            **links.columns(),
-            # A source that does not say what a post answers takes nothing back.
-            **{name: getattr(links, name) or known[name] for name in LINKS},
-            # Another source may take a person's page for an outlet's; only the post's own source may say so.
-            "author_kind": post.author_kind.value if post.source == known["source"] else known["author_kind"],
-        }
-        if author:
-            fresh["author"] = author
-        if author or links.mentions:
-            # Without the scope, whoever is named here could not be found by their name.
-            fresh["author_scope"] = author_scope(post)
+        fresh = revised_columns(post, known, author, links, content)
         self._must_be_locked(post.post_id)
         if post.post_id in self._new:
             # Two wordings of one new post in one batch; its row is written once, with the second.
@@ -250,11 +216,9 @@ class _Batch:
         self._count(post.post_id, LandReport(revised=1))
 
     def _add_unchanged(self, post: Post, known: dict[str, Any], author: str | None, links: Links) -> None:
-        changes: dict[str, Any] = {}
-        if known["removed_at"] is not None:
-            changes["removed_at"] = None
+        changes: dict[str, Any] = {"removed_at": None} if known["removed_at"] is not None else {}
         if not known["stripped"]:
-            changes |= self._additions(post, known, author, links)
+            changes |= added_columns(post, known, author, links)
         if changes and post.post_id not in self._new:
             self._must_be_locked(post.post_id)
             table = schema.post
@@ -265,19 +229,6 @@ class _Batch:
             )
         known.update(changes)
         self._count(post.post_id, LandReport(unchanged=1))
-
-    @staticmethod
-    def _additions(post: Post, known: dict[str, Any], author: str | None, links: Links) -> dict[str, Any]:
-        """What this reading knows of the same wording beyond the earlier ones."""
-        added = fresh_counts(post, known)
-        if author and known["author"] is None:
-            # First read where no author was named; without it an erasure by author would pass the post by.
-            added |= {"author": author, "author_scope": author_scope(post)}
-        if links.mentions and not known["mentions"]:
-            added |= {"mentions": list(links.mentions), "author_scope": author_scope(post)}
-        return added | {
-            name: linked for name in LINKS if (linked := getattr(links, name)) is not None and known[name] is None
-        }
 
     def _must_be_locked(self, post_id: str) -> None:
         if post_id in self._unlocked:

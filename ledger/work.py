@@ -20,8 +20,8 @@ from sqlalchemy.engine import Connection
 
 from ledger import schema
 from ledger.database import Ledger, repeated
-from ledger.rows import Deletion, IndexWork, Stage, State, StoredPost, TagWork, stored_post
-from ledger.workers import LEASE, Worker, quarantine, reap
+from ledger.rows import IndexWork, Stage, State, StoredPost, TagWork, stored_post
+from ledger.workers import Worker, quarantine, reap
 from records import Tags
 
 MAX_ATTEMPTS = 3
@@ -212,97 +212,3 @@ def release_stage(ledger: Ledger, worker: Worker, stage: Stage) -> None:
         conn.execute(
             post.update().where(post.c.worker == worker.id, post.c.lease_stage == stage.value).values(**_RELEASED)
         )
-
-
-@repeated
-def mark_due(ledger: Ledger, post_ids: Iterable[str]) -> int:
-    """Makes posts due for the index again whose documents it lacks or holds in an old version; returns how many.
-
-    One that is not due for it now (quarantined, or waiting for its tags) is merely no longer expected there.
-    """
-    post = schema.post
-    count = 0
-    ids = sorted(post_ids)
-    with ledger.write() as conn:
-        for start in range(0, len(ids), 500):
-            mine = post.c.post_id.in_(ids[start : start + 500])
-            conn.execute(post.update().where(mine, post.c.state != State.INDEXED.value).values(indexed_version=None))
-            count += conn.execute(
-                post.update()
-                .where(mine, post.c.state == State.INDEXED.value)
-                .values(state=State.TAGGED.value, doc_version=post.c.doc_version + 1)
-            ).rowcount
-    return count
-
-
-@repeated
-def mark_all_due(ledger: Ledger) -> int:
-    """Makes every indexed post due for the index again, for a rebuild; returns how many.
-
-    To be called before the index is emptied, so that a crash in between leaves nothing counted that is gone, and once more
-    when it is empty: a document written before, but not acknowledged yet, must not count either.
-    """
-    post = schema.post
-    with ledger.write() as conn:
-        count = conn.execute(
-            post.update()
-            .where(post.c.state == State.INDEXED.value)
-            .values(state=State.TAGGED.value, doc_version=post.c.doc_version + 1, indexed_version=None)
-        ).rowcount
-        conn.execute(
-            post.update()
-            .where(post.c.lease_stage == Stage.INDEX.value)
-            .values(doc_version=post.c.doc_version + 1, indexed_version=None)
-        )
-        conn.execute(post.update().where(post.c.indexed_version.is_not(None)).values(indexed_version=None))
-        return count
-
-
-@repeated
-def mark_retag(ledger: Ledger, reading: str) -> int:
-    """Marks posts whose tags come from another model or other rules as due for tagging again; returns how many.
-
-    ``reading``: the name of a reading made now, records.reading_name.
-    They stay as they are until the new tags commit. Stripped posts keep their tags: their text is gone.
-    """
-    with ledger.write() as conn:
-        return conn.execute(schema.post.update().where(_read_otherwise(reading)).values(retag=True)).rowcount
-
-
-def count_read_otherwise(ledger: Ledger, reading: str) -> int:
-    """How many posts `mark_retag` would mark."""
-    query = sa.select(sa.func.count()).select_from(schema.post).where(_read_otherwise(reading))
-    with ledger.read() as conn:
-        return int(conn.execute(query).scalar_one())
-
-
-def _read_otherwise(reading: str) -> sa.ColumnElement[bool]:
-    post = schema.post
-    current = post.c.state.in_([State.TAGGED.value, State.INDEXED.value])
-    return sa.and_(current, post.c.model_version != reading, ~post.c.stripped, ~post.c.retag)
-
-
-def claim_deletes(ledger: Ledger, limit: int, without: Collection[str] = ()) -> list[Deletion]:
-    """Documents to delete from the index now, but for the months ``without``. Needs no lease: deleting twice does no harm."""
-    table = schema.deletion
-    with ledger.read() as conn:
-        query = sa.select(table).where(table.c.due <= ledger.now(conn)).order_by(table.c.due).limit(limit)
-        if without:
-            query = query.where(table.c.month.not_in(sorted(without)))
-        return [Deletion(row.post_id, row.month, row.doc_version) for row in conn.execute(query)]
-
-
-@repeated
-def ack_deletes(ledger: Ledger, post_ids: Iterable[str]) -> None:
-    """Records deletions. The first is repeated after the longest lease, since a worker may still be writing the document.
-
-    Only what is due counts: of two workers that delete the same document now, the second is not the repetition.
-    """
-    table = schema.deletion
-    ids = sorted(post_ids)
-    with ledger.write() as conn:
-        now = ledger.now(conn)
-        for start in range(0, len(ids), 500):
-            mine = sa.and_(table.c.post_id.in_(ids[start : start + 500]), table.c.due <= now)
-            conn.execute(table.delete().where(mine, table.c.rounds >= 1))
-            conn.execute(table.update().where(mine).values(rounds=table.c.rounds + 1, due=now + 2 * LEASE))
