@@ -23,7 +23,10 @@ class Retention(BaseModel):
         default=7, ge=0, description="Text of off-topic posts: enough to check the model."
     )
     unassessed_strip_days: int = Field(
-        default=90, ge=0, description="Text of posts that no model could assess: long enough for one that reads them."
+        # A file that keeps what is off topic for longer was written before these days had a name of their own.
+        default_factory=lambda given: max(90, given.get("off_topic_strip_days", 0)),
+        ge=0,
+        description="Text of posts that no model could assess: long enough for one that reads them.",
     )
     removed_strip_days: int = Field(default=1, ge=0, description="Text of posts deleted at the source: within a day.")
     capture_body_hours: int = Field(

@@ -140,7 +140,9 @@ def read_proposal(ledger: Ledger, place: str) -> Proposal | None:
 
 def _read(ledger: Ledger, *where: sa.ColumnElement[bool]) -> list[Proposal]:
     table, citation, post = schema.proposal, schema.citation, schema.post
-    on_topic = sa.and_(post.c.post_id == citation.c.post_id, post.c.on_topic.is_(True))
+    # What is cited here was read as on topic; of a post that could not be assessed, too, as long as its wording is the same.
+    said = sa.or_(post.c.on_topic.is_(True), sa.and_(post.c.on_topic.is_(None), post.c.tagged_at.is_not(None)))
+    on_topic = sa.and_(post.c.post_id == citation.c.post_id, said)
     posts = sa.func.count(sa.distinct(post.c.post_id)).label("posts")
     sources = sa.func.count(sa.distinct(post.c.source)).label("sources")
     query = (

@@ -63,13 +63,17 @@ def commit_tags(
             ],
         )
         target = schema.post
+        # Read anew, with nothing new said of its topic: the days after which its text goes run on.
+        said_before = sa.and_(
+            target.c.tagged_at.is_not(None), target.c.on_topic.is_not_distinct_from(sa.bindparam("topic"))
+        )
         statement = (
             target.update()
             .where(target.c.post_id == sa.bindparam("id"))
             .values(
                 state=State.TAGGED.value,
                 doc_version=target.c.doc_version + 1,
-                tagged_at=now,
+                tagged_at=sa.case((said_before, target.c.tagged_at), else_=now),
                 model_version=sa.bindparam("version"),
                 on_topic=sa.bindparam("topic"),
                 is_offer=sa.bindparam("offer"),
@@ -87,8 +91,9 @@ def commit_tags(
                 {
                     "id": post.post_id,
                     "version": tags.reading,
-                    # Off topic is for an assessed post alone: its text goes soon, and no better model could read it then.
-                    "topic": tags.is_on_topic or (None if not tags.covered else False),
+                    # On or off topic is for an assessed post alone: the text of one that is not waits for a better model, and no
+                    # longer than that.
+                    "topic": tags.is_on_topic if tags.covered else None,
                     "offer": tags.offer is not None,
                 }
                 for post, tags in kept

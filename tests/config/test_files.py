@@ -38,6 +38,9 @@ def test_a_project_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_retention_has_the_defaults_of_the_rules() -> None:
     keep = Retention()
     assert (keep.off_topic_strip_days, keep.removed_strip_days, keep.capture_body_hours) == (7, 1, 72)
+    assert keep.unassessed_strip_days == 90
+    assert Retention(off_topic_strip_days=365).unassessed_strip_days == 365, "what an operator had set is not shortened"
+    assert Retention(off_topic_strip_days=365, unassessed_strip_days=30).unassessed_strip_days == 30
 
 
 def test_without_a_project_nothing_is_collected(tmp_path: Path) -> None:

@@ -155,10 +155,29 @@ def test_what_no_model_could_assess_waits_for_one_that_can(ledger: Ledger, worke
     assert housekeep(ledger, PROJECT, datetime.now(UTC) + timedelta(days=8)).stripped == 2
 
 
-def test_what_was_never_assessed_goes_in_time(ledger: Ledger, worker: Worker) -> None:
+@pytest.mark.parametrize("topic", [{}, OFF_TOPIC])
+def test_what_was_never_assessed_goes_in_time(ledger: Ledger, worker: Worker, topic: dict[str, Any]) -> None:
     land_some(ledger, 1)
-    tag(ledger, worker, covered=False, labels=(), **OFF_TOPIC)
+    tag(ledger, worker, covered=False, labels=(), **topic)
+    assert housekeep(ledger, PROJECT, datetime.now(UTC) + timedelta(days=89)).stripped == 0
     assert housekeep(ledger, PROJECT, datetime.now(UTC) + timedelta(days=91)).stripped == 1
+
+
+def test_a_reading_that_says_the_same_does_not_begin_the_days_anew(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 3)
+    tag(ledger, worker, 2, **OFF_TOPIC)
+    tag(ledger, worker, covered=False, labels=(), **OFF_TOPIC)
+    change(ledger, schema.post, schema.post.c.seq > 0, tagged_at=NOON)
+    assert mark_retag(ledger, "2") == 3
+    second = ModelOrigin(name="m", version="2")
+    tag(ledger, worker, 1, model=second, **OFF_TOPIC)
+    tag(ledger, worker, 1, model=second)
+    tag(ledger, worker, 1, model=second, covered=False, labels=(), **OFF_TOPIC)
+    kept = [row_of(ledger, number)["tagged_at"] == NOON for number in (1, 2, 3)]
+    assert kept == [True, False, True], "what is on topic after all is read for the first time"
+    land(ledger, [make_landing(1, text="edited")])
+    tag(ledger, worker, **OFF_TOPIC)
+    assert row_of(ledger, 1)["tagged_at"] > NOON, "another wording"
 
 
 def test_an_edit_of_an_off_topic_post_is_read_before_it_is_judged(ledger: Ledger, worker: Worker) -> None:

@@ -90,6 +90,16 @@ def test_posts_off_topic_propose_nothing(ledger: Ledger, worker: Worker) -> None
     assert list_proposals(ledger) == []
 
 
+def test_posts_on_topic_that_could_not_be_assessed_propose_until_they_are_edited(
+    ledger: Ledger, worker: Worker
+) -> None:
+    land_some(ledger, 1)
+    tag_citing(ledger, worker, CHANNEL, covered=False, labels=())
+    assert only(ledger).posts == 1
+    land(ledger, [make_landing(1, text="edited")])
+    assert list_proposals(ledger) == []
+
+
 def test_what_more_sources_cite_comes_first(ledger: Ledger, worker: Worker) -> None:
     land_some(ledger, 2)
     tag_citing(ledger, worker, CHANNEL)

@@ -130,12 +130,16 @@ def test_what_polls_covered_outlives_the_upgrade(kind: str, request: pytest.Fixt
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
-def test_unassessed_posts_are_off_topic_no_longer(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_unassessed_posts_are_neither_on_nor_off_topic_any_more(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     url = f"sqlite:///{tmp_path}/ledger.sqlite" if kind == "sqlite" else request.getfixturevalue("postgres_url")
     engine, config = make_engine(url), alembic_config()
     config.attributes["engine"] = engine
     command.upgrade(config, "0009")
-    readings = {"unassessed": (False, False), "off": (False, True), "on": (True, False)}
+    readings = {"doubted": (False, False), "off": (False, True), "on": (True, True), "unassessed": (True, False)}
+    # Two pages.
+    readings |= {f"more{number}": (False, False) for number in range(500)}
     with engine.begin() as conn:
         for number, (name, (on_topic, covered)) in enumerate(readings.items(), 1):
             post = {"post_id": name, "seq": number, "on_topic": on_topic, "stripped": False}
@@ -145,7 +149,8 @@ def test_unassessed_posts_are_off_topic_no_longer(kind: str, request: pytest.Fix
     engine.dispose()
     with open_ledger(url, KEY) as ledger:
         found = {row["post_id"]: row["on_topic"] for row in rows(ledger, schema.post)}
-        assert found == {"unassessed": None, "off": False, "on": True}
+        assert {name for name, on_topic in found.items() if on_topic is not None} == {"off", "on"}
+        assert (found["off"], found["on"], len(found)) == (False, True, 504)
 
 
 def some_row(table: sa.Table) -> dict[str, Any]:

@@ -13,6 +13,8 @@ revision = "0010"
 down_revision = "0009"
 
 MOMENT = timedelta(seconds=1)
+PAGE = 500
+"""Readings at a time: all of a large ledger would not fit into memory."""
 
 
 def upgrade() -> None:
@@ -47,15 +49,19 @@ def upgrade() -> None:
 
 
 def _forget_unassessed(conn: sa.Connection) -> None:
-    """Posts that no model could assess stood as off topic, and would lose their text within the week."""
-    post = sa.table("post", *map(sa.column, ("post_id", "on_topic", "stripped")))
+    """Posts that no model could assess stood as off topic, and would lose their text within the week, or as on topic, and would
+    keep it for ever."""
+    post = sa.table("post", *map(sa.column, ("seq", "post_id", "on_topic", "stripped")))
     tags = sa.table("tags", sa.column("post_id"), sa.column("current"), sa.column("body", sa.JSON))
-    doubted = sa.and_(post.c.on_topic.is_(sa.false()), post.c.stripped.is_(sa.false()), tags.c.current.is_(sa.true()))
-    found = sa.select(post.c.post_id, tags.c.body).join(tags, tags.c.post_id == post.c.post_id).where(doubted)
-    ids = [row.post_id for row in conn.execute(found) if not row.body.get("covered", True)]
-    for start in range(0, len(ids), 500):
-        chosen = post.c.post_id.in_(ids[start : start + 500])
-        conn.execute(post.update().where(chosen).values(on_topic=None))
+    doubted = sa.and_(post.c.on_topic.is_not(None), post.c.stripped.is_(sa.false()), tags.c.current.is_(sa.true()))
+    found = (
+        sa.select(post.c.seq, post.c.post_id, tags.c.body).join(tags, tags.c.post_id == post.c.post_id).where(doubted)
+    )
+    last = 0
+    while rows := conn.execute(found.where(post.c.seq > last).order_by(post.c.seq).limit(PAGE)).all():
+        ids = [row.post_id for row in rows if not row.body.get("covered", True)]
+        conn.execute(post.update().where(post.c.post_id.in_(ids)).values(on_topic=None))
+        last = rows[-1].seq
 
 
 def _totals(polls: Sequence[sa.Row[Any]]) -> dict[str, Any]:
