@@ -31,7 +31,7 @@ _MARK = "erased:"
 _PAGE = 1000
 """Messages that are in memory at a time."""
 QUOTED = 200
-"""Characters of an address in the messages of crawlers (crawlers/spiders/base.py): of a longer one, its beginning."""
+"""Characters of an address in the messages of crawlers (crawlers/fetching.py): of a longer one, its beginning."""
 
 
 def make_mark(ledger: Ledger, post_id: str) -> str:
