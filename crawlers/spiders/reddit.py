@@ -6,7 +6,7 @@ Without one the feed spider reads `https://www.reddit.com/r/NAME/.rss` (25 entri
 2. lists      /r/NAME/new and /r/NAME/comments, newest first, to about 1,000 deep; half of limits.pages for each
 3. rechecks   /api/info by full name, 99 a call; deletions and removals are flagged there
 
-Tested over HTTP against hand-made answers after the documented shape (tests/crawlers/keyed/peers.py), never against Reddit
+Tested over HTTP against hand-made answers after the documented shape (tests/crawlers/keyed/reddit.py), never against Reddit
 itself: `daymark sources check` is an operator's look at the live API, with their key.
 """
 

@@ -8,7 +8,7 @@
 
 Errors come as HTTP 200 with a number. The key goes in the body of a POST, which no log and no capture holds.
 
-Tested over HTTP against hand-made answers after the documented shape (tests/crawlers/keyed/peers.py), never against VK
+Tested over HTTP against hand-made answers after the documented shape (tests/crawlers/keyed/vk.py), never against VK
 itself: `daymark sources check` is an operator's look at the live API, with their key.
 """
 

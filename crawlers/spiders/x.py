@@ -1,14 +1,16 @@
 """A search over the posts of the last seven days at X, by the X API v2. Keyed and paid; counts money.
 
 1. search     tweets/search/recent from `since_id` on, newest first; at first of all seven days, as far as limits.money goes.
-              What is read again to catch late posts was published on this UTC day: what was read on it is not charged twice
+              What is read again to catch late posts was published on this UTC day: what was read on it is not charged twice.
+              For that reason a search that a cap or a fault cuts short is walked again from the top on the same day, and no
+              more on the next: then it begins where it was cut short last (`bought_to`), and what lies below stays unread
 2. rechecks   tweets by id; only what the API says is not found counts as deleted. An edit gets an id of its own: the post
               keeps its first one, and its newest wording is asked for
 
 Before each call there must be money for the most posts that it can bring; BudgetSpent else. Repetitions (retweets) are
 left out by the query, since they cost like posts. The key goes in the header Authorization.
 
-Tested over HTTP against hand-made answers after the documented shape (tests/crawlers/keyed/peers.py), never against X
+Tested over HTTP against hand-made answers after the documented shape (tests/crawlers/keyed/x.py), never against X
 itself: `daymark sources check` is an operator's look at the live API, with their key.
 """
 
@@ -22,7 +24,7 @@ from crawlers.errors import EndRun
 from crawlers.outcome import Outcome
 from crawlers.platforms.keyed.budgets import Money
 from crawlers.platforms.keyed.items import Page, Read, read_token
-from crawlers.platforms.keyed.spider import FARTHEST, KeyedSpider
+from crawlers.platforms.keyed.spider import FARTHEST, KeyedSpider, load_moment
 from crawlers.platforms.x.posts import FIELDS, X, first_id_at, make_x_post, read_x_post, why_skipped
 
 if TYPE_CHECKING:
@@ -48,6 +50,13 @@ class XSpider(KeyedSpider):
         limits = self.task.source.limits
         self._money = Money(stored, limits.money or 0.0, limits.money_month or 0.0, self.task.started)
         return self._money
+
+    def load_covered_to(self, cursor: dict[str, Any]) -> datetime | None:
+        """See KeyedSpider. ``bought_to`` in the cursor: when a search was begun that was cut short."""
+        covered, bought = super().load_covered_to(cursor), load_moment(cursor.get("bought_to"))
+        if bought is None or bought.date() >= self.task.started.date():
+            return covered
+        return bought if covered is None else max(covered, bought)
 
     @property
     def floor(self) -> datetime:
@@ -102,6 +111,17 @@ class XSpider(KeyedSpider):
             _, items, response = await self._posts(edited)
             newest |= {key: raw for raw in items if (key := _native_id(raw)) is not None}
         return newest, gone, response
+
+    def conclude(self) -> None:
+        """Writes down, beside the rest, from when on nothing is to be bought again on another day."""
+        started = self.task.started.isoformat()
+        if self._covered_to is not None:
+            self.cursor["covered_to"] = self._covered_to.isoformat()
+        super().conclude()
+        if self.cursor.get("covered_to") == started:
+            self.cursor.pop("bought_to", None)
+        elif self.shown:
+            self.cursor["bought_to"] = started
 
     async def _posts(self, ids: Sequence[str]) -> tuple[dict[str, Any], list[Any], Response]:
         self._money.afford(len(ids), len(ids))

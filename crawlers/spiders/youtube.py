@@ -8,7 +8,7 @@
 
 Every call is one unit. The key goes in the header X-Goog-Api-Key.
 
-Tested over HTTP against hand-made answers after the documented shape (tests/crawlers/keyed/peers.py), never against YouTube
+Tested over HTTP against hand-made answers after the documented shape (tests/crawlers/keyed/youtube.py), never against YouTube
 itself: `daymark sources check` is an operator's look at the live API, with their key.
 """
 

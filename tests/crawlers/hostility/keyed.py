@@ -7,12 +7,16 @@ from typing import Any, ClassVar
 
 from config import SourceKind
 from tests.crawlers.hostility.platform import JSON, Draw, Platform, asked, in_json, path_of, words
-from tests.crawlers.keyed.peers import Call, Item, Peer, Reddit, Vk, X, YouTube
+from tests.crawlers.keyed.peers import Call, Item, Peer
+from tests.crawlers.keyed.reddit import Reddit
+from tests.crawlers.keyed.vk import Vk
+from tests.crawlers.keyed.x import X
+from tests.crawlers.keyed.youtube import YouTube
 from tests.peers.hostile import Reply, Seen
 
 
 class Keyed(Platform):
-    """What is the same for the platforms that want a key; tests/crawlers/keyed/peers.py has the rest."""
+    """What is the same for the platforms that want a key; tests/crawlers/keyed has the rest."""
 
     peer: Peer
 

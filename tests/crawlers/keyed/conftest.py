@@ -1,4 +1,4 @@
-"""A hand-made server for each platform (peers.py), and polls of it by crawling processes that have its keys.
+"""A hand-made server for each platform (named in `PEERS`), and polls of it by crawling processes that have its keys.
 
 Helpers: `source_of` is a source at a server, `fill` gives it posts.
 """
@@ -16,7 +16,11 @@ from config import Project, Settings, Source
 from crawlers import CrawlProcesses, Polls, PollSummary, collect
 from ledger import Ledger, Worker
 from tests.crawlers.conftest import make_source
-from tests.crawlers.keyed.peers import KEYS, Peer, Reddit, Vk, X, YouTube, serve
+from tests.crawlers.keyed.peers import KEYS, Peer, serve
+from tests.crawlers.keyed.reddit import Reddit
+from tests.crawlers.keyed.vk import Vk
+from tests.crawlers.keyed.x import X
+from tests.crawlers.keyed.youtube import YouTube
 
 PEERS: list[type[Peer]] = [YouTube, Vk, X, Reddit]
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

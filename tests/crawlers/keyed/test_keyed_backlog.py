@@ -16,7 +16,10 @@ from crawlers.task import TaskResult
 from ledger import Ledger, SourceState, read_source
 from tests.crawlers.conftest import make_source, posts
 from tests.crawlers.keyed.conftest import HOUR, MINUTE, PollAt, fill
-from tests.crawlers.keyed.peers import Call, Item, Peer, Reddit, Reply, X, YouTube, serve
+from tests.crawlers.keyed.peers import Call, Item, Peer, Reply, serve
+from tests.crawlers.keyed.reddit import Reddit
+from tests.crawlers.keyed.x import X
+from tests.crawlers.keyed.youtube import YouTube
 
 DAY = timedelta(days=1)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

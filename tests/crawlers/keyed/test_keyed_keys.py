@@ -17,7 +17,10 @@ from crawlers import CrawlProcesses, check, collect
 from ledger import Ledger, Worker, read_source, schema
 from tests.crawlers.conftest import make_source, posts, rows
 from tests.crawlers.keyed.conftest import HOUR, MINUTE, Poll, PollAt, fill, source_of
-from tests.crawlers.keyed.peers import KEY, KEYS, SECRET, Call, Peer, Reddit, Reply, X, YouTube
+from tests.crawlers.keyed.peers import KEY, KEYS, SECRET, Call, Peer, Reply
+from tests.crawlers.keyed.reddit import Reddit
+from tests.crawlers.keyed.x import X
+from tests.crawlers.keyed.youtube import YouTube
 from tests.crawlers.site import serve as serve_site
 
 # Budgets

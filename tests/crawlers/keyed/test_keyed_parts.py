@@ -28,7 +28,11 @@ from crawlers.spiders import spider_for
 from crawlers.tally import Tally
 from crawlers.task import Task
 from records import Landing, Post
-from tests.crawlers.keyed.peers import KEY, Peer, Reddit, Vk, X, YouTube
+from tests.crawlers.keyed.peers import KEY, Peer
+from tests.crawlers.keyed.reddit import Reddit
+from tests.crawlers.keyed.vk import Vk
+from tests.crawlers.keyed.x import X
+from tests.crawlers.keyed.youtube import YouTube
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TARGETS = {"youtube": "video:Vid_0000001", "vk": "search:boat", "x": "boat", "reddit": "example_town"}

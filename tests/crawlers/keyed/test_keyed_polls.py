@@ -18,7 +18,8 @@ from ledger import Ledger, Worker, read_source, schema
 from records import make_post_id
 from tests.crawlers.conftest import make_rechecks_due, posts, rows
 from tests.crawlers.keyed.conftest import MINUTE, Poll, fill, source_of
-from tests.crawlers.keyed.peers import KEYS, Call, Item, Peer, Reply, YouTube
+from tests.crawlers.keyed.peers import KEYS, Call, Item, Peer, Reply
+from tests.crawlers.keyed.youtube import YouTube
 
 # Nothing twice, nothing lost
 
