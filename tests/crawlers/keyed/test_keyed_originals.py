@@ -12,7 +12,7 @@ from scrapy.http import TextResponse
 from crawlers.items import Removal
 from crawlers.task import RecheckOf
 from records import Landing
-from tests.crawlers.keyed.test_keyed_parts import NOW, spider_of
+from tests.crawlers.keyed.keyed_given import NOW, spider_of
 
 WRITTEN = int(NOW.timestamp()) - 9
 OTHERS = {"owner_id": 5, "from_id": 5, "id": 9, "text": "Words of another", "attachments": []}
