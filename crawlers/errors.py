@@ -7,6 +7,7 @@ from datetime import datetime
 from scrapy.exceptions import IgnoreRequest
 
 from crawlers.outcome import Outcome
+from crawlers.urls import host_of
 
 
 class Refused(IgnoreRequest):
@@ -16,6 +17,15 @@ class Refused(IgnoreRequest):
         super().__init__(message)
         self.outcome = outcome
         self.message = message
+
+
+class Walled(Refused):
+    """A bot wall answered in the place of what was asked for at ``url``, and would answer for its neighbours."""
+
+    def __init__(self, wall: str, url: str) -> None:
+        host = host_of(url)
+        super().__init__(Outcome.BLOCKED, f"a bot wall ({wall}) stands before {host}; nothing is tried to get round it")
+        self.url = url
 
 
 class TooLarge(Refused):

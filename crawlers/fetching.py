@@ -20,8 +20,7 @@ from crawlers.rechecking import Manners
 from crawlers.robots_tag import header_refuses
 from crawlers.tally import Tally
 from crawlers.task import Task
-from crawlers.urls import host_of
-from crawlers.walls import find_wall
+from crawlers.walls import stop_at_wall
 from records import Capture
 
 if TYPE_CHECKING:
@@ -83,12 +82,7 @@ class FetchingSpider(Spider):
         sent = response.request.meta.get("wire_bytes", 0) if response.request is not None else 0
         self.gate.count_unpacked(len(response.body) - sent)
         self.answered = True
-        wall = find_wall(response)
-        if wall is not None:
-            raise Refused(
-                Outcome.BLOCKED,
-                f"a bot wall ({wall}) stands before {host_of(response.url)}; nothing is tried to get round it",
-            )
+        stop_at_wall(response)
         return response
 
     def capture(self, response: Response, *, keep_body: bool) -> Capture:

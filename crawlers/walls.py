@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from crawlers.errors import Walled
+
 if TYPE_CHECKING:
     from scrapy.http import Response
 
@@ -64,6 +66,13 @@ def find_wall(response: Response) -> str | None:
     found = _TITLE.search(page)
     title = " ".join(html.unescape(found[1].decode("utf-8", "replace")).split()) if found else ""
     return next((wall.name for wall in walls if wall.shows(page, title)), None)
+
+
+def stop_at_wall(response: Response) -> None:
+    """Raises Walled where a bot wall answered."""
+    wall = find_wall(response)
+    if wall is not None:
+        raise Walled(wall, response.url)
 
 
 def _any_line(lines: tuple[tuple[str, ...], ...], page: bytes) -> bool:

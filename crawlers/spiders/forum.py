@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from scrapy.http import TextResponse
 
 from config import ConfigError
-from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, Unreachable
+from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, Unreachable, Walled
 from crawlers.items import Found
 from crawlers.outcome import Outcome
 from crawlers.platforms.forum.dates import DateRule
@@ -35,7 +35,6 @@ from crawlers.platforms.shared.volume import judge_volume
 from crawlers.platforms.shared.window import Window
 from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
-from crawlers.walls import find_wall
 from ledger import RecheckOutcome
 from records import Landing
 
@@ -104,8 +103,7 @@ class ForumSpider(PollSpider):
         response = await self.fetch(post.lookup)
         if response.status in (404, 410):
             return await self._judge_missing(post)
-        # A wall says noindex of itself, not of the post.
-        if response.status != 200 or find_wall(response) is not None:
+        if response.status != 200:
             return RecheckOutcome.UNCLEAR
         try:
             page = self._parse_topic(response)
@@ -155,9 +153,6 @@ class ForumSpider(PollSpider):
     async def _list_page(self, address: str) -> TopicList:
         response = await self.fetch(address)
         self.stop_on_status(response)
-        wall = find_wall(response)
-        if wall is not None:
-            raise EndRun(Outcome.BLOCKED, f"a bot wall ({wall}) stands before the forum; it is not read")
         try:
             page = read_topics(_text(response), response.url, self._engine, self._dates())
         except NotAPage as exc:
@@ -169,10 +164,10 @@ class ForumSpider(PollSpider):
         return page
 
     async def _older_list_page(self, address: str) -> TopicList | None:
-        """A further page of the list; None where it cannot be had. The newest page alone decides the outcome."""
+        """A further page of the list; None where it cannot be had. But for a wall, the newest page decides the outcome."""
         try:
             return await self._list_page(address)
-        except (BudgetSpent, RateLimited):
+        except (BudgetSpent, RateLimited, Walled):
             raise
         except (EndRun, Refused, Unreachable) as exc:
             self.tally.remark("older_page_failed")
@@ -222,7 +217,8 @@ class ForumSpider(PollSpider):
         except TopicClosed as exc:
             self.tally.remark(exc.word)
             walk.settle()
-        except (BudgetSpent, RateLimited):
+        except (BudgetSpent, RateLimited, Walled):
+            # A wall is no verdict on this topic, and the others stand behind it as well.
             raise
         except Refused as exc:
             self.tally.remark(f"topic_{exc.outcome.value}")

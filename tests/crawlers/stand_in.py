@@ -24,6 +24,7 @@ from crawlers.spiders import spider_for
 from crawlers.spiders.base import PollSpider
 from crawlers.tally import Tally
 from crawlers.task import RecheckOf, StoredValidators, Task
+from crawlers.walls import stop_at_wall
 from ledger import Rechecked
 from records import Landing, Post
 
@@ -40,6 +41,12 @@ class Answer:
     moved_from: str | None = None
     url: str | None = None
 
+
+WALL = Answer(
+    '<!doctype html><html><head><title>Just a moment...</title><meta name="robots" content="noindex"></head></html>',
+    headers={"Content-Type": "text/html"},
+)
+"""A bot wall's page; nothing that is read behind it may take it for an answer."""
 
 Say = Answer | Exception
 Answers = Mapping[str, Say] | Mapping[str, Say | Callable[[str], Say]]
@@ -133,7 +140,9 @@ def read(
         meta = {"redirect_urls": [answer.moved_from], "redirect_reasons": [301]} if answer.moved_from else {}
         request = Request(answer.url or url, meta=meta)
         body = answer.body.encode() if isinstance(answer.body, str) else answer.body
-        return TextResponse(request.url, status=answer.status, headers=answer.headers, body=body, request=request)
+        response = TextResponse(request.url, status=answer.status, headers=answer.headers, body=body, request=request)
+        stop_at_wall(response)
+        return response
 
     spider.fetch = fetch  # type: ignore[method-assign]
     gate = SimpleNamespace(sent=1, received=1, last_answers={})

@@ -13,7 +13,7 @@ from crawlers.urls import comment_url
 from records import AuthorKind
 from tests.crawlers.conftest import make_source
 from tests.crawlers.site import item, rss
-from tests.crawlers.stand_in import NOW, Answer, Run, Say, read
+from tests.crawlers.stand_in import NOW, WALL, Answer, Run, Say, read
 
 SITE = "https://news.example"
 FEED = f"{SITE}/feed"
@@ -93,7 +93,7 @@ def test_without_a_counter_it_is_asked_for_once_a_day(source: Source) -> None:
     assert later.asked == [FEED, f"{SITE}/1/feed/"]
 
 
-@pytest.mark.parametrize("fault", [Unreachable("no answer"), Answer(status=503)])
+@pytest.mark.parametrize("fault", [Unreachable("no answer"), Answer(status=503), WALL])
 def test_comments_that_cannot_be_had_now_are_tried_again_and_fail_nothing(source: Source, fault: Say) -> None:
     first = read(source, answers([entry(1, 1)], _1=fault))
     assert (first.outcome, len(first.posts), first.tally.counts["comment_feed_failed"]) == ("ok", 1, 1)
@@ -107,6 +107,13 @@ def test_comments_that_are_refused_are_left_until_their_number_changes(source: S
     assert first.tally.counts["comment_feed_failed"] == 1
     second = read(source, answers([entry(1, 1)]), before=first)
     assert second.asked == [FEED]
+
+
+def test_behind_a_wall_one_comment_feed_is_asked_for_and_the_rest_wait(source: Source) -> None:
+    walled = read(source, answers([entry(n, 1) for n in (3, 2, 1)], _3=WALL, _2=WALL, _1=WALL))
+    assert (walled.outcome, walled.asked) == ("ok", [FEED, f"{SITE}/3/feed/"])
+    feeds = answers([entry(n, 1) for n in (3, 2, 1)], **{f"_{n}": Answer(rss(comment(n, n))) for n in (3, 2, 1)})
+    assert below(read(source, feeds, before=walled)) == ["comment-3", "comment-2", "comment-1"]
 
 
 def test_a_wait_that_the_server_asks_for_is_kept_and_loses_nothing(source: Source) -> None:

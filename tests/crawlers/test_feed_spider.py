@@ -15,7 +15,7 @@ from ledger import LedgerUnavailable
 from records import Landing
 from tests.crawlers.conftest import make_source
 from tests.crawlers.site import article, item, rss
-from tests.crawlers.stand_in import NOW, Answer, Run, Say, read
+from tests.crawlers.stand_in import NOW, WALL, Answer, Run, Say, read
 
 SITE = "https://news.example"
 FEED = f"{SITE}/feed"
@@ -72,7 +72,7 @@ def test_an_older_page_that_cannot_be_read_ends_the_way_back_and_not_the_source(
     assert (second.outcome, second.asked, second.window) == ("not_modified", [FEED], (NOW, later))
 
 
-@pytest.mark.parametrize("older", [Unreachable("no answer"), Answer(status=503)])
+@pytest.mark.parametrize("older", [Unreachable("no answer"), Answer(status=503), WALL])
 def test_an_older_page_that_does_not_answer_is_tried_in_three_polls(source: Source, older: Answer | Exception) -> None:
     answers = {FEED: feed(item(3), item(2), head=WORDPRESS), f"{FEED}?paged=2": older}
     run: Run | None = None

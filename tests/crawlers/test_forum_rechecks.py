@@ -10,7 +10,7 @@ from crawlers.errors import Unreachable
 from crawlers.task import RecheckOf
 from tests.crawlers.forum_board import STYLES, Board
 from tests.crawlers.forum_given import HOUR, board, html, numbers, post_id, source
-from tests.crawlers.stand_in import NOW, Answer, Run, Say, read
+from tests.crawlers.stand_in import NOW, WALL, Answer, Run, Say, read
 
 
 def due(made: Board, *posts: int, topic: int = 5) -> tuple[RecheckOf, ...]:
@@ -52,10 +52,7 @@ def test_a_post_is_asked_for_by_its_own_address(engine: str) -> None:
         (Unreachable("no route"), "unknown"),
         (html("<html><body id='phpbb'><p>The requested post does not exist.</p></body></html>"), "unknown"),
         (html("<html><head><meta name=robots content=noindex></head></html>"), "deleted"),
-        (
-            html("<html><head><title>Just a moment...</title><meta name=robots content=noindex></head></html>"),
-            "unknown",
-        ),
+        (WALL, "unknown"),
         (Answer(b"\x89PNG", headers={"Content-Type": "image/png"}), "unknown"),
     ],
 )

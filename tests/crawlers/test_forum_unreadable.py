@@ -11,7 +11,7 @@ from crawlers.outcome import Outcome
 from crawlers.platforms.forum.walk import TRIES
 from tests.crawlers.forum_board import HTML, STYLES
 from tests.crawlers.forum_given import HOUR, board, html, numbers, source
-from tests.crawlers.stand_in import NOW, Answer, Say, read
+from tests.crawlers.stand_in import NOW, WALL, Answer, Say, read
 
 MARKUP = {
     "phpbb": {"row": ["topictitle"], "mark": ['"posts"', '"lastpost"'], "sign": ['id="phpbb"']},
@@ -33,10 +33,7 @@ MARKUP = {
         (Answer(status=500), "failed"),
         (html("<html><body>Checking your browser</body></html>"), "failed"),
         (Answer("<html></html>", headers={**HTML, "cf-mitigated": "challenge"}), "blocked"),
-        (
-            html("<html><head><title>Just a moment...</title><meta name=robots content=noindex></head></html>"),
-            "blocked",
-        ),
+        (WALL, "blocked"),
         (html("<html><body id='phpbb'><form action='ucp.php?mode=login'><input name=password></form>"), "blocked"),
         (html("<html><head><meta name=robots content=noindex></head><body id='phpbb'></body></html>"), "robots_denied"),
         (Answer("<html><body id='phpbb'></body></html>", headers={**HTML, "X-Robots-Tag": "noindex"}), "robots_denied"),
@@ -114,6 +111,27 @@ def test_a_topic_that_cannot_be_read_leaves_the_others(page: Say, word: str, cov
     assert again.tally.counts[word] == (0 if covers else 1), "what is closed is not asked for until its row changes"
     mended = read(source(made), made.answers(), before=run, started=NOW + HOUR)
     assert (len(mended.posts) == 2) is not covers
+
+
+@pytest.mark.parametrize("place", ["first page", "last page", "list"])
+def test_a_wall_before_some_of_the_pages_ends_the_poll_and_loses_nothing(place: str) -> None:
+    made = board()
+    for topic in (5, 6, 7):
+        made.fill(topic, 2, NOW - 2 * HOUR)
+    first = read(source(made), made.answers())
+    made.fill(5, 9 if place == "last page" else 1, NOW + HOUR / 2)
+    for topic in (6, 7, *range(8, 14)):
+        made.fill(topic, 1, NOW + HOUR / 3)
+    walled = {"first page": [made.style.topic(topic, 0) for topic in (5, 6, 7)], "last page": [made.style.topic(5, 5)]}
+    over: dict[str, Say] = dict.fromkeys(walled.get(place, [made.style.forum(4)]), WALL)
+    stopped = read(source(made), made.answers(**over), before=first, started=NOW + HOUR)
+    assert (stopped.outcome, stopped.window[1]) == ("blocked", None)
+    met = [made.base + path for path in over if made.base + path in stopped.asked]
+    assert met == stopped.asked[-1:], "nothing more is asked for"
+    mended = read(source(made), made.answers(), before=stopped, started=NOW + 2 * HOUR)
+    landed = {*numbers(first), *numbers(stopped), *numbers(mended)}
+    assert (mended.outcome, landed) == ("ok", set(made.posts))
+    assert mended.window == (NOW, NOW + 2 * HOUR)
 
 
 def test_a_topic_that_never_answers_does_not_hold_up_the_rest() -> None:

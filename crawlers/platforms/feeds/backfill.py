@@ -4,7 +4,8 @@
 2. pages that a cap, or a server that did not answer, left over from an earlier poll
 
 The newest page alone decides the outcome: an older one that cannot be read is counted and said, and ends the way back.
-Where it may come again (no answer, 5xx) the next polls try TRIES times; a refusal or a page that is no feed stays what it is.
+Where it may come again (no answer, 5xx, a bot wall) the polls try TRIES times in all; a refusal or a page that is no feed
+stays what it is.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from crawlers.errors import BudgetSpent, RateLimited, Refused, Unreachable
+from crawlers.errors import BudgetSpent, RateLimited, Refused, Unreachable, Walled
 from crawlers.items import Found
 from crawlers.platforms.feeds.document import FeedDocument, NotAFeed, read_feed
 from crawlers.platforms.feeds.entries import EntryReader
@@ -150,7 +151,7 @@ class OlderPages:
         except (BudgetSpent, RateLimited):
             raise
         except (Refused, NotAFeed) as exc:
-            raise _PageFailedError(str(exc), passing=False) from exc
+            raise _PageFailedError(str(exc), passing=isinstance(exc, Walled)) from exc
         except Unreachable as exc:
             raise _PageFailedError(exc.message, passing=True) from exc
 

@@ -1,7 +1,8 @@
 """The comments below a feed's entries, from the comment feed that each entry names (wfw:commentRss, Atom's replies link).
 
 A comment feed is asked for where the entry's counter (slash:comments) has changed since it was read last; an entry without
-a counter, once a day. It shows its newest comments only (ten on WordPress) and has no older pages.
+a counter, once a day. It shows its newest comments only (ten on WordPress) and has no older pages. A bot wall before one
+leaves the rest for the next poll.
 
 The cursor holds, by comment feed, the counter or day of the last reading, for the entries that the feed still shows.
 """
@@ -12,7 +13,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, Unreachable
+from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, Unreachable, Walled
 from crawlers.items import Found
 from crawlers.platforms.feeds.document import FeedDocument, FeedEntry, NotAFeed, read_feed
 from crawlers.platforms.feeds.entries import EntryReader
@@ -33,6 +34,7 @@ class CommentFeeds:
         self._marks = {str(key): str(mark) for key, mark in stored.items()} if isinstance(stored, dict) else {}
         self._asked = 0
         self._passing = False
+        self._is_walled = False
 
     async def read(self, document: FeedDocument, home: str) -> AsyncIterator[Found]:
         """The new comments below the entries of the feed's newest page; ``home``: the host that the page came from."""
@@ -45,6 +47,8 @@ class CommentFeeds:
             if key in before:
                 self._marks[key] = before[key]
             if before.get(key) == mark:
+                continue
+            if self._is_walled:
                 continue
             if self._asked >= self._spider.task.source.limits.pages:
                 self._spider.tally.remark("limit_comment_feeds")
@@ -78,6 +82,8 @@ class CommentFeeds:
                 ), response
         except (BudgetSpent, RateLimited):
             raise
+        except Walled:
+            self._passing = self._is_walled = True
         except Unreachable:
             self._passing = True
         except (Refused, NotAFeed, EndRun):
