@@ -24,6 +24,7 @@ from crawlers.importers.rows import read_rows
 from records import AuthorKind
 from tests.crawlers.import_examples import NOW, example_items
 from tests.crawlers.test_xlsx_rows import workbook
+from tests.fuzz.mutations import places, put
 
 LEAF = st.one_of(
     st.none(),
@@ -36,25 +37,7 @@ LEAF = st.one_of(
 ANYTHING = st.recursive(
     LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
 )
-
-
 SAMPLES = example_items()
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Paths to everything inside a value."""
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [one for key, inner in inside for one in [(*path, key), *places(inner, (*path, key))]]
-
-
-def changed(item: dict[str, Any], path: tuple[Any, ...], new: Any) -> dict[str, Any]:
-    """A copy with one thing replaced."""
-    copy: dict[str, Any] = json.loads(json.dumps(item))
-    inner: Any = copy
-    for key in path[:-1]:
-        inner = inner[key]
-    inner[path[-1]] = new
-    return copy
 
 
 @given(st.data())
@@ -62,7 +45,7 @@ def changed(item: dict[str, Any], path: tuple[Any, ...], new: Any) -> dict[str, 
 def test_an_item_with_anything_anywhere_is_a_post_or_one_fault(data: st.DataObject) -> None:
     name, item = data.draw(st.sampled_from(SAMPLES))
     for _ in range(data.draw(st.integers(1, 3))):
-        item = changed(item, data.draw(st.sampled_from(places(item))), data.draw(ANYTHING))
+        item = put(item, data.draw(st.sampled_from(places(item)[1:])), data.draw(ANYTHING))
     converter = FormatConverter(FORMATS[name], "fuzz", AuthorKind.PERSON, NOW, UTC)
     try:
         post = converter.convert(item).post

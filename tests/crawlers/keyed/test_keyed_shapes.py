@@ -24,6 +24,7 @@ from tests.crawlers.keyed.reddit import Reddit
 from tests.crawlers.keyed.vk import Vk
 from tests.crawlers.keyed.x import X
 from tests.crawlers.keyed.youtube import YouTube
+from tests.fuzz.mutations import places, put
 
 ANYTHING = st.recursive(
     st.none()
@@ -55,21 +56,6 @@ def a_page(peer: Peer) -> Any:
         return {"data": [peer.post(item)], "meta": {"result_count": 1, "next_token": "2"}, "errors": []}
     assert isinstance(peer, Reddit)
     return peer.listing([peer.thing(item)], "t3_a1")
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Every place in a JSON value."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(found for key, part in inner for found in places(part, (*path, key)))]
-
-
-def put(value: Any, path: tuple[Any, ...], other: Any) -> Any:
-    """The value with something else at a place."""
-    if not path:
-        return other
-    changed: Any = dict(value) if isinstance(value, dict) else list(value)
-    changed[path[0]] = put(value[path[0]], path[1:], other)
-    return changed
 
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda kind: kind.kind)
