@@ -20,20 +20,22 @@ import logging
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from alerts import deliver, language_warnings, prepare, recall
-from config import Settings, load_project, load_sources, load_subscriptions
+from config import ConfigError, Settings, load_project, load_sources, load_subscriptions
 from crawlers import CrawlProcesses, Polls, PollSummary, Share, known_hosts
 from crawlers import collect as poll_sources
-from indexer import Index, IndexReport, drain_index, expunge_due
-from ledger import Ledger, Worker, housekeep, make_worker
+from indexer import Index, IndexFault, IndexReport, drain_index, expunge_due
+from ledger import Ledger, LedgerError, Worker, housekeep, make_worker
 from nlp import ModelError, Tagger, model_folder, read_card
 from tagging import TagReport, drain_tag, source_regions
 
@@ -125,13 +127,18 @@ def warn_of_languages(settings: Settings) -> None:
 def keep(rooms: Rooms) -> None:
     """Drops what may no longer be kept, from the ledger, the digests that lie in files, and the index's own files.
 
-    Each is done whatever became of the others. Raises the first fault; a second one stands in the log.
+    Raises as `do_each`.
     """
-    duties: tuple[Callable[[], object], ...] = (
+    do_each(
+        "keep",
         lambda: housekeep(rooms.ledger, load_project(rooms.settings.data), datetime.now(UTC)),
         lambda: recall(rooms.ledger, rooms.settings),
         lambda: expunge_due(rooms.index, datetime.now(UTC)),
     )
+
+
+def do_each(job: str, *duties: Callable[[], object]) -> None:
+    """Does each duty in turn, whatever became of those before it. Raises the first fault; further ones stand in the log."""
     faults: list[Exception] = []
     for duty in duties:
         try:
@@ -139,7 +146,7 @@ def keep(rooms: Rooms) -> None:
         except Exception as exc:  # noqa: BLE001 - a folder that is full must not keep erased words in the index's files
             faults.append(exc)
     for fault in faults[1:]:
-        log.error("a duty failed", job="keep", error=type(fault).__name__, detail=_shortened(fault))
+        log.error("a duty failed", job=job, error=type(fault).__name__, detail=_detail(fault))
     if faults:
         raise faults[0]
 
@@ -225,8 +232,12 @@ class Guarded:
             self._failures += 1
             pause = min(LONGEST_PAUSE, self._seconds * 2**self._failures)
             self._resume = time.monotonic() + pause
-            log.error("job failed", job=self._name, error=type(exc).__name__, detail=_shortened(exc), again_in=pause)
+            log.error("job failed", job=self._name, error=type(exc).__name__, detail=_detail(exc), again_in=pause)
 
 
-def _shortened(exc: Exception) -> str:
-    return " ".join(str(exc).split())[:200]
+def _detail(exc: Exception) -> str:
+    """What the log may know of a fault: of a defect the place alone, since its message can quote a post."""
+    if isinstance(exc, (OSError, ConfigError, LedgerError, IndexFault, ModelError)):
+        return " ".join(str(exc).split())[:200]
+    places = traceback.extract_tb(exc.__traceback__)
+    return f"{Path(places[-1].filename).name}:{places[-1].lineno}" if places else ""

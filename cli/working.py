@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
 from datetime import UTC, datetime
 
 import typer
@@ -22,6 +23,9 @@ from records import reading_name
 
 PATIENCE = 60.0
 """Seconds that a command waits for an index that is away, before it fails and says so."""
+
+AGAIN = 10.0
+"""The same where it was waited for, in vain or not, a moment ago."""
 
 
 def tag(
@@ -146,17 +150,26 @@ def run(once: bool = typer.Option(False, "--once", help="One whole pass, then ex
             house.ledger.close()
             os._exit(0)
         scheduler.warn_of_languages(house.settings)
-        print_summaries(scheduler.collect(rooms))
-        report = scheduler.tag(rooms)
-        written = drain_index(house.ledger, worker, house.index, patience=PATIENCE)
-        sent = scheduler.alert(rooms)
+        done = Counter[str]()
+
+        def write(patience: float) -> int:
+            return drain_index(house.ledger, worker, house.index, patience=patience).indexed
+
         try:
-            scheduler.keep(rooms)
+            # As in the service no step waits for another to succeed: an index that is away keeps nothing past its time.
+            scheduler.do_each(
+                "run --once",
+                lambda: print_summaries(scheduler.collect(rooms)),
+                lambda: done.update(tagged=scheduler.tag(rooms).tagged),
+                lambda: done.update(indexed=write(PATIENCE)),
+                lambda: done.update(sent=scheduler.alert(rooms)),
+                lambda: scheduler.keep(rooms),
+                # What was stripped just now leaves the index in this pass, not in tomorrow's.
+                lambda: write(AGAIN),
+                lambda: expunge_due(house.index, datetime.now(UTC)),
+            )
         finally:
-            # What was stripped just now leaves the index in this pass, not in tomorrow's, whatever else went wrong.
-            drain_index(house.ledger, worker, house.index, patience=PATIENCE)
-            expunge_due(house.index, datetime.now(UTC))
-    print(f"{report.tagged:,} tagged, {written.indexed:,} indexed, {sent:,} digests sent")
+            print(f"{done['tagged']:,} tagged, {done['indexed']:,} indexed, {done['sent']:,} digests sent")
 
 
 quarantine_app = typer.Typer(help="Posts that failed: where, why, how often; and trying again.", no_args_is_help=True)

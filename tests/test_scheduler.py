@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from structlog.testing import capture_logs
 
 import scheduler
 from config import Pseudonyms, Settings, load_key
@@ -208,6 +209,25 @@ def test_a_job_that_fails_pauses_longer_each_time_and_recovers(
     rooms.stop.set()
     guarded()
     assert len(ran) == 16
+
+
+@pytest.mark.parametrize(("fault", "told"), [(OSError(28, "disk full"), True), (ValueError("it says: poison"), False)])
+def test_the_log_names_the_place_of_a_defect_and_not_its_words(
+    ledger: Ledger, worker: Worker, tmp_path: Path, fault: Exception, *, told: bool
+) -> None:
+    def job(_: object = None) -> None:
+        raise fault
+
+    def keep(_: scheduler.Rooms) -> None:
+        scheduler.do_each("keep", job, job)
+
+    with capture_logs() as logs:
+        scheduler.Guarded("keep", keep, make_rooms(ledger, worker, tmp_path), 5)()
+    assert [entry["event"] for entry in logs] == ["a duty failed", "job failed"]
+    for entry in logs:
+        assert entry["error"] == type(fault).__name__
+        assert (str(fault) in entry["detail"]) is told
+        assert entry["detail"].startswith("test_scheduler.py:") is not told
 
 
 def test_a_tick_that_comes_late_is_not_lost(ledger: Ledger, worker: Worker, tmp_path: Path) -> None:
