@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 import pytest
 
 from config import Source
 from ledger import Ledger, read_source
 from tests.crawlers.conftest import Poll, make_rechecks_due, make_source, posts
+from tests.crawlers.gdelt_index import answer, listed, span_of
 from tests.crawlers.killing import kill_the_crawl
 from tests.crawlers.site import Asked, Reply, Site, article
-from tests.crawlers.test_gdelt import answer, listed
 
 API = "/api/v2/doc/doc"
 
@@ -37,10 +37,7 @@ class World:
         path, _, query = asked.path.partition("?")
         if path != API:
             return None
-        given = {name: values[0] for name, values in parse_qs(query).items()}
-        begin, end = (
-            datetime.strptime(given[name], "%Y%m%d%H%M%S").replace(tzinfo=UTC) for name in ("startdatetime", "enddatetime")
-        )  # fmt: skip
+        begin, end = span_of(dict(parse_qsl(query)))
         found = [listed(url, moment) for url, moment in self.seen.items() if begin <= moment <= end]
         return 200, {"Content-Type": "application/json"}, answer(*found).encode()
 

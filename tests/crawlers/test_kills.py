@@ -12,10 +12,10 @@ import pytest
 from config import Project, Source
 from ledger import Ledger
 from tests.crawlers.conftest import Poll, make_source, posts
+from tests.crawlers.gdelt_index import answer, listed
 from tests.crawlers.killing import kill_the_crawl
 from tests.crawlers.site import Reply, Site, article, item, rss
 from tests.crawlers.telegram_channel import Channel
-from tests.crawlers.test_gdelt import answer, listed
 
 POSTS = 45
 DIES_AT = 3
