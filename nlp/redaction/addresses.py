@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from nlp.redaction.lists import NO_LETTER_AFTER, any_of, read_lists
-from nlp.redaction.numbers import read_international
+from nlp.redaction.numbers import is_international, read_international
 from nlp.redaction.spans import Found
 
 _HOST_DOT = r"(?:\.|\s\.\s|\s?[(\[{<]\s?(?:dot|\.)\s?[)\]}>]\s?|\sdot\s)"
@@ -17,6 +17,13 @@ _SCHEME = re.compile(
     r"(?<![^\W\d_])(?:(?:tg|whatsapp|viber|skype|signal|sgnl)://[^\s<>\"\x00]{3,}|(?:skype|tel|smsto|sms):[^\s<>\"\x00]{5,})"
 )
 _SCHEME_PHONE = re.compile(r"(?:\+|%2b|00)?(\d[\d\-.]{6,17})")
+_LOCAL_CALL = re.compile(r"(?:tel|smsto|sms):(?!00)(?:\d[\-.]*){7,}$")
+_BEGUN = re.compile(
+    r"(?:(?:wa\.me|whatsapp\.com)/|[/=:](?:\+|%2b)|phone=|number=|(?:tel|smsto|sms):)(?P<digits>\d[\d\-.()]*)$"
+)
+_BEHIND = re.compile(r"[^\S\n]{1,2}\(?\d")
+_WHOLE = 11
+"""Digits of a number that lacks none, its country code included, in nearly all countries."""
 _SCHEME_NAME = re.compile(r"domain=([\w.\-]+)")
 # Bounded, and begun only where a word begins: on 100,000 letters without a space it would otherwise take minutes.
 _LOCAL = r"(?<![\w.+\-@])(?P<local>[\w.+\-]{1,64})"
@@ -38,13 +45,24 @@ def find_links(lower: str) -> Iterator[Found]:
     if "/" not in lower and ":" not in lower:
         return
     pattern, canon = _links()
-    found = [_read_link(match, canon) for match in pattern.finditer(lower)] if "/" in lower else []
-    found += [_read_scheme(match) for match in _SCHEME.finditer(lower)]
+    links = [_read_link(match, canon) for match in pattern.finditer(lower)] if "/" in lower else []
+    links += [_read_scheme(match) for match in _SCHEME.finditer(lower)]
+    found = [item for item in links if not _is_left_to_phones(lower, item)]
     position = 0
     for item in sorted(found, key=lambda item: item.start):
         if item.start >= position:
             position = item.end
             yield item
+
+
+def _is_left_to_phones(lower: str, item: Found) -> bool:
+    """Whether the link holds a number as its own country dials it, or the beginning of one that goes on behind the link."""
+    link = lower[item.start : item.end]
+    if _LOCAL_CALL.match(link):
+        return True
+    begun = _BEGUN.search(link) if _BEHIND.match(lower, item.end) else None
+    digits = re.sub(r"\D", "", begun["digits"]) if begun else ""
+    return bool(begun) and len(digits) < _WHOLE and not is_international(digits)
 
 
 def _read_link(match: re.Match[str], canon: dict[str, str]) -> Found:

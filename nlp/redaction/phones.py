@@ -21,6 +21,7 @@ from nlp.redaction.extent import (
     sure_end,
     valid_end,
 )
+from nlp.redaction.linked import cut_at_link
 from nlp.redaction.numbers import (
     MAX_DIGITS,
     MIN_DIGITS,
@@ -41,7 +42,7 @@ _TOO_LONG = 40
 
 def find_phones(lower: str, regions: Regions) -> Iterator[Found]:
     """Phone numbers of a folded text in lower case; ``regions``: ISO 3166-1 alpha-2, likeliest first."""
-    for run in read_runs(lower, regions):
+    for run in (part for whole in read_runs(lower, regions) for part in cut_at_link(whole)):
         at = 0
         while at < len(run.groups):
             if len(run.groups[at].digits) > MAX_DIGITS:

@@ -17,12 +17,10 @@ _GROUP = re.compile(r"\d+")
 OPENING = re.compile(r"(?:\+\s?\(?|\(\s?\+?\s?)$")
 """What begins a number before its first digit; a plus says that a country code follows."""
 _URL = re.compile(r"(?:https?://|www\.)\S+")
-_URL_CALL = re.compile(r"(?:phone|tel|call|wa|whatsapp|num(?:ber)?|sms)[=/:]\+?$")
+_URL_CALL = re.compile(r"(?:(?:phone|tel|call|wa|whatsapp|num(?:ber)?|sms)[=/:]|(?:wa\.me|whatsapp\.com)/)(?:\+|%2b)?$")
 _LOOK_ALIKE = re.compile(r"(?<![^\W\d_])[oоοli\d](?:[\s.\-/_]{0,2}[oоοli\d]){6,19}(?![^\W\d_])")
 _MIXED = re.compile(r"\d[oоοli]|[oоοli]\d")
 _ALIKE = str.maketrans("oоοli", "00011")
-_COUNTRY_CODE = 3
-"""Digits that the longest has."""
 _CONTEXT = 32
 """Characters before a number in which a word that asks to call is looked for: two short words and a mark."""
 
@@ -39,14 +37,22 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """``called``: a word before it asks to call. ``linked``: it stands in a link; ``glued``: letters stand directly before it."""
+    """``called``: a word before it asks to call. ``glued``: letters stand directly before it.
+
+    ``link_end``: where the link ends in which the run begins; 0 where it begins in none.
+    """
 
     text: str
     groups: tuple[Group, ...]
     regions: Regions
     called: bool
-    linked: bool
+    link_end: int
     glued: bool
+
+    @property
+    def linked(self) -> bool:
+        """Whether it begins in a link."""
+        return self.link_end > 0
 
     def opening(self, at: int) -> str:
         """The plus and bracket before a group, as far as they belong to it."""
@@ -78,34 +84,18 @@ def read_runs(lower: str, regions: Regions) -> Iterator[Run]:
         links = [found.span() for found in _URL.finditer(lower)] if links is None else links
         while links and links[0][1] <= match.start():
             links.pop(0)
-        linked_until = _linked_until(match, links[0]) if links else match.start()
-        if linked_until > match.start():
-            yield _run(lower, (match.start(), linked_until), regions, linked=True)
-        if linked_until < match.end():
-            yield _run(lower, (linked_until, match.end()), regions, linked=False)
+        linked = bool(links) and links[0][0] < match.start()
+        yield make_run(lower, match.span(), regions, links[0][1] if linked else 0)
 
 
-def _linked_until(run: re.Match[str], link: tuple[int, int]) -> int:
-    """Up to where digits stand in a link; its last few can begin a number behind it: "https://site.example/44 7700 900123"."""
-    if link[0] >= run.start():
-        return run.start()
-    if run.end() <= link[1]:
-        return run.end()
-    groups = list(_GROUP.finditer(run.string, run.start(), run.end()))
-    last = max((group for group in groups if group.start() < link[1]), key=re.Match.start)
-    behind = min(group.start() for group in groups if group.start() >= link[1])
-    whole_behind = run.string[behind] == "0" or OPENING.search(run.string, link[1], behind)
-    begins = last.end() == link[1] and len(last[0]) <= _COUNTRY_CODE and run.string[last.start() - 1] in "/+"
-    return last.start() if begins and not whole_behind else behind
-
-
-def _run(lower: str, span: tuple[int, int], regions: Regions, *, linked: bool) -> Run:
+def make_run(lower: str, span: tuple[int, int], regions: Regions, link_end: int) -> Run:
+    """The digits of a span, which begins and ends with one. ``link_end``: where the link ends in which it begins; 0: in none."""
     before = lower[max(0, span[0] - _CONTEXT) : span[0]]
     opening = OPENING.search(before)
     bare = before[: opening.start()] if opening else before
-    called = bool((_URL_CALL if linked else _call_words()).search(bare))
+    called = bool((_URL_CALL if link_end else _call_words()).search(bare))
     glued = not opening and bool(before) and (before[-1].isalpha() or before[-1] in "_=&")
-    return Run(lower, _groups(lower, span, opening[0] if opening else ""), regions, called, linked, glued)
+    return Run(lower, _groups(lower, span, opening[0] if opening else ""), regions, called, link_end, glued)
 
 
 def _groups(lower: str, span: tuple[int, int], opening: str) -> tuple[Group, ...]:

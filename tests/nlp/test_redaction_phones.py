@@ -59,6 +59,83 @@ def test_a_number_behind_a_link_is_not_left(link: str, number: str) -> None:
         assert longest_digits(copy.split(" ", 2)[2]) == 0, copy
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://a.example/p?tel=07700 900123",
+        "https://a.example/call/07700 900123",
+        "https://a.example/p?phone=07700 900 123",
+        "https://a.example/p?phone=07700-900 123",
+        "https://a.example/phone:07700900123",
+        "https://a.example/p?phone=+44-7700 900123",
+        "https://a.example/p?phone=44 7700 900123",
+        "https://a.example/p?phone=%2b447700900123",
+        "https://a.example/p?whatsapp=00447700 900123",
+        "https://a.example/number/0044 7700 900123",
+        "https://a.example/p?tel=07700 900123, 4500 euro",
+        "https://a.example/07700 900123",
+        "https://a.example/p?id=07700 900123",
+        "https://a.example/p?id=0044 7700 900123",
+        "https://a.example/+447700 900123",
+        "https://a.example/post-12-+44-7700 900123",
+        "https://a.example/2026/05/06/07700 900123",
+        "https://a.example/post/12345 07700 900123",
+        "https://a.example/number/12 07700 900123",
+    ],
+)
+def test_a_number_that_begins_in_a_link_is_the_number(text: str) -> None:
+    copy = copy_of(text)
+    assert hashes(text) == hashes("07700 900123"), copy
+    assert "7700" not in copy
+    assert "900" not in copy
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tel:07700 900123",
+        "tel:07700-900123",
+        "tel:07700900123",
+        "sms:07700 900 123",
+        "smsto:+447700 900123",
+        "wa.me/447700 900123",
+        "https://wa.me/447700 900123",
+        "https://wa.me/07700 900123",
+        "https://wa.me/44 7700 900123",
+        "https://wa.me/+44 7700 900123",
+        "https://api.whatsapp.com/send?phone=447700 900123",
+        "whatsapp://send?phone=44 7700 900123",
+        "viber://chat?number=+44 7700 900123",
+        "t.me/+447700 900123",
+    ],
+)
+def test_a_number_that_begins_in_a_messengers_link_or_behind_tel_is_the_number(text: str) -> None:
+    assert hashes(text)[-1:] == hashes("07700 900123"), copy_of(text)
+    assert not any(char.isdigit() for char in copy_of(text))
+
+
+@pytest.mark.parametrize("text", ["wa.me/905550000011 4500 euro", "https://wa.me/905550000011 4500 euro"])
+def test_a_messengers_link_with_a_whole_number_leaves_the_price_behind_it(text: str) -> None:
+    assert copy_of(text) == "[phone] 4500 euro"
+
+
+@pytest.mark.parametrize("link", ["www.a.example/wa:05320 001122", "https://a.example/p?tel=0532 000 11 22"])
+def test_the_same_of_another_country(link: str) -> None:
+    assert hashes(link, "tr") == hashes("0532 000 11 22", "tr")
+    assert copy_of(link, "tr").endswith("[phone]")
+
+
+def test_a_link_that_ends_in_a_whole_number_or_an_id_takes_nothing_from_behind_it() -> None:
+    assert hashes("https://a.example/p?tel=07700900123 07700 900456") == hashes("07700900123\n07700 900456")
+    for text in (
+        "https://a.example/p?tel=[phone] 4500 euro",
+        "https://a.example/p?id=0123456 4500 euro",
+        "https://a.example/2026/05/06 12.05.2026",
+        "https://a.example/99999/1 10 000 people",
+    ):
+        assert copy_of(text.replace("[phone]", "07700900123")) == text
+
+
 @pytest.mark.parametrize("separator", [" ", " / ", ", ", "\n", " - ", " | ", ";"])
 def test_two_numbers_in_a_row_are_two_contacts(separator: str) -> None:
     pair = ("00905550000011", "00905550000012")
