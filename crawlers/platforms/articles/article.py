@@ -28,7 +28,7 @@ _MAX_ALTS = 20
 
 @dataclass(frozen=True)
 class Article:
-    """What a page says; ``refusal`` is set where it must not be landed, and then only ``canonical`` is, too."""
+    """What a page says; ``refusal`` is set where it must not be landed, and then only ``canonical`` and ``title`` are, too."""
 
     text: str = ""
     title: str = ""
@@ -55,7 +55,7 @@ def read_article(response: Response) -> Article:
     canonical = _canonical(page, response.url)
     refusal = refusal or meta_refuses(page)
     if refusal:
-        return Article(canonical=canonical, refusal=refusal)
+        return Article(title=_title(page), canonical=canonical, refusal=refusal)
     published, language = _published(page), page.get("lang")
     alts = _alts(page)
     found = _extract(page, response.url)
@@ -88,6 +88,12 @@ def _canonical(page: _Element, url: str) -> str | None:
             if found and host_of(found) == host_of(url) and found.partition("://")[2].strip("/").count("/") >= 1:
                 return found
     return None
+
+
+def _title(page: _Element) -> str:
+    """What the page calls itself, be it with the site's name behind it: to tell an article from a log-in, not to land."""
+    title = next(page.iter("title"), None)
+    return one_line(title.text or "") if title is not None else ""
 
 
 def _published(page: _Element) -> str | None:

@@ -7,6 +7,8 @@ read before   most words of the earlier text are there; or it has the article's 
 read first    its canonical link, the title or the summary that the list gave, or a day of publication; behind a redirect
               to another path the day counts only where the list gave no title
 Where nothing is known to compare with, a page at the article's own address is believed.
+A page behind a redirect that says `noindex` is read no further. Nothing is landed against it; that a post is to go it says
+only where it names itself as the article or has its title: a log-in speaks of itself.
 """
 
 from __future__ import annotations
@@ -28,13 +30,17 @@ _FEWEST = 5
 
 @dataclass(frozen=True)
 class Expected:
-    """An article as it is known before its page is opened; ``landed`` only where the page was read before."""
+    """An article as it is known before its page is opened.
+
+    ``landed`` only where the page was read before; ``is_new``: nothing of it has landed yet, from wherever.
+    """
 
     link: str
     title: str = ""
     summary: str = ""
     post_id: str | None = None
     landed: Wording | None = None
+    is_new: bool = False
 
 
 def names_itself(canonical: str | None, expected: Expected) -> bool:
@@ -48,6 +54,14 @@ def names_itself(canonical: str | None, expected: Expected) -> bool:
 def has_moved(url: str, link: str) -> bool:
     """Whether a redirect led to another path; another scheme or host alone (www, https) is the same page."""
     return urlsplit(url).path.rstrip("/") != urlsplit(link).path.rstrip("/")
+
+
+def is_meant(article: Article, url: str, expected: Expected) -> bool:
+    """Whether a page's refusal to be indexed holds for the expected article; see the module's docstring."""
+    if expected.is_new or not has_moved(url, expected.link) or names_itself(article.canonical, expected):
+        return True
+    titles = (expected.landed.title if expected.landed else "", expected.title)
+    return any(_is_about(title, article.title) for title in titles)
 
 
 def is_home(url: str, link: str) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, Unreachable
 from crawlers.outcome import Outcome
 from crawlers.platforms.articles.article import Article, read_article
-from crawlers.platforms.articles.belief import Expected, has_moved, is_believed, is_home, names_itself
+from crawlers.platforms.articles.belief import Expected, is_believed, is_home, is_meant, names_itself
 from crawlers.platforms.articles.removals import ArticleRefused, Removals
 from crawlers.platforms.feeds.entry import FeedEntry
 from crawlers.platforms.feeds.posts import needs_article
@@ -145,10 +145,9 @@ class ArticlePages:
     def _read(self, response: Response, expected: Expected) -> Article:
         article = read_article(response)
         if article.refusal:
-            own = names_itself(article.canonical, expected)
-            if not own and has_moved(response.url, expected.link):
-                # What a log-in or a question for consent says of itself.
+            if not is_meant(article, response.url, expected):
                 raise ArticleUnread("article_moved", passing=True)
+            own = names_itself(article.canonical, expected)
             raise ArticleRefused("noindex", is_own=own, passing=not own)
         if article.text:
             if not is_believed(article, response.url, expected):

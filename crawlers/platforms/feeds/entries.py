@@ -188,9 +188,10 @@ class EntryReader:
 
     def _expected(self, entry: FeedEntry, link: str, known: Known, identity: str) -> Expected:
         post_id = make_post_id(WEB, known.alias or identity)
+        landed = self._articles.wording(post_id)
         read_before = self._has_landed(known) and self.is_from_page(known)
-        landed = self._articles.wording(post_id) if read_before else None
-        return Expected(link, entry.title, plain_text(entry.content or entry.summary), post_id, landed)
+        summary = plain_text(entry.content or entry.summary)
+        return Expected(link, entry.title, summary, post_id, landed if read_before else None, is_new=landed is None)
 
     def _waits(self, known: Known, *, again: bool) -> bool:
         """Whether a page that was not read leaves all as it is, and the feed's own words do not land instead."""
