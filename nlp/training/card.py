@@ -48,6 +48,10 @@ _TAIL = """
 `daymark model train --datasets FOLDER` (about 20 minutes on two idle cores) writes a new version's folder; versions never change. Use
 it with `DAYMARK_MODEL=models/VERSION`, then `daymark tag --retag`; going back is the same with the old folder. Correct a label in the
 corpus, run the same command, compare `model info` of both.
+
+The rules beside the model (contacts, language, offers, near-copies) and the libraries that they look things up in are part of a
+reading, too: after an update that changes them `status` says how many posts `daymark tag --retag` will read again. A source's
+`regions` are no part of it: they are used for posts that are read after they were set, so set them when the source is added.
 """
 
 
