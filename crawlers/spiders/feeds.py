@@ -113,17 +113,21 @@ class FeedSpider(PollSpider):
             return await self._wordpress.recheck(post)
         return await self._rechecks_of_pages.recheck(post)
 
-    async def _relist(self) -> None:
-        """What a feed that is unchanged lists. May raise BudgetSpent and RateLimited."""
+    async def _relist(self) -> bool:
+        """What a feed that is unchanged lists; whether it could be read. May raise BudgetSpent and RateLimited."""
+        # Once is enough, however it ends.
         self._articles.removals.relist = None
         try:
             response = await self.fetch(self.task.url)
-            document = read_feed(response, Tally()) if response.status == 200 else FeedDocument(())
+            if response.status != 200:
+                return False
+            document = read_feed(response, Tally())
         except (BudgetSpent, RateLimited):
             raise
         except (Refused, Unreachable, NotAFeed):
-            return
+            return False
         self._articles.removals.note_listed(entry.link for entry in document.entries)
+        return True
 
     def conclude(self) -> None:
         """Writes cursor and window; see `Outcome.is_success` for which polls cover anything."""

@@ -137,8 +137,9 @@ class SitemapSpider(PollSpider):
             return changed < self._floor
         return known is not None and known.sleeps(self._floor, self.task.started)
 
-    async def _relist(self) -> None:
-        """What the documents list that are unchanged. May raise BudgetSpent and RateLimited."""
+    async def _relist(self) -> bool:
+        """What the documents list that are unchanged; whether all could be read. May raise BudgetSpent and RateLimited."""
+        are_read = True
         while self._unchanged:
             try:
                 response = await self.fetch(self._unchanged.pop())
@@ -146,8 +147,11 @@ class SitemapSpider(PollSpider):
             except (BudgetSpent, RateLimited):
                 raise
             except (Refused, Unreachable, NotASitemap):
+                are_read = False
                 continue
+            are_read = are_read and response.status == 200 and not document.is_broken
             self._articles.pages.removals.note_listed(entry.link for entry in document.entries)
+        return are_read
 
     async def _open(self, url: str) -> tuple[SitemapDocument, Response] | None:
         """The document; None where it is unchanged or cannot be read. May raise for the source's own address."""

@@ -18,8 +18,9 @@ from crawlers.task import RecheckOf
 from ledger import Ledger, Rechecked, RecheckOutcome, due_rechecks
 from records import Landing
 from tests.crawlers.conftest import Poll, make_rechecks_due, make_source
+from tests.crawlers.outlet import news, urlset
 from tests.crawlers.site import Site, article, item, rss
-from tests.crawlers.stand_in import NOW, Answer, read
+from tests.crawlers.stand_in import NOW, WALL, Answer, read
 
 FEED = "https://news.example/feed"
 PAGE = "https://news.example/1"
@@ -82,6 +83,26 @@ def test_an_unchanged_feed_is_read_again_before_an_article_of_it_counts_as_delet
     again = {**answers(Answer(status=404)), FEED: lambda _: next(said)}
     run = read(SOURCE, again, before=first, rechecks=WANTED)
     assert (run.outcome, run.rechecked, run.asked) == ("not_modified", {"a" * 32: "unknown"}, [FEED, PAGE, FEED])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Answer(status=503), Answer("<html></html>"), WALL, Unreachable("no route"), RateLimited("news.example", NOW)],
+)
+@pytest.mark.parametrize("kind", ["feeds", "sitemap"])
+def test_an_unchanged_list_that_cannot_be_read_again_proves_no_deletion(kind: str, fault: Answer | Exception) -> None:
+    source = make_source(FEED, kind=kind)
+    listing = RSS if kind == "feeds" else urlset(news(PAGE, NOW), news("https://news.example/2", NOW))
+    first = read(source, {**answers(html()), FEED: Answer(listing, headers={"ETag": '"1"'})})
+    said = iter([Answer(status=304), fault])
+    away = RecheckOf(post_id="b" * 32, lookup="https://other.example/1")
+    home = {f"https://{host}.example/": html() for host in ("news", "other")}
+    again = {**answers(Answer(status=404)), **home, away.lookup: Answer(status=404), FEED: lambda _: next(said)}
+    run = read(source, again, before=first, rechecks=(*WANTED, away))
+    # Where the list's server asks for a wait, the post that it would have decided stays due.
+    waits = {} if isinstance(fault, RateLimited) else {"a" * 32: "unknown"}
+    assert (run.outcome, run.rechecked) == ("not_modified", {**waits, "b" * 32: "unknown"})
+    assert run.asked.count(FEED) == 2
 
 
 @pytest.mark.parametrize("stop", [RateLimited("news.example", NOW + timedelta(hours=3)), BudgetSpent("requests", 5)])

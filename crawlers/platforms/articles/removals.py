@@ -1,7 +1,8 @@
 """Whether an article whose page is gone, or no longer wants to be read, is removed.
 
 own      a page that says noindex and names itself as the article                             -> removed
-listed   404 while a list of this poll still names the article: it passes                      -> unclear
+listed   404 while a list of this poll still names the article, or is unchanged and cannot be read again to see whether it
+         does: it passes                                                                       -> unclear
 proof    410, noindex, 404: believed where the same poll reads another article of that host (shared/existence.py), one
          that was read anyway, else one from the list, else the host's home page
 A server in trouble, or a wall, says "not found" or noindex of everything.
@@ -20,7 +21,7 @@ from crawlers.spiders.base import PollSpider
 from crawlers.urls import host_of
 from ledger import RecheckOutcome
 
-Relist = Callable[[], Awaitable[None]]
+Relist = Callable[[], Awaitable[bool]]
 
 
 class ArticleRefused(Exception):
@@ -42,7 +43,11 @@ class Removals:
         self._links: dict[str, list[str]] = {}
         self._listed: set[str] = set()
         self.relist: Relist | None = None
-        """Reads again what the poll was told is unchanged, and notes what it lists; asked for at every refusal."""
+        """Reads again what the poll was told is unchanged and notes what it lists; whether all of it could be read.
+
+        Asked for at every refusal; None where there is nothing to read again.
+        """
+        self._are_read = True
 
     def note_listed(self, links: Iterable[str | None]) -> None:
         """A list of the publisher's, read in this poll, names these articles."""
@@ -63,15 +68,22 @@ class Removals:
         """DELETED or UNCLEAR. May raise BudgetSpent and RateLimited."""
         if refused.is_own:
             return RecheckOutcome.DELETED
-        if self.relist is not None:
-            await self.relist()
-        if refused.reason == "article_gone" and refused.passing and _bare(link) in self._listed:
+        await self._read_lists()
+        may_be_listed = not self._are_read or _bare(link) in self._listed
+        if refused.reason == "article_gone" and refused.passing and may_be_listed:
             self._spider.tally.remark("removal_doubted")
             return RecheckOutcome.UNCLEAR
         existence = self._of(link)
         others = [other for other in self._links.get(host_of(link), ()) if _bare(other) != _bare(link)]
         existence.listed(others[-1] if others else urljoin(link, "/"))
         return await existence.judge_missing(self._finds)
+
+    async def _read_lists(self) -> None:
+        if self.relist is None:
+            return
+        # What ends the reading by an exception ends it for the posts that follow, too.
+        before, self._are_read = self._are_read, False
+        self._are_read = await self.relist() and before
 
     async def _finds(self, link: str) -> bool:
         try:
