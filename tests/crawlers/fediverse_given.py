@@ -1,4 +1,4 @@
-"""A server of the Fediverse (fediverse_server.py) and the source that reads it, polled in this process."""
+"""A source that reads a server of the Fediverse, and polls of those of fediverse_server.py in this process (stand_in.py)."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tests.crawlers.fediverse_server import Mastodon4
 from tests.crawlers.stand_in import Run, read
 
 
-def source(server: Mastodon4, **fields: Any) -> Source:
-    return make_source(server.base, kind="mastodon", author_kind="person", **fields)
+def mastodon_source(url: str, **fields: Any) -> Source:
+    return make_source(url, kind="mastodon", author_kind="person", **fields)
 
 
 def poll_once(server: Mastodon4, before: Run | None = None, *due: str, **fields: Any) -> Run:
     """A poll; ``due``: statuses to be rechecked."""
     host = server.base.partition("://")[2]
     return read(
-        source(server, **fields),
+        mastodon_source(server.base, **fields),
         server.answers(server.base),
         before=before,
         started=datetime.now(UTC),

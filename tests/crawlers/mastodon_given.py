@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from config import Source
 from crawlers.task import RecheckOf
 from records import FEDIVERSE, make_post_id
-from tests.crawlers.conftest import make_source
+from tests.crawlers.fediverse_given import mastodon_source
 from tests.crawlers.stand_in import Answer, Say
 
 BASE = "https://m.example"
@@ -24,7 +24,7 @@ def now() -> datetime:
 
 
 def source(**fields: Any) -> Source:
-    return make_source(BASE, kind="mastodon", author_kind="person", **fields)
+    return mastodon_source(BASE, **fields)
 
 
 def status(number: int, age: timedelta = timedelta(minutes=5), **fields: Any) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from ledger import Ledger, schema
 from tests.crawlers.answering import Answering
 from tests.crawlers.conftest import Poll, make_rechecks_due, posts, rows
+from tests.crawlers.fediverse_given import mastodon_source
 from tests.crawlers.killing import kill_the_crawl
-from tests.crawlers.mastodon_timeline import mastodon_source
 from tests.crawlers.site import Reply, Site
 from tests.peers.mastodon import Mastodon
 from tests.peers.web import ask

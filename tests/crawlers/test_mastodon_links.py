@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crawlers.fediverse_given import outcomes, poll_once, source
+from tests.crawlers.fediverse_given import mastodon_source, outcomes, poll_once
 from tests.crawlers.fediverse_server import Mastodon4, Pleroma, Sharkey
 
 LINK = "https://news.example/boats"
@@ -64,6 +64,6 @@ def test_another_timeline_of_the_same_server_begins_anew() -> None:
 
 def test_a_source_reads_either_a_tag_or_a_link() -> None:
     with pytest.raises(ValueError, match="either a tag or a link"):
-        source(Mastodon4(), tag="boza", link=LINK)
+        mastodon_source(Mastodon4.base, tag="boza", link=LINK)
     with pytest.raises(ValueError, match="link must start with"):
-        source(Mastodon4(), link="news.example")
+        mastodon_source(Mastodon4.base, link="news.example")
