@@ -120,14 +120,13 @@ class Digest(Record):
     changes: tuple[Change, ...]
     trends: tuple[Trend, ...]
     undated: int = Field(default=0, description="Assessed posts that carry no date; in no share.")
-    unassessed: int = Field(
-        default=0,
-        description="Posts of the window in its languages that the model did not assess; in no figure, no list.",
-    )
+    assessed: int = Field(default=0, description="Posts in its languages read in the window that the model assessed.")
+    unassessed: int = Field(default=0, description="Those that it could not assess; in no figure, no list.")
     uncovered: tuple[str, ...] = Field(default=(), description="Languages it names that the model does not assess.")
     unassessed_uncovered: int = Field(
         default=0, description="Those of `unassessed` that are in languages which the model does not assess."
     )
+    unassessed_unknown: int = Field(default=0, description="Those of `unassessed` in which no language was found.")
     coverage: Coverage
     coverage_before: Coverage
     waiting: int = Field(description="Posts landed but not yet read by the model or not yet in the index.")
@@ -161,12 +160,17 @@ class Digest(Record):
         return bool(self.routes) if self.has_leads else any(trend.now.hits for trend in self.trends)
 
     @property
-    def is_blind(self) -> bool:
-        """Whether silence would deceive: posts came in that it was to tell of, in languages that the model does not assess.
+    def unheard(self) -> int:
+        """Posts of which silence would deceive: where nothing that was read could be assessed, all that say anything in a
+        language; else those in the languages it names that the model does not assess."""
+        if not self.assessed:
+            return self.unassessed - self.unassessed_unknown
+        return self.unassessed_uncovered if self.uncovered else 0
 
-        Of a subscription to all languages: where nothing else came in that could be assessed.
-        """
-        return self.unassessed_uncovered > 0 and (bool(self.uncovered) or not any(item.now.of for item in self.trends))
+    @property
+    def is_blind(self) -> bool:
+        """Whether there are such posts: it goes out then, though it has nothing to tell."""
+        return self.unheard > 0
 
     @property
     def span(self) -> tuple[datetime, datetime]:

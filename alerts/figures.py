@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.digest import Change, Coverage, Share, Trend
-from alerts.languages import in_languages, in_uncovered_languages
-from alerts.leads import read_offers
+from alerts.languages import in_languages
+from alerts.leads import LATE, read_offers
 from alerts.windows import Window
 from config import Subscription
 from indexer import Coverage as SourceCoverage
 from indexer import Index, Query, SearchQuery, Span, TrendQuery, Windows, cover, make_trend, where, wilson
-from records import Label
+from ledger import Ledger, count_read
+from records import UNKNOWN_LANGUAGE, Label
 
 GRACE = timedelta(minutes=30)
 """The last poll before a window closes lies up to a poll's interval (15 min by default) and its run time back."""
@@ -50,20 +52,36 @@ def count_undated(index: Index, subscription: Subscription) -> int:
     return index.search(SearchQuery(_assessed(subscription), limit=0, protected=True)).undated
 
 
-def count_unassessed(index: Index, subscription: Subscription, window: Window) -> int:
-    """Posts of the window in its languages that the model did not assess, whatever they are about: nobody knows that either."""
-    return _count(index, _UNASSESSED & in_languages(subscription), window) if subscription.labels else 0
+@dataclass(frozen=True)
+class Reading:
+    """Of the posts in a subscription's languages that were read in a window: how many the model could assess, how many not,
+    and of these, how many are in languages that it does not assess, and in which no language was found."""
+
+    assessed: int = 0
+    unassessed: int = 0
+    uncovered: int = 0
+    unknown: int = 0
 
 
-def count_uncovered(index: Index, subscription: Subscription, window: Window, assessed: Collection[str] | None) -> int:
-    """Those of them that were not assessed because of their language; 0 where it is not known what the model assesses."""
-    if assessed is None or not subscription.labels:
-        return 0
-    languages = in_uncovered_languages(subscription, assessed)
-    return _count(index, _UNASSESSED & languages, window) if languages is not None else 0
+def count_reading(
+    ledger: Ledger, subscription: Subscription, window: Window, assessed: Collection[str] | None
+) -> Reading:
+    """Counted by when they were read, as offers are told of: a post that came late, or has no date, is in one window too.
 
-
-_UNASSESSED = where("covered", "false")
+    ``assessed``: the languages that the model assesses, None where that is not known. Nothing is counted where no labels are
+    asked for. Raises LedgerUnavailable.
+    """
+    if not subscription.labels:
+        return Reading()
+    found = count_read(ledger, window.start, window.end, window.start - LATE)
+    mine = {lang: posts for lang, posts in found.items() if lang in (subscription.languages or found)}
+    known = {UNKNOWN_LANGUAGE, *(mine if assessed is None else assessed)}
+    return Reading(
+        assessed=sum(posts.assessed for posts in mine.values()),
+        unassessed=sum(posts.unassessed for posts in mine.values()),
+        uncovered=sum(posts.unassessed for lang, posts in mine.items() if lang not in known),
+        unknown=sum(posts.unassessed for lang, posts in mine.items() if lang == UNKNOWN_LANGUAGE),
+    )
 
 
 def _assessed(subscription: Subscription) -> Query:

@@ -8,9 +8,6 @@ from collections.abc import Collection, Iterable
 from config import Subscription
 from indexer import EVERYTHING, Query, where
 
-UNKNOWN = "und"
-"""No language was found in it: a few letters, a row of emoji."""
-
 
 def in_languages(subscription: Subscription) -> Query:
     """Posts in the subscription's languages."""
@@ -20,14 +17,6 @@ def in_languages(subscription: Subscription) -> Query:
 def uncovered_languages(subscription: Subscription, assessed: Collection[str]) -> tuple[str, ...]:
     """Those of the languages it names that the model does not assess, in its order."""
     return tuple(code for code in subscription.languages if code not in assessed) if subscription.labels else ()
-
-
-def in_uncovered_languages(subscription: Subscription, assessed: Collection[str]) -> Query | None:
-    """Posts in languages that it asks for and the model does not assess; None where there are no such languages."""
-    if subscription.languages:
-        uncovered = uncovered_languages(subscription, assessed)
-        return where("lang", *uncovered) if uncovered else None
-    return Query(excluded=where("lang", *sorted({*assessed, UNKNOWN})).required)
 
 
 def language_warnings(subscriptions: Iterable[Subscription], assessed: Collection[str]) -> list[str]:

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from alerts.digest import Digest
 from alerts.events import find_events
 from alerts.figures import (
-    count_unassessed,
-    count_uncovered,
+    count_reading,
     count_undated,
     make_changes,
     make_coverage,
@@ -50,6 +49,7 @@ def make_digest(
     leads = found.leads if found is not None else ()
     windows = coverage_windows(ledger)
     counts = status_counts(ledger)
+    reading = count_reading(ledger, subscription, window, assessed)
     digest = Digest(
         subscription=subscription.id,
         title=subscription.title,
@@ -64,9 +64,11 @@ def make_digest(
         changes=make_changes(index, subscription, window) if with_leads else (),
         trends=make_trends(index, subscription, window),
         undated=count_undated(index, subscription),
-        unassessed=count_unassessed(index, subscription, window),
+        assessed=reading.assessed,
+        unassessed=reading.unassessed,
         uncovered=uncovered_languages(subscription, assessed) if assessed is not None else (),
-        unassessed_uncovered=count_uncovered(index, subscription, window, assessed),
+        unassessed_uncovered=reading.uncovered,
+        unassessed_unknown=reading.unknown,
         coverage=make_coverage(windows, window, now),
         coverage_before=make_coverage(windows, window.before, now),
         waiting=counts.landed + counts.tagged,

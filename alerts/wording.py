@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 
 from alerts.digest import Change, Digest, EventNote, Lead, RouteGroup, Share
-from records import EventKind
+from records import UNKNOWN_LANGUAGE, EventKind
 
 _ENGLISH = Locale("en")
 _COUNTRIES = {"EU": "Europe"}
@@ -30,7 +30,7 @@ def country(code: str) -> str:
 
 def language(code: str) -> str:
     """English name of an ISO 639 code; the code itself where it has none."""
-    return "language unknown" if code == "und" else _ENGLISH.languages.get(code, code)
+    return "language unknown" if code == UNKNOWN_LANGUAGE else _ENGLISH.languages.get(code, code)
 
 
 def label(name: str) -> str:
@@ -135,7 +135,7 @@ def unassessed(digest: Digest) -> str:
         text = f"The model does not assess {names}: nothing that is written there stands in this digest. "
     if not total:
         return text.rstrip()
-    text += f"{total:,} post{'' if total == 1 else 's'} of this window could not be assessed"
+    text += f"{total:,} post{'' if total == 1 else 's'} read in this window could not be assessed"
     if there:
         text += f", {'all' if there == total else format(there, ',')} because of the language"
     return text + ": that nothing is said of them does not mean that there is nothing in them."
@@ -143,7 +143,9 @@ def unassessed(digest: Digest) -> str:
 
 def no_leads(digest: Digest) -> str:
     """What stands in place of leads."""
-    where = "among the posts that could be assessed" if digest.unassessed_uncovered else "in this window"
+    where = (
+        "among the posts that could be assessed" if digest.unassessed_uncovered or digest.is_blind else "in this window"
+    )
     return f"No new offers {where}."
 
 
@@ -174,6 +176,6 @@ def subject(digest: Digest) -> str:
     if digest.tells_events:
         told.append(f"{befell} source event{'' if befell == 1 else 's'}" if befell else "no source events")
     if digest.is_blind:
-        told.append(f"{digest.unassessed:,} post{'' if digest.unassessed == 1 else 's'} not assessed")
+        told.append(f"{digest.unheard:,} post{'' if digest.unheard == 1 else 's'} not assessed")
     end = digest.end.astimezone(ZoneInfo(digest.zone))
     return f"{digest.title}: {', '.join(part for part in told if part)}, {end:%d %b %Y %H:%M}"

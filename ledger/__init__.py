@@ -83,7 +83,7 @@ from ledger.sources import (
 from ledger.spending import SPENT, note_spent
 from ledger.status import StatusCounts, status_counts
 from ledger.streams import advance_poll, known_among, mark_author_removed
-from ledger.tagged import TaggedPost, read_tagged
+from ledger.tagged import ReadPosts, TaggedPost, count_read, read_tagged
 from ledger.tagging import commit_tags
 from ledger.tombstones import erased_among
 from ledger.work import ack_indexed, claim_index, claim_tag, due, reject, release, release_stage
@@ -121,6 +121,7 @@ __all__ = [
     "Proposal",
     "ProposalState",
     "Quarantined",
+    "ReadPosts",
     "RecheckOutcome",
     "Rechecked",
     "RobotsFacts",
@@ -154,6 +155,7 @@ __all__ = [
     "commit_tags",
     "compact",
     "count_documents",
+    "count_read",
     "count_read_otherwise",
     "count_rechecks",
     "coverage_windows",

@@ -15,7 +15,9 @@ import pycld2
 import pycountry
 from py3langid.langid import LanguageIdentifier
 
-UNKNOWN = "und"
+from records import UNKNOWN_LANGUAGE
+
+UNKNOWN = UNKNOWN_LANGUAGE
 
 _NOISE = re.compile(r"https?://\S+|www\.\S+|[@#]\S+|\[(?:phone|email|handle)[^\]]{0,60}\]|\d+")
 _MIN_LETTERS = 10

@@ -20,6 +20,7 @@ from records.review import Review, Verdict
 from records.source_event import EventKind, GapReason
 from records.tags import (
     PROTECTED_KINDS,
+    UNKNOWN_LANGUAGE,
     Kind,
     Label,
     ModelOrigin,
@@ -38,6 +39,7 @@ __all__ = [
     "PLATFORM_WORD",
     "PROTECTED_KINDS",
     "TOKEN",
+    "UNKNOWN_LANGUAGE",
     "WEB",
     "AuthorKind",
     "Capture",

@@ -9,6 +9,9 @@ from pydantic import Field, FiniteFloat
 from records.base import Record, UtcTime
 from records.offer import Offer
 
+UNKNOWN_LANGUAGE = "und"
+"""No language was found in it: a few letters, a row of emoji (ISO 639-2)."""
+
 
 class Label(StrEnum):
     """The four labels; definitions in docs/codebook.md."""

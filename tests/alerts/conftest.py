@@ -153,6 +153,10 @@ class World:
         land(self.ledger, [_landing(landed)])
         (work,) = claim_tag(self.ledger, self.worker, 10)
         commit_tags(self.ledger, self.worker, [(work.post, make_tags(text, **tags))])
+        with self.ledger.write() as conn:
+            # The ledger's own clock is the machine's.
+            mine, read = schema.post.c.post_id == landed.post_id, landed.collected_at + timedelta(minutes=1)
+            conn.execute(schema.post.update().where(mine).values(tagged_at=read))
         drain_index(self.ledger, self.worker, self.index)
         return landed.post_id
 

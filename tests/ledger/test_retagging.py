@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from ledger import (
     Ledger,
+    ReadPosts,
     Stage,
     State,
     Worker,
     claim_index,
     claim_tag,
     commit_tags,
+    count_read,
     count_read_otherwise,
     due,
     land,
@@ -23,7 +25,9 @@ from ledger import (
 from records import ModelOrigin
 from tests.ledger.world import (
     CONTACT,
+    OFF_TOPIC,
     assert_sound,
+    at,
     change,
     index,
     land_some,
@@ -111,3 +115,19 @@ def test_unreadable_tags_are_made_anew(ledger: Ledger, worker: Worker) -> None:
     assert claim_index(ledger, worker, 10) == []
     assert len(tag(ledger, worker)) == 1
     assert len(index(ledger, worker)) == 1
+
+
+def test_a_post_counts_as_read_when_it_was_first_said_what_it_is(ledger: Ledger, worker: Worker) -> None:
+    land_some(ledger, 4)
+    tag(ledger, worker, 1, lang="en", **OFF_TOPIC)
+    tag(ledger, worker, 2, lang="en", covered=False, labels=())
+    tag(ledger, worker, 1, lang="ar", covered=False, labels=())
+    change(ledger, schema.post, schema.post.c.seq > 0, tagged_at=at(1))
+    everything = {"en": ReadPosts(1, 2), "ar": ReadPosts(0, 1)}
+    assert count_read(ledger, at(1), at(2), at(-1)) == everything
+    assert count_read(ledger, at(0), at(1), at(-1)) == count_read(ledger, at(1), at(2), at(0.5)) == {}
+    assert mark_retag(ledger, "2") == 4
+    tag(ledger, worker, 1, lang="en", model=SECOND, **OFF_TOPIC)
+    tag(ledger, worker, 2, lang="en", model=SECOND, covered=False, labels=())
+    tag(ledger, worker, 1, lang="ar", model=SECOND)
+    assert count_read(ledger, at(1), at(2), at(-1)) == {"en": ReadPosts(1, 2)}, "the same is no news"
