@@ -12,7 +12,7 @@ from config import Source
 from crawlers.task import RecheckOf
 from records import FEDIVERSE, make_post_id
 from tests.crawlers.fediverse_given import mastodon_source
-from tests.crawlers.stand_in import Answer, Say
+from tests.crawlers.stand_in import Answer, Run, Say, read
 
 BASE = "https://m.example"
 YEAR_ONE = "0001-01-01T00:00:00+14:00"
@@ -73,6 +73,11 @@ class Server:
 
     def _one(self, number: str) -> Answer:
         return in_json(self.by_id[number]) if number in self.by_id else in_json({"error": "not found"}, 404)
+
+
+def poll(server: Server, entry: Source | None = None, **given: Any) -> Run:
+    """One poll of a server, of now."""
+    return read(entry or source(), server.answers(), **{"started": now(), **given})
 
 
 def post_id(number: int) -> str:

@@ -10,8 +10,8 @@ from crawlers.errors import RateLimited, Refused, Unreachable
 from crawlers.outcome import Outcome
 from crawlers.platforms.mastodon.recheck import BATCH, SINGLES
 from ledger import Watched
-from tests.crawlers.mastodon_given import NOW, Server, due, in_json, now, post_id, source, status
-from tests.crawlers.stand_in import Answer, read
+from tests.crawlers.mastodon_given import NOW, Server, due, in_json, poll, post_id, source, status
+from tests.crawlers.stand_in import Answer
 
 LOST = in_json({"error": "not found"}, 404)
 
@@ -19,7 +19,7 @@ LOST = in_json({"error": "not found"}, 404)
 @pytest.mark.parametrize("unclear", [Answer(status=503), Answer(status=403), Answer("<html>"), Answer("[1]")])
 def test_an_answer_that_says_nothing_is_no_deletion_and_no_failure(unclear: Answer) -> None:
     server = Server(status(2), status(4), batch=unclear, single=unclear)
-    run = read(source(), server.answers(), started=now(), rechecks=due(1, 3))
+    run = poll(server, rechecks=due(1, 3))
     assert (run.outcome, run.rechecked) == ("ok", {post_id(1): "unknown", post_id(3): "unknown"})
     assert run.window[1] is not None, "the timeline was read"
 
@@ -27,23 +27,23 @@ def test_an_answer_that_says_nothing_is_no_deletion_and_no_failure(unclear: Answ
 @pytest.mark.parametrize("fault", [Refused(Outcome.ROBOTS_DENIED, "robots.txt forbids it"), Unreachable("no answer")])
 def test_a_recheck_that_cannot_be_made_says_nothing(fault: Exception) -> None:
     server = Server(status(2), batch=fault, single=fault)
-    assert read(source(), server.answers(), started=now(), rechecks=due(1, 3)).rechecked == {
+    assert poll(server, rechecks=due(1, 3)).rechecked == {
         post_id(1): "unknown",
         post_id(3): "unknown",
     }
-    one = read(source(), Server(status(2), single=fault).answers(), started=now(), rechecks=due(2, 3, 4))
+    one = poll(Server(status(2), single=fault), rechecks=due(2, 3, 4))
     assert one.rechecked == {post_id(2): "present", post_id(3): "unknown", post_id(4): "unknown"}
 
 
 def test_what_a_server_asks_to_wait_for_stays_due() -> None:
     limited = Server(status(2), batch=RateLimited("m.example", NOW + timedelta(hours=1)))
-    run = read(source(), limited.answers(), started=now(), rechecks=due(1, 3))
+    run = poll(limited, rechecks=due(1, 3))
     assert (run.outcome, run.rechecked, run.tally.counts["rechecks_put_off"]) == ("ok", {}, 1)
 
 
 def test_what_the_page_shows_is_present_without_a_request_and_the_rest_is_asked_for_twenty_at_a_time() -> None:
     server = Server(*map(status, range(1, 91)))
-    run = read(source(overlap="0s"), server.answers(), started=now(), rechecks=due(*range(1, 91)))
+    run = poll(server, source(overlap="0s"), rechecks=due(*range(1, 91)))
     assert set(run.rechecked.values()) == {"present"}
     lookups = [url for url in run.asked if "/statuses" in url]
     assert [url.count("id%5B%5D=") for url in lookups] == [20, 20, 10], "forty were on the page"
@@ -52,7 +52,7 @@ def test_what_the_page_shows_is_present_without_a_request_and_the_rest_is_asked_
 
 def test_a_server_without_lookups_by_many_ids_is_asked_for_some_hundred_statuses() -> None:
     server = Server(*map(status, range(1, 251)), batch=Answer(status=404))
-    run = read(source(overlap="0s"), server.answers(), started=now(), rechecks=due(*range(1, 201)))
+    run = poll(server, source(overlap="0s"), rechecks=due(*range(1, 201)))
     singles = [url for url in run.asked if "/api/v1/statuses/" in url]
     assert SINGLES <= len(singles) <= SINGLES + BATCH
     assert set(run.rechecked.values()) == {"present"}
@@ -60,50 +60,50 @@ def test_a_server_without_lookups_by_many_ids_is_asked_for_some_hundred_statuses
 
 
 def test_not_found_is_believed_only_where_the_same_lookup_finds_what_is_there() -> None:
-    first = read(source(), Server(*map(status, range(1, 31))).answers(), started=now())
+    first = poll(Server(*map(status, range(1, 31))))
     there = [status(number) for number in range(20, 31)]
     astray = Server(*there, batch=LOST, single=LOST)
-    doubted = read(source(), astray.answers(), before=first, started=now())
+    doubted = poll(astray, before=first)
     assert set(doubted.rechecked.values()) == {"unknown"}
     assert doubted.tally.counts["removal_doubted"] == 19
     assert len([url for url in doubted.asked if "/statuses" in url]) == 3, "a batch, one status, the proof: no more"
-    mended = read(source(), Server(*there).answers(), before=first, started=now())
+    mended = poll(Server(*there), before=first)
     assert mended.rechecked == {post_id(number): "deleted" for number in range(1, 20)}
 
 
 def test_what_the_pages_no_longer_show_is_asked_for_once() -> None:
-    first = read(source(), Server(*map(status, range(1, 11))).answers(), started=now())
+    first = poll(Server(*map(status, range(1, 11))))
     without = Server(*map(status, range(2, 11)), single=Answer(status=503))
-    second = read(source(), without.answers(), before=first, started=now())
+    second = poll(without, before=first)
     assert second.rechecked == {post_id(1): "unknown"}
-    third = read(source(), without.answers(), before=second, started=now())
+    third = poll(without, before=second)
     assert third.rechecked == {}, "the ledger's queue has it, and asks again later"
 
 
 def test_the_cap_of_rechecks_holds_for_hints_and_due_ones_together() -> None:
     small = source(limits={"rechecks": 3})
-    first = read(small, Server(*map(status, range(1, 11))).answers(), started=now())
+    first = poll(Server(*map(status, range(1, 11))), small)
     emptied = Server(*map(status, range(6, 11)))
     there = {post_id(6): "present"}
-    second = read(small, emptied.answers(), before=first, started=now(), rechecks=due(6, 90))
+    second = poll(emptied, small, before=first, rechecks=due(6, 90))
     assert second.rechecked == {post_id(number): "deleted" for number in (1, 2, 3)} | there, "what is shown is free"
-    third = read(small, emptied.answers(), before=second, started=now(), rechecks=due(6, 90))
+    third = poll(emptied, small, before=second, rechecks=due(6, 90))
     assert third.rechecked == {post_id(number): "deleted" for number in (4, 5, 90)} | there
     none = source(limits={"rechecks": 0})
-    assert read(none, emptied.answers(), before=first, started=now()).rechecked == {}
+    assert poll(emptied, none, before=first).rechecked == {}
 
 
 def test_nothing_is_missing_from_an_empty_timeline() -> None:
-    first = read(source(), Server(*map(status, range(1, 11))).answers(), started=now())
+    first = poll(Server(*map(status, range(1, 11))))
     closed = Server(timeline=in_json([]))
-    run = read(source(), closed.answers(), before=first, started=now(), rechecks=due(1, 2))
+    run = poll(closed, before=first, rechecks=due(1, 2))
     assert (run.outcome, set(run.rechecked.values())) == ("empty", {"unknown"})
     assert run.tally.counts["removal_doubted"] == 2
-    assert len(read(source(), Server(status(9)).answers(), before=run, started=now()).rechecked) == 9, "asked for now"
+    assert len(poll(Server(status(9)), before=run).rechecked) == 9, "asked for now"
 
 
 def test_the_lookup_of_another_server_means_nothing_here() -> None:
-    run = read(source(), Server(status(2)).answers(), started=now(), rechecks=due(1, 2, server="old.example"))
+    run = poll(Server(status(2)), rechecks=due(1, 2, server="old.example"))
     assert (run.rechecked, run.tally.counts["recheck_elsewhere"]) == (
         {post_id(1): "unknown", post_id(2): "unknown"},
         2,
@@ -114,14 +114,14 @@ def test_the_lookup_of_another_server_means_nothing_here() -> None:
 def test_a_recheck_lands_the_edit_and_counts_it() -> None:
     edited = status(1, content="<p>Corrected</p>", edited_at=NOW.isoformat())
     server = Server(edited, *map(status, range(2, 60)))
-    run = read(source(overlap="0s"), server.answers(), started=now(), rechecks=due(1))
+    run = poll(server, source(overlap="0s"), rechecks=due(1))
     assert [post.text for post in run.posts if post.post_id == post_id(1)] == ["Corrected"]
     assert run.rechecked == {post_id(1): "present"}
     assert run.adds_up()
 
 
 def test_the_watch_list_of_an_earlier_version_moves_to_the_ledgers_queue() -> None:
-    first = read(source(), Server(*map(status, range(1, 5))).answers(), started=now())
+    first = poll(Server(*map(status, range(1, 5))))
     seen = int((NOW - timedelta(days=3)).timestamp())
     later = int((NOW + timedelta(hours=5)).timestamp())
     old = {
@@ -136,7 +136,7 @@ def test_the_watch_list_of_an_earlier_version_moves_to_the_ledgers_queue() -> No
             "90": [post_id(90), seen, 1],
         },
     }
-    run = read(source(), Server(*map(status, range(1, 5))).answers(), cursor=old, started=now())
+    run = poll(Server(*map(status, range(1, 5))), cursor=old)
     taken = {item.post_id: item for item in run.items if isinstance(item, Watched)}
     assert set(taken) == {post_id(1), post_id(2), post_id(90)}, "the third has had its last recheck"
     assert all(item.seen.timestamp() == seen for item in taken.values())
@@ -146,6 +146,6 @@ def test_the_watch_list_of_an_earlier_version_moves_to_the_ledgers_queue() -> No
     assert taken[post_id(2)].due == datetime.fromtimestamp(later, UTC), "it was being waited for"
     assert run.rechecked == {post_id(90): "deleted"}, "the page should have shown it"
     assert "watch" not in run.spider.cursor
-    again = read(source(), Server(*map(status, range(1, 5))).answers(), before=run, started=now())
+    again = poll(Server(*map(status, range(1, 5))), before=run)
     assert not [item for item in again.items if isinstance(item, Watched)]
     assert again.rechecked == {}

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.crawlers.mastodon_given import BASE, YEAR_ONE, Server, in_json, now, post_id, source, status
+from tests.crawlers.mastodon_given import BASE, YEAR_ONE, Server, in_json, now, poll, post_id, source, status
 from tests.crawlers.stand_in import read
 
 
 @pytest.mark.parametrize("field", ["created_at", "edited_at"])
 def test_a_status_dated_before_the_calendar_costs_itself_only(field: str) -> None:
-    run = read(source(), Server(status(1), {**status(2), field: YEAR_ONE}, status(3)).answers(), started=now())
+    run = poll(Server(status(1), {**status(2), field: YEAR_ONE}, status(3)))
     assert (run.outcome, len(run.posts), run.rejected, run.tally.fault) == ("ok", 2, ["bad_shape"], None)
     server = Server(status(1), status(2), status(3))
-    first = read(source(), server.answers(), started=now())
+    first = poll(server)
     again = Server(status(3), batch=in_json([{**status(1), field: YEAR_ONE}, status(2)]))
-    second = read(source(), again.answers(), before=first, started=now())
+    second = poll(again, before=first)
     assert (second.outcome, second.tally.fault) == ("ok", None)
     assert second.rechecked == {post_id(1): "unknown", post_id(2): "present"}
 
@@ -50,10 +50,10 @@ def test_any_json_lands_is_rejected_or_is_counted(changes: list[Any]) -> None:
         {**status(number), **change} if isinstance(change, dict) else change for number, change in enumerate(changes, 1)
     ]
     given = Server(timeline=in_json(odd), batch=in_json(odd), single=in_json(odd[0] if odd else None))
-    run = read(source(), given.answers(), started=now())
+    run = poll(given)
     assert run.tally.fault is None
     assert run.adds_up()
-    again = read(source(), given.answers(), before=run, started=now() + timedelta(hours=2))
+    again = poll(given, before=run, started=now() + timedelta(hours=2))
     assert again.tally.fault is None
     assert again.adds_up()
 
@@ -103,13 +103,13 @@ CURSOR = st.fixed_dictionaries(
 @settings(max_examples=60, deadline=None)
 @given(CURSOR)
 def test_any_cursor_is_taken_over_or_begun_anew(cursor: dict[str, Any]) -> None:
-    run = read(source(), Server(status(1), status(2)).answers(), cursor=cursor, started=now())
+    run = poll(Server(status(1), status(2)), cursor=cursor)
     assert run.tally.fault is None
-    again = read(source(), Server(status(1), status(2)).answers(), before=run, started=now())
+    again = poll(Server(status(1), status(2)), before=run)
     assert (again.outcome, again.tally.fault) == ("ok", None)
 
 
 @pytest.mark.parametrize("odd", [{"1": []}, {"1": ["x", "y", "z"]}, [1], "watch", {"1": 5}])
 def test_a_watch_list_of_an_unknown_shape_is_a_cursor_of_an_unknown_shape(odd: Any) -> None:
-    run = read(source(), Server(status(1)).answers(), cursor={"mark": "0", "watch": odd}, started=now())
+    run = poll(Server(status(1)), cursor={"mark": "0", "watch": odd})
     assert (run.outcome, run.tally.counts["cursor_reset"], len(run.posts)) == ("ok", 1, 1)
