@@ -3,7 +3,8 @@
 1. threads    commentThreads.list, newest thread first; each brings the newest of its replies
 2. replies    comments.list by parent, where a thread has more replies than were shown, or more than at its last look.
               A reply does not bring its old thread back to the top: the newest 1,000 threads are looked at again, ever more
-              rarely, for 30 days (50 a unit). Replies for which a run has no units left are asked for by the next one
+              rarely, for 30 days (50 a unit). Replies for which a run has no units left, or that fail, are asked for by the
+              next one; those that fail in three polls are given up
 3. rechecks   comments.list by id, 50 a unit; what is absent is deleted, by the rule of keyed.py
 
 Every call is one unit. The key goes in the header X-Goog-Api-Key.
@@ -18,10 +19,10 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from crawlers.errors import EndRun, RateLimited
+from crawlers.errors import EndRun, RateLimited, TooLarge, Unreachable
 from crawlers.items import Found
 from crawlers.outcome import Outcome
-from crawlers.platforms.keyed.backlog import PlaceLost
+from crawlers.platforms.keyed.backlog import TRIES, PlaceLost
 from crawlers.platforms.keyed.budgets import Quota
 from crawlers.platforms.keyed.items import Page, Read, read_token
 from crawlers.platforms.keyed.spider import KeyedSpider
@@ -39,6 +40,8 @@ WATCHED = 1000
 """Threads looked at again, the newest: 20 units a round."""
 DAYS = timedelta(days=30)
 """How long a thread is looked at again."""
+FAULTS = 3
+"""Threads in one poll whose replies fail before the others are left to the next: each costs a unit; the fault is the API's."""
 _OFF = {"commentsDisabled": "comments are off", "forbidden": "it is not open to us"}
 _GONE = ("videoNotFound", "channelNotFound")
 _NO_THREAD = ("commentNotFound", "parentCommentNotFound", "commentThreadNotFound")
@@ -48,6 +51,10 @@ _PASSING = ("processingFailure",)
 
 class _ThreadGone(EndRun):
     """A thread whose replies were asked for is no longer there."""
+
+
+class _CommentsOff(EndRun):
+    """The comments of a video or channel are not open to us."""
 
 
 class YouTubeSpider(KeyedSpider):
@@ -60,7 +67,7 @@ class YouTubeSpider(KeyedSpider):
     def load(self, cursor: dict[str, Any]) -> None:
         """``threads`` in the cursor: id -> [replies known, first seen, last looked at], times in seconds of Unix time.
 
-        ``open``: threads whose replies are still to be asked for, id -> [replies, video or None].
+        ``open``: threads whose replies are still to be asked for, id -> [replies, video or None, polls in which they failed].
         """
         super().load(cursor)
         stored = cursor.get("threads") or {}
@@ -72,10 +79,12 @@ class YouTubeSpider(KeyedSpider):
         self._replies: dict[str, int] = {}
         self._videos: dict[str, str | None] = {}
         self._open: dict[str, int] = {}
-        for key, (count, video) in (cursor.get("open") or {}).items():
-            if not isinstance(count, int) or comment_id({"id": key}) is None:
+        self._tries: dict[str, int] = {}
+        for key, (count, video, *tries) in (cursor.get("open") or {}).items():
+            if not all(isinstance(number, int) for number in (count, *tries)) or comment_id({"id": key}) is None:
                 raise ValueError("replies of another shape")
             self._open[key] = count
+            self._tries[key] = sum(tries)
             self._videos[key] = video if isinstance(video, str) else None
         self._now = int(self.task.started.timestamp())
 
@@ -105,21 +114,43 @@ class YouTubeSpider(KeyedSpider):
                     yield item
             for key in batch:
                 self._threads[key][2] = self._now
+        async for item in self._read_open():
+            yield item
+
+    async def _read_open(self) -> AsyncIterator[Found]:
+        """The replies that no thread has shown. A fault is a thread's own or its video's, not the list's: it ends no run."""
+        faults = 0
         for key, count in list(self._open.items()):
-            if not self._quota.has_spare:
+            if faults >= FAULTS or not self._quota.has_spare:
                 return
             try:
                 async for item in self._read_replies(key):
                     yield item
-            except EndRun as exc:
-                # Its own fault or its video's, not the list's; comments that are gone are removed by their rechecks, and a
-                # thread that is shown again is asked for again.
+            except (EndRun, TooLarge, Unreachable) as exc:
                 self.tally.remark("thread_gone" if isinstance(exc, _ThreadGone) else "replies_failed")
-                del self._open[key]
+                if isinstance(exc, (_ThreadGone, _CommentsOff)) or exc.outcome is Outcome.GONE:
+                    # Comments that are gone are removed by their rechecks; a thread that is shown again is asked for again.
+                    self._close(key)
+                    continue
+                self._put_off(key)
+                # A refusal that names no video may be the key's, and then holds for all.
+                faults += FAULTS if exc.outcome is Outcome.BLOCKED else 1
                 continue
-            del self._open[key]
+            self._close(key)
             if key in self._threads:
                 self._threads[key][0] = count
+
+    def _put_off(self, thread: str) -> None:
+        """Leaves the replies of a thread to the next poll, behind those of the others; after TRIES polls for good."""
+        count, tries = self._open.pop(thread), self._tries.pop(thread, 0) + 1
+        if tries >= TRIES:
+            self.tally.remark("replies_given_up")
+            return
+        self._open[thread], self._tries[thread] = count, tries
+
+    def _close(self, thread: str) -> None:
+        del self._open[thread]
+        self._tries.pop(thread, None)
 
     async def _read_replies(self, thread: str) -> AsyncIterator[Found]:
         token: str | None = None
@@ -159,7 +190,10 @@ class YouTubeSpider(KeyedSpider):
         self.cursor["threads"] = {key: young[key] for key in kept}
         self.cursor.pop("open", None)
         if self._open:
-            self.cursor["open"] = {key: [count, self._videos.get(key)] for key, count in self._open.items()}
+            self.cursor["open"] = {
+                key: [count, self._videos.get(key), *filter(None, [self._tries.get(key)])]
+                for key, count in self._open.items()
+            }
         super().conclude()
 
     def _note(self, thread: Thread) -> list[Any]:
@@ -211,7 +245,7 @@ class YouTubeSpider(KeyedSpider):
         if reason in _GONE or response.status == 404:
             raise EndRun(Outcome.GONE, f"there is no {self.task.source.target} (any more)")
         if reason in _OFF:
-            raise EndRun(Outcome.BLOCKED, f"{self.task.source.target}: {_OFF[reason]}")
+            raise _CommentsOff(Outcome.BLOCKED, f"{self.task.source.target}: {_OFF[reason]}")
         if reason == "invalidPageToken":
             raise PlaceLost("YouTube no longer knows where the last poll stopped (invalidPageToken)")
         if reason in _PASSING:

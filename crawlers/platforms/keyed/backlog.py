@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from crawlers.errors import EndRun
+from crawlers.errors import BudgetSpent, EndRun
 from crawlers.outcome import Outcome
 
 TRIES = 3
@@ -20,6 +20,14 @@ class PlaceLost(EndRun):
 
     def __init__(self, message: str) -> None:
         super().__init__(Outcome.FAILED, message)
+
+
+class AskedToWait(BudgetSpent):
+    """The platform asks for a wait once the lists have been read: it stops the run like a cap, and fails nothing."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("wait", 0)
+        self.message = message
 
 
 @dataclass(frozen=True)

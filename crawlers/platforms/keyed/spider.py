@@ -4,8 +4,8 @@
 2. walk       each list of the source from its newest page back, until a page lies below the floor: where the last whole
               reading ended, less the overlap, at most a week back. A run that a cap stops before leaves `covered_to` where
               it was, so the next one aims for the same floor
-   the first  goes back to the list's end, or to the entry's `since`. Where a cap stops it, what it has read counts as whole,
-              and what lies below is the backlog
+   the first  goes back to the list's end, or to the entry's `since`. Where a cap or a fault of an older page stops it, what
+              it has read counts as whole, and what lies below is the backlog
 3. more       what a platform needs beyond its lists (replies at YouTube)
 4. backlog    goes on where the first reading stopped (backlog.py), with the pages that the lists have left
 5. rechecks   in batches, see rechecks.py
@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from crawlers.errors import BudgetSpent, EndRun, TooLarge, Unreachable
+from crawlers.errors import BudgetSpent, EndRun, RateLimited, TooLarge, Unreachable
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
-from crawlers.platforms.keyed.backlog import Place
+from crawlers.platforms.keyed.backlog import AskedToWait, Place
 from crawlers.platforms.keyed.items import Page, print_of, raw_of
 from crawlers.platforms.keyed.rechecks import KeyedRechecks
 from crawlers.platforms.shared.volume import judge_volume
@@ -56,10 +56,7 @@ class KeyedSpider(KeyedRechecks):
     def load(self, cursor: dict[str, Any]) -> None:
         """See the module's docstring."""
         super().load(cursor)
-        covered = cursor.get("covered_to")
-        self._covered_to = datetime.fromisoformat(covered) if covered else None
-        if self._covered_to is not None and (self._covered_to.tzinfo is None or self._covered_to.year < 1990):
-            raise ValueError("a date that no run has written")
+        self._covered_to = self.load_covered_to(cursor)
         stored = cursor.get("backlog") or {}
         self._backlog = {name: Place.load(stored[name]) for name in self.lists if name in stored}
         # Each list its share: a flood in one must not keep the others out.
@@ -70,6 +67,12 @@ class KeyedSpider(KeyedRechecks):
         self._windows: dict[str, Window] = {}
         self._whole: set[str] = set()
         self._capped = False
+        self._failed: set[str] = set()
+        """Lists whose older pages have failed in this run: they are asked for by the next one."""
+
+    def load_covered_to(self, cursor: dict[str, Any]) -> datetime | None:
+        """Up to when an earlier poll has read all; None before the first reading."""
+        return load_moment(cursor.get("covered_to"))
 
     async def prepare(self) -> None:
         """Called before the first page."""
@@ -108,6 +111,12 @@ class KeyedSpider(KeyedRechecks):
             if exc.what in ("quota", "money", "money_month") and self.budget is not None:
                 self.not_before = self.budget.opens()
             raise
+        except RateLimited as exc:
+            # What is new has been read: the rest is for the next poll, and this one's cursor says where it goes on.
+            if not self._whole.issuperset(self.lists):
+                raise
+            self.not_before = exc.not_before
+            raise AskedToWait(exc.message) from exc
 
     # Lists
 
@@ -133,6 +142,15 @@ class KeyedSpider(KeyedRechecks):
             except BudgetSpent:
                 self._leave(name, token)
                 raise
+            except RateLimited:
+                if self.goes_on:
+                    self._bear(name, token)
+                raise
+            except (EndRun, TooLarge, Unreachable) as exc:
+                if not (self._may_go_on_after(exc) and self._bear(name, token, tries=1)):
+                    raise
+                self._note_fault(exc, "overlap_failed" if window.joined else "backlog_failed")
+                return
             self.progress = True
             window.page(page.moments)
             for item in self.land(page.items, page.response):
@@ -159,13 +177,30 @@ class KeyedSpider(KeyedRechecks):
                 return
             token = page.next
 
-    def _leave(self, name: str, token: str | None) -> None:
-        """A cap stopped the walk before the page that ``token`` opens: of a first reading the rest is the backlog."""
+    def _leave(self, name: str, token: str | None, tries: int = 0) -> bool:
+        """The walk stopped before the page that ``token`` opens: of a first reading the rest is the backlog, else False."""
         if token is None or self._covered_to is not None:
-            return
+            return False
         self._whole.add(name)
         if self.goes_on:
-            self._backlog[name] = Place(token)
+            self._backlog[name] = Place(token, tries)
+            self._failed |= {name} if tries else set()
+        return True
+
+    def _bear(self, name: str, token: str | None, tries: int = 0) -> bool:
+        """Whether all that is new was read before a page that failed: it lies below the first reading's, or in the overlap."""
+        if self._windows[name].joined:
+            self._whole.add(name)
+            return True
+        return self._leave(name, token, tries)
+
+    def _may_go_on_after(self, fault: EndRun | TooLarge | Unreachable) -> bool:
+        """Whether a page's fault is no word of the platform's that we are refused, and the page is asked for again."""
+        return self.goes_on and fault.outcome in (Outcome.FAILED, Outcome.TIMEOUT)
+
+    def _note_fault(self, fault: EndRun | TooLarge | Unreachable, what: str = "backlog_failed") -> None:
+        self.tally.remark(what)
+        self.say(f"an older page cannot be read: {fault.message}")
 
     def _may_page(self, name: str) -> bool:
         if self._pages[name] > 0:
@@ -181,16 +216,15 @@ class KeyedSpider(KeyedRechecks):
     async def _go_back(self) -> AsyncIterator[Found]:
         """Reads on below what the first reading has read. A fault here is no failure of the poll: the newest page was read."""
         self.going_back = True
-        for name in [name for name in self._backlog if name in self._whole]:
+        for name in [name for name in self._backlog if name in self._whole - self._failed]:
             try:
                 async for item in self._read_on(name):
                     yield item
             except (EndRun, TooLarge, Unreachable) as exc:
                 # One old page that hangs would else fail every poll from now on.
-                if exc.outcome not in (Outcome.FAILED, Outcome.TIMEOUT):
+                if not self._may_go_on_after(exc):
                     raise
-                self.tally.remark("backlog_failed")
-                self.say(f"an older page cannot be read: {exc.message}")
+                self._note_fault(exc)
                 self._set_backlog(name, self._backlog[name].after_fault(exc))
                 if name not in self._backlog:
                     self.tally.remark("backlog_given_up")
@@ -279,3 +313,11 @@ class KeyedSpider(KeyedRechecks):
         self.cursor.pop("backlog", None)
         if self._backlog and "covered_to" in self.cursor:
             self.cursor["backlog"] = {name: place.dump() for name, place in self._backlog.items()}
+
+
+def load_moment(stored: Any) -> datetime | None:
+    """A moment of the cursor, None where it has none. Raises ValueError or TypeError for what no run has written."""
+    moment = datetime.fromisoformat(stored) if stored else None
+    if moment is not None and (moment.tzinfo is None or moment.year < 1990):
+        raise ValueError("a date that no run has written")
+    return moment

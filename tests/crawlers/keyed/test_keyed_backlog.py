@@ -194,8 +194,6 @@ def test_the_newest_threads_are_the_ones_that_are_watched(
         (404, "parentCommentNotFound", "thread_gone"),
         (403, "commentsDisabled", "replies_failed"),
         (404, "videoNotFound", "replies_failed"),
-        (400, "operationNotSupported", "replies_failed"),
-        (500, "backendError", "replies_failed"),
     ],
 )
 def test_replies_that_cannot_be_had_end_no_run(
