@@ -54,7 +54,8 @@ def find_rhythm(poll: Ended, now: datetime, *, recheck: datetime | None, is_foll
         lately=new / hours if hours else 0.0,
         spread=poll.in_bunch and is_off_beat(poll.source, state, poll.started),
         recheck=recheck,
+        health=state.health,
     )
     if is_followed:
         due = next_connection(due, result, state.failures)
-    return Rhythm(rate, due, read_signs(state, result, before.known, poll.started))
+    return Rhythm(rate, due, read_signs(state, result, before.known, poll.started, poll.server))

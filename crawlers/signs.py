@@ -30,8 +30,11 @@ FAILING_AFTER = 3
 _MENDED = frozenset({EventKind.FAILING, EventKind.BLOCKED, EventKind.RETIRED, EventKind.BELOW_MINIMUM})
 
 
-def read_signs(state: SourceState, result: TaskResult, rate: float | None, started: datetime) -> Signs:
-    """The signs of a poll that began at ``started``; ``state`` and the usual ``rate`` are those before it."""
+def read_signs(
+    state: SourceState, result: TaskResult, rate: float | None, started: datetime, server: str = ""
+) -> Signs:
+    """The signs of a poll that began at ``started``; ``state`` and the usual ``rate`` are those before it, ``server`` is the
+    source's."""
     holding, over = [], set[EventKind]()
     if result.outcome in (Outcome.OK, Outcome.NOT_MODIFIED):
         over |= _MENDED
@@ -44,14 +47,14 @@ def read_signs(state: SourceState, result: TaskResult, rate: float | None, start
     elif result.outcome.is_success and state.last_new and is_silent(rate, result.finished - state.last_new):
         holding.append(Sign(EventKind.SILENT, state.last_new, _silence(rate, state.last_new)))
     if not result.outcome.is_success:
-        holding += _trouble(state, result, started)
+        holding += _trouble(state, result, started, server)
     return Signs(tuple(holding), frozenset(over))
 
 
-def _trouble(state: SourceState, result: TaskResult, started: datetime) -> list[Sign]:
+def _trouble(state: SourceState, result: TaskResult, started: datetime, server: str) -> list[Sign]:
     if result.retired:
         return [Sign(EventKind.RETIRED, started, "the server said that it is gone for good (410)")]
-    if pause_after_refusal(result) is not None:
+    if pause_after_refusal(result, server) is not None:
         return [Sign(EventKind.BLOCKED, started, f"the last poll ended as {result.outcome.value}")]
     if result.counts.get(BELOW_MINIMUM):
         return [Sign(EventKind.BELOW_MINIMUM, started, "fewer items than expect.min_posts")]

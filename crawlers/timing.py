@@ -85,13 +85,14 @@ def next_due(
     lately: float = 0.0,
     recheck: datetime | None = None,
     spread: bool = False,
+    health: str = "",
 ) -> datetime:
     """When to poll again: after an interval that follows the source's ``rate``; after a failure interval * 2^failures, at most
     a day; after a refusal as long as crawlers/refusals.py says, at least.
 
-    ``failures`` are those in a row before this poll, ``lately`` is the rate of this one. A ``recheck`` that would come late
-    brings the next poll forward, down to the source's shortest interval. Nothing comes before the time that the source's
-    ``server`` asked for. ``spread``: the interval is up to doubled; see is_off_beat.
+    ``failures`` are those in a row before this poll, ``health`` is the word for the last of them, ``lately`` is the rate of this
+    one. A ``recheck`` that would come late brings the next poll forward, down to the source's shortest interval. Nothing comes
+    before the time that the source's ``server`` asked for. ``spread``: the interval is up to doubled; see is_off_beat.
     """
     delay = interval_for(source, rate, lately) * (1 + SPREAD * (2 * random.random() - 1))  # noqa: S311  no secret
     if spread:
@@ -100,15 +101,15 @@ def next_due(
         delay = min(delay, recheck - started)
     delay = max(delay, source.interval)
     if not result.outcome.is_success:
-        delay = max(_back_off(source, result, failures), source.interval)
+        delay = max(_back_off(source, result, failures, server, health), source.interval)
     news = result.servers.get(server)
     asked = (result.not_before, result.quiet_until, news.not_before if news is not None else None)
     return max([started + delay, *(moment for moment in asked if moment is not None)])
 
 
-def _back_off(source: Source, result: TaskResult, failures: int) -> timedelta:
+def _back_off(source: Source, result: TaskResult, failures: int, server: str, health: str) -> timedelta:
     # A stream's server keeps what was missed for a day and a half only.
-    refused = None if source.is_stream else pause_after_refusal(result, failures)
+    refused = None if source.is_stream else pause_after_refusal(result, server, health)
     if refused is not None:
         return refused * (1 + SPREAD * random.random())  # noqa: S311  no secret
     doubled: timedelta = source.interval * 2 ** min(failures + 1, 16)

@@ -140,21 +140,24 @@ def test_no_recheck_hurries_a_source_that_fails_or_a_server_that_asks_for_time()
 
 
 @pytest.mark.parametrize(
-    ("outcome", "failures", "days"),
+    ("outcome", "before", "failures", "days"),
     [
-        (Outcome.BLOCKED, 0, 1),
-        (Outcome.BLOCKED, 1, 7),
-        (Outcome.BLOCKED, 30, 7),
-        (Outcome.ROBOTS_DENIED, 0, 1),
-        (Outcome.ROBOTS_DENIED, 30, 1),
+        (Outcome.BLOCKED, "ok", 0, 1),
+        (Outcome.BLOCKED, "blocked", 1, 7),
+        (Outcome.BLOCKED, "blocked", 30, 7),
+        (Outcome.BLOCKED, "robots_denied", 1, 7),
+        (Outcome.BLOCKED, "failed", 5, 1),
+        (Outcome.BLOCKED, "rate_limited", 1, 1),
+        (Outcome.ROBOTS_DENIED, "ok", 0, 1),
+        (Outcome.ROBOTS_DENIED, "robots_denied", 30, 1),
     ],
 )
 def test_who_refuses_us_is_left_alone_and_longer_from_the_second_time_on(
-    outcome: Outcome, failures: int, days: int
+    outcome: Outcome, before: str, failures: int, days: int
 ) -> None:
     source = make_source("http://127.0.0.1/", interval="15m")
     refused = TaskResult(outcome=outcome, finished=START, servers={"127.0.0.1": robots(RobotsVerdict.FORBIDS)})
-    found = next_due(source, refused, failures, START, recheck=START + MINUTE) - START
+    found = next_due(source, refused, failures, START, recheck=START + MINUTE, health=before) - START
     assert timedelta(days=days) <= found <= timedelta(days=days) * (1 + SPREAD)
     seldom = make_source("http://127.0.0.1/", interval="10d", interval_max="10d")
     assert next_due(seldom, refused, failures, START) - START >= timedelta(days=10)
@@ -173,6 +176,16 @@ def test_a_robots_txt_that_is_away_is_a_failure_of_its_server_and_no_refusal() -
     denied = TaskResult(outcome=Outcome.ROBOTS_DENIED, finished=START, servers=away)
     assert next_due(source, denied, 0, START) - START <= 30 * MINUTE
     assert next_due(source, denied, 30, START) - START <= LONGEST_BACKOFF
+
+
+def test_a_robots_txt_that_forbids_is_heeded_whatever_other_servers_of_the_run_are_away() -> None:
+    source = make_source("http://127.0.0.1/", interval="15m")
+    servers = {"127.0.0.1": robots(RobotsVerdict.FORBIDS), "media.example": robots(RobotsVerdict.UNREADABLE)}
+    denied = TaskResult(outcome=Outcome.ROBOTS_DENIED, finished=START, servers=servers)
+    assert next_due(source, denied, 0, START, "127.0.0.1") - START >= timedelta(days=1)
+    elsewhere = servers | {"127.0.0.1": robots(RobotsVerdict.ALLOWS)}
+    led = TaskResult(outcome=Outcome.ROBOTS_DENIED, finished=START, servers=elsewhere)
+    assert next_due(source, led, 0, START, "127.0.0.1") - START <= 30 * MINUTE
 
 
 def robots(verdict: RobotsVerdict) -> ServerNews:
