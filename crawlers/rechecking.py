@@ -52,6 +52,8 @@ class Manners:
         self._are_on = False
         self._closed: set[str] = set()
         self._refusals = Counter[str]()
+        self.let_through = 0
+        """Requests of the rechecks that were not held back."""
 
     def begin(self) -> None:
         """The source has been read; from now on posts are asked for again."""
@@ -69,6 +71,7 @@ class Manners:
         """Raises PutOff for a request that would ask such a server."""
         if self._are_on and self.forbid(url):
             raise PutOff(server_of(url))
+        self.let_through += self._are_on
 
     def note_fault(self, url: str, fault: Refused | Unreachable) -> None:
         """Takes in a request that had no answer."""
@@ -113,11 +116,16 @@ async def ask_again(spider: Asking, posts: Sequence[RecheckOf]) -> AsyncIterator
         size = max(1, spider.batch)
         asked, waiting = waiting[:size], waiting[size:]
         unclear: dict[str, Answer] = dict.fromkeys((post.post_id for post in asked), RecheckOutcome.UNCLEAR)
+        sent = spider.manners.let_through
         try:
             answers = await spider.recheck_batch(asked)
         except PutOff:
-            # Of a batch some were asked for: left due, it would be cut short at the same place again and again.
-            answers, put_off = unclear if len(asked) > 1 else {}, True
+            # Of a batch some may have been asked for: left due, it would be cut short at the same place again and again.
+            answers, put_off = unclear if len(asked) > 1 and spider.manners.let_through > sent else {}, True
+            if len(asked) > 1:
+                # Lookups that are no addresses do not name the server that is asked for nothing more.
+                for post in asked:
+                    spider.manners.close(post.lookup)
         except BudgetSpent:
             spider.tally.remark("rechecks_put_off")
             return

@@ -216,6 +216,31 @@ def test_a_server_that_refuses_us_or_does_not_answer_is_asked_for_nothing_more(f
     assert (spider.asked, spider.tally.counts["rechecks_put_off"]) == ([3, 3], 1)
 
 
+class OneByOne(Batches):
+    """A platform without an answer for several: it is asked for each post of a batch, and refuses every request."""
+
+    async def recheck_batch(self, posts: Sequence[RecheckOf]) -> dict[str, Became] | None:
+        for _ in posts:
+            self.manners.check(PAGE)
+            self.asked.append(1)
+            self.manners.note_answer(PAGE, 403)
+        return dict.fromkeys((post.post_id for post in posts), RecheckOutcome.UNCLEAR)
+
+
+@pytest.mark.parametrize(("batch", "unclear"), [(2, 4), (REFUSALS, REFUSALS), (5, 5)])
+def test_who_refuses_us_is_asked_for_nothing_more_also_where_lookups_name_no_server(batch: int, unclear: int) -> None:
+    spider = OneByOne()
+    spider.batch = batch
+    spider.manners.begin()
+    posts = [RecheckOf(post_id=f"{n:032x}", lookup=f"AT{n}") for n in range(60)]
+
+    async def ask() -> list[str]:
+        return [item.outcome.value async for item in ask_again(spider, posts) if isinstance(item, Rechecked)]
+
+    assert asyncio.run(ask()) == ["unknown"] * unclear, "what nobody was asked for stays due"
+    assert (len(spider.asked), spider.tally.counts["rechecks_put_off"]) == (REFUSALS, 1)
+
+
 def test_a_page_that_is_forbidden_or_too_large_says_nothing_of_its_server() -> None:
     spider = Batches(Refused(Outcome.ROBOTS_DENIED, "robots.txt"), TooLarge("one page"))
     asyncio.run(outcomes(spider, 9))
