@@ -50,6 +50,10 @@ def check_source(source: Source) -> None:
         _check_url(source.url)
     if source.kind.value in KEYED:
         _check_keyed(source)
+    elif source.since is not None:
+        raise ValueError(
+            f"since is understood by {', '.join(KEYED)} alone: kind {source.kind.value} would read further back"
+        )
     check = _CHECKS.get(source.kind)
     if check is not None:
         check(source)

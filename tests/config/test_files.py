@@ -139,6 +139,11 @@ GOOD = "sources:\n  - id: one\n    kind: feeds\n    url: https://x/feed\n"
         (GOOD + "  - {id: b, kind: feeds, url: 'https://[::1/f'}\n", 5, "url is no address"),
         (GOOD + "  - {id: b, kind: feeds, url: 'https://a b/f'}\n", 5, "url is no address"),
         (GOOD + "  - {id: b, kind: feeds, url: 'https://user:s3cret@h/f'}\n", 5, "behind a log-in"),
+        (
+            GOOD + "  - {id: b, kind: feeds, url: 'https://h/f', since: 2026-01-01}\n",
+            5,
+            "since is understood by youtube, vk",
+        ),
         (GOOD + "    languages: [turkish]\n", 5, "'turkish' is no language code"),
         (GOOD + "    regions: [tr]\n", 5, "'tr' is no region code"),
         (GOOD + "    author_kind: robot\n", 5, "sources.0.author_kind"),
