@@ -65,6 +65,7 @@ def erase(
     if left:
         raise CommandFault(f"{done.posts} posts are erased from the ledger, but {'; and '.join(left)}")
     others = f", and taken out of {done.others:,} posts of others" if done.others else ""
+    others += f"; {done.items:,} items that could not be landed are dropped" if done.items else ""
     print(
         f"{done.posts:,} posts erased{others}; the index deletes once more in two minutes (daymark run does it by itself)"
     )

@@ -33,11 +33,13 @@ from records import is_post_id
 
 @dataclass(frozen=True)
 class Erasure:
-    """What was erased: how many posts, under how many hashes a re-crawl is blocked, and out of how many posts of others."""
+    """What was erased: how many posts, under how many hashes a re-crawl is blocked, out of how many posts of others, and how
+    many items that could not be landed."""
 
     posts: int
     tombstones: int
     others: int = 0
+    items: int = 0
 
 
 @repeated
@@ -78,10 +80,12 @@ def erase_author(ledger: Ledger, name: str, reason: str) -> Erasure:
         mentions = who_mentions(conn, pseudonyms)
         clear = () if _is_pseudonym(name) else tuple(_spellings(name))
         if not found and not mentions:
-            if read_tombstones(conn, [ledger.pseudonyms.tombstone("author", author) for author in pseudonyms]):
+            hashes = [ledger.pseudonyms.tombstone("author", author) for author in pseudonyms]
+            if known := read_tombstones(conn, hashes):
                 # What came since and could not be landed, no tombstone has kept out.
-                _erase_rejected(conn, clear)
-                return Erasure(0, 0)
+                items = _erase_rejected(conn, clear)
+                _log(ledger, conn, min(known), blank(reason.strip(), clear), 0, items)
+                return Erasure(0, 0, items=items)
             raise LedgerError("no post of that author is in the ledger: give the name as the platform shows it")
         named = {word for words in mentions.values() for word in words}
         who = _Who(
@@ -92,12 +96,16 @@ def erase_author(ledger: Ledger, name: str, reason: str) -> Erasure:
         return _erase(ledger, conn, [row.post_id for row in found], who, reason)
 
 
-def _erase_rejected(conn: Connection, clear: tuple[str, ...]) -> None:
+def _erase_rejected(conn: Connection, clear: tuple[str, ...]) -> int:
     if clear:
-        erase_rejected(conn, [*clear, *_addresses(clear)])
-    else:
-        # A pseudonym does not tell by which name an item would hold its author; they are kept for diagnosis, for days.
-        conn.execute(schema.rejected.delete())
+        return erase_rejected(conn, [*clear, *_addresses(clear)])
+    # A pseudonym does not tell by which name an item would hold its author; they are kept for diagnosis, for days.
+    return conn.execute(schema.rejected.delete()).rowcount
+
+
+def _log(ledger: Ledger, conn: Connection, tombstone: str, reason: str, posts: int, items: int) -> None:
+    dropped = f", {items} items that could not be landed" if items else ""
+    write_audit(ledger, conn, "erase", tombstone[:16], f"{reason} ({posts} posts{dropped})")
 
 
 @dataclass(frozen=True)
@@ -146,9 +154,7 @@ def _erase(ledger: Ledger, conn: Connection, ids: list[str], who: _Who, reason: 
             names |= _names(row)
     drop_uncited(conn)
     erase_traces(ledger, conn, set(ids), names)
-    if authors:
-        _erase_rejected(conn, clear)
-    erase_rejected(conn, names)
+    items = (_erase_rejected(conn, clear) if authors else 0) + erase_rejected(conn, names)
     hashes = {tombstone("author", author): "author" for author in authors}
     hashes |= {tombstone("post", post_id): "post" if post_id in seen else "unseen" for post_id in ids}
     known = read_tombstones(conn, hashes)
@@ -156,11 +162,10 @@ def _erase(ledger: Ledger, conn: Connection, ids: list[str], who: _Who, reason: 
     fresh = [{"hash": digest, "what": what, "at": now} for digest, what in hashes.items() if digest not in known]
     if fresh:
         conn.execute(schema.tombstone.insert(), fresh)
-    subject = (tombstone("author", authors[-1]) if authors else tombstone("post", ids[-1]))[:16]
+    subject = tombstone("author", authors[-1]) if authors else tombstone("post", ids[-1])
     # The log is for ever: it must not hold the name that it says was erased.
-    said = blank(reason.strip(), [*names, *clear])
-    write_audit(ledger, conn, "erase", subject, f"{said} ({len(seen)} posts)")
-    return Erasure(len(seen), len(fresh), others)
+    _log(ledger, conn, subject, blank(reason.strip(), [*names, *clear]), len(seen), items)
+    return Erasure(len(seen), len(fresh), others, items)
 
 
 def _names(row: Any) -> Names:

@@ -171,17 +171,18 @@ def _erase_from_messages(conn: Connection, names: Names) -> None:
             mark = rows[-1].key
 
 
-def erase_rejected(conn: Connection, words: Iterable[str]) -> None:
-    """Items that could not be landed and hold any of the words, however JSON or HTML would write it."""
+def erase_rejected(conn: Connection, words: Iterable[str]) -> int:
+    """Items that could not be landed and hold any of the words, however JSON or HTML would write it; how many went."""
     needles = {form for word in words if word for form in _forms(word)}
     table = schema.rejected
-    last = 0
+    last = gone = 0
     while True:
         query = sa.select(table.c.id, table.c.body).where(table.c.id > last).order_by(table.c.id).limit(200)
         rows = conn.execute(query).all()
         if not rows:
-            return
+            return gone
         doomed = [row.id for row in rows if any(needle in row.body for needle in needles)]
+        gone += len(doomed)
         if doomed:
             conn.execute(table.delete().where(table.c.id.in_(doomed)))
         last = rows[-1].id

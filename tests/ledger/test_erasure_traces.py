@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ledger import (
+    Erasure,
     LandReport,
     Ledger,
     OutboxWindow,
@@ -20,6 +21,7 @@ from ledger import (
     finish_poll,
     keep_rejected,
     land,
+    read_audit,
     read_source,
     read_validators,
     schema,
@@ -162,8 +164,12 @@ def test_a_second_erasure_takes_what_could_not_be_landed_since(ledger: Ledger, b
     name = str(row_of(ledger)["author"]) if by_pseudonym else ANN
     erase_author(ledger, name, "asked for")
     keep_rejected(ledger, "another", "bad_shape", f'{{"acct": "{ANN}"}}'.encode())
-    assert erase_author(ledger, name, "asked for again").posts == 0
+    assert erase_author(ledger, name, f"{name} asked again") == Erasure(0, 0, items=1)
     assert rows(ledger, schema.rejected) == []
+    first, second = read_audit(ledger)
+    assert (first.subject, first.reason) == (second.subject, "asked for (1 posts)")
+    who = name if by_pseudonym else "[erased]"
+    assert second.reason == f"{who} asked again (0 posts, 1 items that could not be landed)"
 
 
 def test_by_a_pseudonym_all_items_that_could_not_be_landed_go(ledger: Ledger) -> None:
