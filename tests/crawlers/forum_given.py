@@ -9,7 +9,7 @@ from config import Source
 from records import make_post_id
 from tests.crawlers.conftest import make_source
 from tests.crawlers.forum_board import HTML, Board
-from tests.crawlers.stand_in import Answer, Run
+from tests.crawlers.stand_in import Answer, Run, Say, read
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -21,6 +21,11 @@ def source(board: Board, **fields: Any) -> Source:
 
 def board(engine: str = "phpbb") -> Board:
     return Board(engine)
+
+
+def poll(board: Board, entry: Source | None = None, answers: dict[str, Say] | None = None, **given: Any) -> Run:
+    """One poll of a board; ``answers``: in the place of the board's own."""
+    return read(entry or source(board), board.answers() if answers is None else answers, **given)
 
 
 def numbers(run: Run) -> list[int]:

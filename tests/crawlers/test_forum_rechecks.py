@@ -9,8 +9,8 @@ import pytest
 from crawlers.errors import Unreachable
 from crawlers.task import RecheckOf
 from tests.crawlers.forum_board import STYLES, Board
-from tests.crawlers.forum_given import HOUR, board, html, numbers, post_id, source
-from tests.crawlers.stand_in import NOW, WALL, Answer, Run, Say, read
+from tests.crawlers.forum_given import HOUR, board, html, numbers, poll, post_id
+from tests.crawlers.stand_in import NOW, WALL, Answer, Run, Say
 
 
 def due(made: Board, *posts: int, topic: int = 5) -> tuple[RecheckOf, ...]:
@@ -20,14 +20,14 @@ def due(made: Board, *posts: int, topic: int = 5) -> tuple[RecheckOf, ...]:
 
 
 def recheck(made: Board, number: int) -> Run:
-    return read(source(made), made.answers(), rechecks=due(made, number))
+    return poll(made, rechecks=due(made, number))
 
 
 @pytest.mark.parametrize("engine", sorted(STYLES))
 def test_a_post_is_asked_for_by_its_own_address(engine: str) -> None:
     made = board(engine)
     posts = made.fill(5, 7, NOW - HOUR)
-    first = read(source(made), made.answers())
+    first = poll(made)
     for number in (posts[0], posts[5], posts[6]):
         run = recheck(made, number)
         assert run.rechecked == {post_id(number): "present"}
@@ -61,7 +61,7 @@ def test_only_what_is_said_plainly_is_a_deletion(page: Say, outcome: str) -> Non
     number = made.fill(5, 2, NOW - HOUR)[1]
     del made.posts[number]  # no page shows it any more
     address = made.style.post(5, number)
-    run = read(source(made), made.answers(**{address: page}), rechecks=due(made, number))
+    run = poll(made, answers=made.answers(**{address: page}), rechecks=due(made, number))
     assert run.rechecked == {post_id(number): outcome}
     assert run.outcome == "ok"
 
@@ -76,7 +76,7 @@ def test_not_found_is_not_believed_of_a_board_with_other_addresses() -> None:
     wanted = (*due(made, *shown), *due(made, gone, topic=6))
     kept = made.answers()
     kept.update(made.answers(**addresses))
-    run = read(source(made), kept, rechecks=wanted)
+    run = poll(made, answers=kept, rechecks=wanted)
     assert set(run.rechecked.values()) == {"unknown"}
     assert run.tally.counts["removal_doubted"] >= 2
 
@@ -85,13 +85,13 @@ def test_not_found_is_not_believed_of_a_board_with_other_addresses() -> None:
 def test_on_a_quiet_day_a_post_shown_before_says_whether_not_found_is_believed(permalinks_work: bool) -> None:
     made = board()
     kept, gone = made.fill(5, 2, NOW - HOUR)
-    before = read(source(made), made.answers())
+    before = poll(made)
     missing = {made.style.post(5, gone): Answer(status=404)}
     if not permalinks_work:
         missing[made.style.post(5, kept)] = Answer(status=404)
     # Moved to a closed part, say: the list shows nothing new, so no topic is read.
     answers = made.answers(**missing)
-    quiet = read(source(made), answers, before=before, started=NOW + timedelta(days=7), rechecks=due(made, gone))
+    quiet = poll(made, answers=answers, before=before, started=NOW + timedelta(days=7), rechecks=due(made, gone))
     assert len(quiet.asked) == 3, "the list, the post, the witness"
     assert quiet.rechecked == {post_id(gone): "deleted" if permalinks_work else "unknown"}
     assert quiet.tally.counts["removal_doubted"] == (not permalinks_work)
@@ -122,13 +122,13 @@ def without_pictures(made: Board, *hidden: str) -> dict[str, Say]:
 def test_an_emptied_post_is_removed_by_a_list_and_by_a_recheck() -> None:
     made = board()
     first, second, _ = made.fill(5, 3, NOW - HOUR)
-    before = read(source(made), without_pictures(made))
+    before = poll(made, answers=without_pictures(made))
     made.posts[second].entry.text = ""
     made.add(5, NOW)
-    run = read(source(made), without_pictures(made), before=before, started=NOW + HOUR)
+    run = poll(made, answers=without_pictures(made), before=before, started=NOW + HOUR)
     assert (run.removed, run.tally.not_landed) == ([post_id(second)], {"wordless": 1})
     assert run.adds_up()
-    run = read(source(made), without_pictures(made), rechecks=due(made, first, second))
+    run = poll(made, answers=without_pictures(made), rechecks=due(made, first, second))
     assert run.rechecked == {post_id(first): "present", post_id(second): "deleted"}
 
 
@@ -137,10 +137,10 @@ def test_a_layout_that_hides_all_words_takes_none_back() -> None:
     made = board()
     first, second = made.fill(5, 2, NOW - HOUR)
     wanted = due(made, second)
-    run = read(source(made), without_pictures(made, 'class="content"'), rechecks=wanted)
+    run = poll(made, answers=without_pictures(made, 'class="content"'), rechecks=wanted)
     assert (run.removed, run.rechecked) == ([], {post_id(second): "unknown"})
     assert second not in numbers(run)
     for number in (first, second):
         made.posts[number].entry.text = ""
-    run = read(source(made), without_pictures(made), rechecks=wanted)
+    run = poll(made, answers=without_pictures(made), rechecks=wanted)
     assert (run.removed, run.rechecked) == ([], {post_id(second): "unknown"})

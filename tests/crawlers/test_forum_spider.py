@@ -11,9 +11,9 @@ import pytest
 from crawlers.errors import BudgetSpent
 from crawlers.platforms.forum.topics import KEPT, Progress, TopicMemory
 from tests.crawlers.forum_board import STYLES, Board
-from tests.crawlers.forum_given import DAY, HOUR, board, html, numbers, post_id, source
+from tests.crawlers.forum_given import DAY, HOUR, board, html, numbers, poll, post_id, source
 from tests.crawlers.forum_pages import Sheet
-from tests.crawlers.stand_in import NOW, Say, read
+from tests.crawlers.stand_in import NOW, Say
 
 
 @pytest.mark.parametrize("engine", sorted(STYLES))
@@ -21,18 +21,18 @@ def test_a_forum_is_read_from_its_last_pages_and_then_forward(engine: str) -> No
     made = board(engine)
     made.fill(5, 12, NOW - HOUR)
     made.fill(6, 3, NOW - 2 * HOUR)
-    first = read(source(made), made.answers())
+    first = poll(made)
     assert (first.outcome, numbers(first)) == ("ok", sorted(made.posts))
     assert first.window == (NOW - HOUR, NOW)
     assert first.adds_up()
     assert {post.url for post in first.posts} == {
         made.base + made.style.post(made.posts[number].topic, number) for number in made.posts
     }
-    again = read(source(made), made.answers(), before=first, started=NOW + HOUR)
+    again = poll(made, before=first, started=NOW + HOUR)
     assert (again.posts, len(again.asked)) == ([], 1), "nothing new: the list is all that is asked for"
     assert again.window == (NOW, NOW + HOUR)
     new = made.fill(5, 7, NOW + HOUR)
-    third = read(source(made), made.answers(), before=again, started=NOW + 2 * HOUR)
+    third = poll(made, before=again, started=NOW + 2 * HOUR)
     assert set(new) <= set(numbers(third))
     assert third.window == (NOW + HOUR, NOW + 2 * HOUR)
 
@@ -40,7 +40,7 @@ def test_a_forum_is_read_from_its_last_pages_and_then_forward(engine: str) -> No
 def test_an_old_long_topic_is_not_read_to_its_beginning() -> None:
     made = board()
     made.fill(5, 60, NOW - HOUR, step=HOUR)
-    run = read(source(made, overlap=6 * HOUR), made.answers())
+    run = poll(made, source(made, overlap=6 * HOUR))
     assert 6 <= len(run.posts) < 20
     assert max(made.posts) in numbers(run)
 
@@ -52,7 +52,7 @@ def test_what_a_cap_cut_off_comes_in_the_polls_after() -> None:
     small = source(made, limits={"pages": 4})
     run, seen, windows = None, set[int](), []
     for turn in range(8):
-        run = read(small, made.answers(), before=run, started=NOW + turn * timedelta(minutes=15))
+        run = poll(made, small, before=run, started=NOW + turn * timedelta(minutes=15))
         assert run.outcome == "ok"
         seen |= set(numbers(run))
         windows.append(run.window[1])
@@ -65,9 +65,9 @@ def test_a_run_out_of_requests_loses_nothing() -> None:
     made = board()
     made.fill(5, 14, NOW - HOUR)
     over: dict[str, Say] = {made.style.topic(5, 5): BudgetSpent("requests", 3)}
-    cut = read(source(made), made.answers(**over))
+    cut = poll(made, answers=made.answers(**over))
     assert (cut.outcome, cut.window[1]) == ("ok", None)
-    rest = read(source(made), made.answers(), before=cut, started=NOW + HOUR)
+    rest = poll(made, before=cut, started=NOW + HOUR)
     assert set(numbers(cut)) | set(numbers(rest)) == set(made.posts)
     assert "covered_to" not in cut.spider.cursor
     assert rest.spider.cursor["covered_to"] == (NOW + HOUR).isoformat()
@@ -77,11 +77,11 @@ def test_a_post_approved_late_is_found_on_an_earlier_page() -> None:
     made = board()
     late = made.add(5, NOW - 2 * HOUR, held=True)
     made.fill(5, 9, NOW - HOUR)
-    first = read(source(made), made.answers())
+    first = poll(made)
     assert late not in numbers(first)
     made.posts[late].held = False
     made.add(5, NOW + HOUR)
-    second = read(source(made), made.answers(), before=first, started=NOW + 2 * HOUR)
+    second = poll(made, before=first, started=NOW + 2 * HOUR)
     assert late in numbers(second)
 
 
@@ -89,22 +89,22 @@ def test_posts_that_moved_up_a_page_are_found_by_their_numbers() -> None:
     """Earlier posts are deleted, and new ones fill the page before the one read last; they are older than the overlap."""
     made = board()
     made.fill(5, 11, NOW - DAY)
-    first = read(source(made, overlap=timedelta(minutes=1)), made.answers())
+    first = poll(made, source(made, overlap=timedelta(minutes=1)))
     for number in sorted(made.posts)[:4]:
         del made.posts[number]
     new = made.fill(5, 6, NOW - HOUR)
-    second = read(source(made, overlap=timedelta(0)), made.answers(), before=first, started=NOW + HOUR)
+    second = poll(made, source(made, overlap=timedelta(0)), before=first, started=NOW + HOUR)
     assert set(new) <= set(numbers(second))
 
 
 def test_a_last_page_that_is_gone_does_not_end_a_topic() -> None:
     made = board()
     made.fill(5, 11, NOW - HOUR)
-    first = read(source(made), made.answers())
+    first = poll(made)
     for number in sorted(made.posts)[:8]:
         del made.posts[number]
     new = made.add(5, NOW + HOUR)
-    second = read(source(made), made.answers(), before=first, started=NOW + 2 * HOUR)
+    second = poll(made, before=first, started=NOW + 2 * HOUR)
     assert (second.outcome, new in numbers(second)) == ("ok", True)
     assert "topic_gone" not in second.tally.counts
 
@@ -112,10 +112,10 @@ def test_a_last_page_that_is_gone_does_not_end_a_topic() -> None:
 def test_an_edit_lands_as_the_same_post_in_other_words() -> None:
     made = board()
     posts = made.fill(5, 3, NOW - HOUR)
-    first = read(source(made), made.answers())
+    first = poll(made)
     made.edit(posts[1], "Now in other words.", NOW)
     made.add(5, NOW + HOUR)
-    second = read(source(made), made.answers(), before=first, started=NOW + 2 * HOUR)
+    second = poll(made, before=first, started=NOW + 2 * HOUR)
     changed = next(post for post in second.posts if post.post_id == post_id(posts[1]))
     assert (changed.text, changed.edited_at) == ("Now in other words.", NOW)
 
@@ -123,10 +123,10 @@ def test_an_edit_lands_as_the_same_post_in_other_words() -> None:
 def test_a_post_shown_as_deleted_is_removed() -> None:
     made = board()
     posts = made.fill(5, 3, NOW - HOUR)
-    first = read(source(made), made.answers())
+    first = poll(made)
     made.posts[posts[0]].entry.deleted = True
     made.add(5, NOW + HOUR)
-    second = read(source(made), made.answers(), before=first, started=NOW + 2 * HOUR)
+    second = poll(made, before=first, started=NOW + 2 * HOUR)
     assert second.removed == [post_id(posts[0])]
     assert second.tally.not_landed["deleted"] == 1
     assert second.adds_up()
@@ -136,8 +136,8 @@ def test_a_board_that_moves_to_https_keeps_its_posts() -> None:
     made = board()
     made.fill(5, 2, NOW - HOUR)
     by_http = Board("phpbb", made.posts, "http://board.example")
-    first = read(source(made), made.answers())
-    second = read(source(by_http), by_http.answers())
+    first = poll(made)
+    second = poll(by_http)
     assert [post.post_id for post in first.posts] == [post.post_id for post in second.posts]
 
 
@@ -149,7 +149,7 @@ def test_a_list_that_pages_without_end_ends() -> None:
     for number in range(4, 4000, 4):
         page = made.style.rows([made._row(5)], Sheet(number, [number + 4]))
         answers[made.base + made.style.forum(number)] = html(page)
-    run = read(source(made), answers)
+    run = poll(made, answers=answers)
     assert (run.outcome, len(run.asked)) == ("ok", 3), "the second page shows nothing that the first did not"
 
 
@@ -157,7 +157,7 @@ def test_links_to_other_servers_are_not_followed() -> None:
     made = board()
     made.fill(5, 2, NOW - HOUR)
     page = made.pages()[made.style.forum(0)].replace("./viewtopic.php", "https://other.example/viewtopic.php")
-    run = read(source(made), {made.url: html(page)})
+    run = poll(made, answers={made.url: html(page)})
     assert run.asked == [made.url]
 
 
@@ -175,7 +175,7 @@ def test_links_to_other_servers_are_not_followed() -> None:
 def test_a_cursor_of_another_shape_is_begun_anew(cursor: dict[str, Any]) -> None:
     made = board()
     made.fill(5, 2, NOW - HOUR)
-    run = read(source(made), made.answers(), cursor=cursor)
+    run = poll(made, cursor=cursor)
     assert (run.outcome, numbers(run)) == ("ok", sorted(made.posts))
     json.dumps(run.spider.cursor)
 
@@ -195,15 +195,15 @@ def test_the_cursor_stays_small() -> None:
 def test_volume_bounds_are_of_topics() -> None:
     made = board()
     made.fill(5, 2, NOW - HOUR)
-    few = read(source(made, expect={"min_posts": 2}), made.answers())
+    few = poll(made, source(made, expect={"min_posts": 2}))
     assert (few.outcome, len(few.posts)) == ("failed", 2)
     made.fill(6, 2, NOW - HOUR)
-    many = read(source(made, expect={"max_posts": 1}), made.answers())
+    many = poll(made, source(made, expect={"max_posts": 1}))
     assert (many.outcome, many.tally.counts["above_max_posts"]) == ("ok", 1)
 
 
 def test_an_unknown_engine_fails_with_the_names_of_those_there_are() -> None:
     made = board()
-    run = read(source(made).model_copy(update={"engine": "nobody"}), made.answers())
+    run = poll(made, source(made).model_copy(update={"engine": "nobody"}))
     assert (run.outcome, run.asked) == ("failed", [])
     assert "phpbb, smf" in run.spider.message

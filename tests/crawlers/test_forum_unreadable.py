@@ -10,8 +10,8 @@ from crawlers.errors import RateLimited, Refused, Unreachable
 from crawlers.outcome import Outcome
 from crawlers.platforms.forum.walk import TRIES
 from tests.crawlers.forum_board import HTML, STYLES
-from tests.crawlers.forum_given import HOUR, board, html, numbers, source
-from tests.crawlers.stand_in import NOW, WALL, Answer, Say, read
+from tests.crawlers.forum_given import HOUR, board, html, numbers, poll
+from tests.crawlers.stand_in import NOW, WALL, Answer, Say
 
 MARKUP = {
     "phpbb": {"row": ["topictitle"], "mark": ['"posts"', '"lastpost"'], "sign": ['id="phpbb"']},
@@ -45,7 +45,7 @@ MARKUP = {
 )
 def test_a_list_that_cannot_be_read_has_a_clear_outcome(page: Answer, outcome: str) -> None:
     made = board()
-    run = read(source(made), {made.url: page})
+    run = poll(made, answers={made.url: page})
     assert (run.outcome, run.posts, run.window) == (outcome, [], (None, None))
 
 
@@ -68,7 +68,7 @@ def test_a_board_of_another_version_or_theme_is_a_failure_that_says_what_to_do(
     for part in MARKUP[engine][old.strip("{}")]:
         assert part in page
         page = page.replace(part, new.replace(old, part))
-    run = read(source(made), {made.url: html(page)})
+    run = poll(made, answers={made.url: html(page)})
     assert (run.outcome, run.window) == ("failed", (None, None))
     assert words in run.spider.message
     assert "write selectors of your own" in run.spider.message
@@ -79,7 +79,7 @@ def test_an_older_page_of_another_layout_covers_nothing() -> None:
     for topic in range(5, 11):
         made.fill(topic, 1, NOW - HOUR)
     over: dict[str, Say] = {made.style.forum(4): html("<html><body id='phpbb'>New look</body></html>")}
-    run = read(source(made), made.answers(**over))
+    run = poll(made, answers=made.answers(**over))
     assert (run.outcome, len(run.posts), run.window[1]) == ("ok", 4, None)
     assert run.tally.counts["older_page_failed"] == 1
 
@@ -104,12 +104,12 @@ def test_a_topic_that_cannot_be_read_leaves_the_others(page: Say, word: str, cov
     made.fill(5, 2, NOW - HOUR)
     other = made.fill(6, 2, NOW - 2 * HOUR)
     over = {made.style.topic(5, 0): page}
-    run = read(source(made), made.answers(**over))
+    run = poll(made, answers=made.answers(**over))
     assert (run.outcome, numbers(run), run.tally.counts[word]) == ("ok", other, 1)
     assert (run.window[1] is not None) is covers
-    again = read(source(made), made.answers(**over), before=run, started=NOW + HOUR)
+    again = poll(made, answers=made.answers(**over), before=run, started=NOW + HOUR)
     assert again.tally.counts[word] == (0 if covers else 1), "what is closed is not asked for until its row changes"
-    mended = read(source(made), made.answers(), before=run, started=NOW + HOUR)
+    mended = poll(made, before=run, started=NOW + HOUR)
     assert (len(mended.posts) == 2) is not covers
 
 
@@ -118,17 +118,17 @@ def test_a_wall_before_some_of_the_pages_ends_the_poll_and_loses_nothing(place: 
     made = board()
     for topic in (5, 6, 7):
         made.fill(topic, 2, NOW - 2 * HOUR)
-    first = read(source(made), made.answers())
+    first = poll(made)
     made.fill(5, 9 if place == "last page" else 1, NOW + HOUR / 2)
     for topic in (6, 7, *range(8, 14)):
         made.fill(topic, 1, NOW + HOUR / 3)
     walled = {"first page": [made.style.topic(topic, 0) for topic in (5, 6, 7)], "last page": [made.style.topic(5, 5)]}
     over: dict[str, Say] = dict.fromkeys(walled.get(place, [made.style.forum(4)]), WALL)
-    stopped = read(source(made), made.answers(**over), before=first, started=NOW + HOUR)
+    stopped = poll(made, answers=made.answers(**over), before=first, started=NOW + HOUR)
     assert (stopped.outcome, stopped.window[1]) == ("blocked", None)
     met = [made.base + path for path in over if made.base + path in stopped.asked]
     assert met == stopped.asked[-1:], "nothing more is asked for"
-    mended = read(source(made), made.answers(), before=stopped, started=NOW + 2 * HOUR)
+    mended = poll(made, before=stopped, started=NOW + 2 * HOUR)
     landed = {*numbers(first), *numbers(stopped), *numbers(mended)}
     assert (mended.outcome, landed) == ("ok", set(made.posts))
     assert mended.window == (NOW, NOW + 2 * HOUR)
@@ -141,7 +141,7 @@ def test_a_topic_that_never_answers_does_not_hold_up_the_rest() -> None:
     over: dict[str, Say] = {made.style.topic(5, 0): Answer(status=500)}
     run, windows = None, []
     for turn in range(TRIES + 1):
-        run = read(source(made), made.answers(**over), before=run, started=NOW + turn * HOUR)
+        run = poll(made, answers=made.answers(**over), before=run, started=NOW + turn * HOUR)
         windows.append(run.window[1] is not None)
     assert windows == [False] * (TRIES - 1) + [True] * 2
 
@@ -150,14 +150,14 @@ def test_a_server_that_asks_to_wait_ends_the_poll() -> None:
     made = board()
     made.fill(5, 2, NOW - HOUR)
     over: dict[str, Say] = {made.style.topic(5, 0): RateLimited("board.example", NOW + HOUR)}
-    assert read(source(made), made.answers(**over)).outcome == "rate_limited"
+    assert poll(made, answers=made.answers(**over)).outcome == "rate_limited"
 
 
 def test_another_layout_of_all_topics_is_a_failure() -> None:
     made = board()
     made.fill(5, 2, NOW - HOUR)
     over: dict[str, Say] = {made.style.topic(5, 0): html("<html><body id='phpbb'><p>New look</p></body></html>")}
-    run = read(source(made), made.answers(**over))
+    run = poll(made, answers=made.answers(**over))
     assert run.rejected == ["bad_shape"]
     assert run.tally.nothing_readable
 
@@ -167,10 +167,10 @@ def test_an_older_page_that_cannot_be_read_leaves_a_gap_and_no_failure() -> None
     for topic in range(5, 11):
         made.fill(topic, 1, NOW - HOUR)
     over: dict[str, Say] = {made.style.forum(4): Answer(status=500)}
-    run = read(source(made), made.answers(**over))
+    run = poll(made, answers=made.answers(**over))
     assert (run.outcome, len(run.posts), run.window[1]) == ("ok", 4, None)
     assert run.tally.counts["older_page_failed"] == 1
-    assert len(read(source(made), made.answers(), before=run, started=NOW + HOUR).posts) == 2
+    assert len(poll(made, before=run, started=NOW + HOUR).posts) == 2
 
 
 @settings(max_examples=25, deadline=None)
@@ -186,7 +186,7 @@ def test_any_pages_land_are_rejected_or_are_counted(engine: str, data: st.DataOb
         start = data.draw(st.integers(0, len(page)))
         cut = data.draw(st.integers(0, 300))
         answers[address] = html(page[:start] + data.draw(st.text(max_size=8)) + page[start + cut :])
-    run = read(source(made), answers)
+    run = poll(made, answers=answers)
     assert run.tally.fault is None
     assert run.adds_up()
-    assert read(source(made), answers, before=run, started=NOW + HOUR).tally.fault is None
+    assert poll(made, answers=answers, before=run, started=NOW + HOUR).tally.fault is None
