@@ -175,13 +175,14 @@ def test_replies_that_fail_in_one_poll_are_asked_for_by_the_next(
     youtube: YouTube, poll_at: PollAt, ledger: Ledger, noon: datetime, status: int, reason: str
 ) -> None:
     owing(youtube, noon, 1)
+    youtube.add(2, "Without replies", HOUR)
     youtube.before = lambda call: (status, {}, YouTube.error(status, reason)) if "parentId" in call.params else None
     first = poll_at(youtube, noon)
-    assert (first.outcome, first.counts["replies_failed"], len(posts(ledger))) == ("ok", 1, 3)
+    assert (first.outcome, first.counts["replies_failed"], len(posts(ledger))) == ("ok", 1, 4)
     youtube.before = lambda _: None
     youtube.items[1].gone = True  # it is shown no more, so that only what is written down asks for them
     assert poll_at(youtube, noon + MINUTE).outcome == "ok"
-    assert len(posts(ledger)) == 9
+    assert len(posts(ledger)) == 10
     assert "open" not in read_source(ledger, "test").cursor
 
 
