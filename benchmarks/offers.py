@@ -165,13 +165,14 @@ def report(name: str, rows: Sequence[Read]) -> None:
 
 def hold(name: str, rows: Sequence[Read], bars: Bars) -> None:
     """Prints the rates of which something is asked, each beside its bar."""
-    rates = {check: share(CHECKS[check], rows) for check in BARS}
-    told = (
-        f"{check} {seen:.3f} ({bars.least(f'{name} {check}', seen, BARS[check], '.2f')})"
-        for check, seen in rates.items()
-        if seen is not None
-    )
-    print(f"{name}: {', '.join(told)}")
+    told = ", ".join(_held(name, check, share(CHECKS[check], rows), bars) for check in BARS)
+    print(f"{name}: {told}")
+
+
+def _held(name: str, check: str, seen: float | None, bars: Bars) -> str:
+    # Nothing to judge is a bar missed: a model that finds no offer at all would otherwise hold them all.
+    told = bars.least(f"{name} {check}", seen if seen is not None else 0.0, BARS[check], ".2f")
+    return f"{check} {'nothing to judge' if seen is None else f'{seen:.3f}'} ({told})"
 
 
 def rate(check: Check, rows: Sequence[Read]) -> str:

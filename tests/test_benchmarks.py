@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from benchmarks import import_speed
+from benchmarks import import_speed, many_sources, sqlite_queries
 from benchmarks.bars import Bars
 
 ROOT = Path(__file__).parent.parent
@@ -39,6 +43,54 @@ def test_an_import_that_is_too_slow_fails(
         ended = exc.code
     assert ended == status
     assert capsys.readouterr().out.count("asked at least") == 2
+
+
+def test_an_import_is_held_to_the_clock(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    hours = itertools.count(step=3600.0)
+    monkeypatch.setattr(time, "perf_counter", lambda: next(hours))
+    monkeypatch.setattr(sys, "argv", ["import_speed", "--posts", "50"])
+    with pytest.raises(SystemExit):
+        import_speed.main()
+    assert capsys.readouterr().out.count("asked at least 2000: MISSED") == 2
+
+
+def test_a_query_is_held_to_the_clock() -> None:
+    bars = Bars()
+    waits = threading.Event()
+    sqlite_queries.measure("waits for a disk", lambda: waits.wait(0.02), rounds=2, asked=15, bars=bars)
+    assert bars.missed == ["waits for a disk"]
+
+
+BEGAN = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DUE = {f"paper-{n}": BEGAN + timedelta(seconds=n) for n in range(300)}
+
+
+def polls(share: float) -> list[many_sources.Poll]:
+    """What a service had done after five minutes that does so much of what is due."""
+    ends = [(name, BEGAN + (moment - BEGAN) / share, "ok") for name, moment in DUE.items()]
+    return [poll for poll in ends if poll[1] < BEGAN + timedelta(minutes=5)]
+
+
+@pytest.mark.parametrize(
+    ("done", "missed"),
+    [
+        (polls(1.0), []),
+        (polls(0.9), ["polled", "late"]),
+        (polls(1.0)[:200], ["polled", "late"]),
+        ([(name, started, "failed") for name, started, _ in polls(1.0)], ["polled"]),
+        ([], ["polled", "late"]),
+    ],
+)
+def test_a_service_that_does_not_keep_up_misses_its_bars(done: list[many_sources.Poll], missed: list[str]) -> None:
+    bars = Bars()
+    many_sources.hold(many_sources.lateness(DUE, done, BEGAN + timedelta(minutes=5)), bars)
+    assert bars.missed == missed
+
+
+def test_a_service_of_which_nothing_was_due_has_shown_nothing() -> None:
+    bars = Bars()
+    many_sources.hold([], bars)
+    assert bars.missed == ["polled", "late"]
 
 
 def test_every_benchmark_that_make_runs_holds_its_figures_to_bars() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks.offers import CHECKS, make_cases, rate, read_case, read_end_to_end, was_read
+import pytest
+
+from benchmarks.bars import Bars
+from benchmarks.offers import CHECKS, hold, make_cases, rate, read_case, read_end_to_end, was_read
 from nlp.offers import OfferReader
 from nlp.training.examples import Line, read_lines
 from records import Kind, Label, Offer, Price
@@ -33,6 +36,13 @@ def test_a_missed_offer_is_wrong_in_every_field_it_has() -> None:
 def test_a_line_that_says_nothing_of_a_field_is_judged_in_neither_count() -> None:
     (case,) = make_cases([ADVERT.model_copy(update={"offer": Offer(service="recruit_driver_skipper")})])
     assert rate(CHECKS["price"], [(case, None)]) == "-"
+
+
+def test_a_bar_with_nothing_to_judge_is_missed(capsys: pytest.CaptureFixture[str]) -> None:
+    bars = Bars()
+    hold("found", [], bars)
+    assert bars.missed == ["found price", "found route", "found modes"]
+    assert capsys.readouterr().out.count("nothing to judge (asked at least") == 3
 
 
 def test_end_to_end_reads_the_raw_text_with_the_shipped_model() -> None:
