@@ -20,6 +20,7 @@ from crawlers.items import AuthorRemoval, Rejection, Removal
 from crawlers.tally import Tally
 from crawlers.wording import Wording
 from ledger import (
+    BACKLOG,
     RECHECKS_GIVEN_UP,
     Ledger,
     LedgerError,
@@ -239,8 +240,20 @@ class LandingPipeline:
                 self._tally.remark(what, number)
 
     def _land(self, batch: list[Landing]) -> None:
+        older = [landing for landing in batch if landing.post.post_id in self._tally.backlog]
+        recent = [landing for landing in batch if landing.post.post_id not in self._tally.backlog]
+        for part in filter(None, (recent, older)):
+            self._land_part(part)
+
+    def _land_counted(self, part: list[Landing]) -> None:
+        became = self._store.land(part)
+        self._tally.counts.update(became)
+        if part[0].post.post_id in self._tally.backlog and became["new"]:
+            self._tally.remark(BACKLOG, became["new"])
+
+    def _land_part(self, batch: list[Landing]) -> None:
         try:
-            self._tally.counts.update(self._store.land(batch))
+            self._land_counted(batch)
         except LedgerError as exc:
             self._tally.fail(str(exc))
         except Exception as exc:  # noqa: BLE001  the driver refuses some value: find out whose
@@ -250,7 +263,7 @@ class LandingPipeline:
     def _land_one_by_one(self, batch: list[Landing]) -> None:
         for landing in batch:
             try:
-                self._tally.counts.update(self._store.land([landing]))
+                self._land_counted([landing])
             except LedgerError as exc:
                 self._tally.fail(str(exc))
                 return

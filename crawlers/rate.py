@@ -23,8 +23,6 @@ WORTH = 3.0
 """New posts that make a poll worth its requests; fewer on a page of 20 leave room for a burst to be caught whole."""
 RARE = 0.001
 """One false word of silence in a thousand such spans. Posts come in bursts, so the true share is higher."""
-BACKLOG = "backlog"
-"""Counts, in a poll, posts of before the source was read at all: they say nothing of what it usually brings."""
 LEAST_SILENCE = timedelta(days=1)
 """Nights and days off are no silence, however busy a source is."""
 

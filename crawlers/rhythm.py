@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from config import Source
-from crawlers.rate import BACKLOG, Rate
+from crawlers.rate import Rate
 from crawlers.signs import read_signs
 from crawlers.task import TaskResult
 from crawlers.timing import hours_empty, hours_read, is_off_beat, next_connection, next_due
-from ledger import Signs, SourceState
+from ledger import Signs, SourceState, newly_posted
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def find_rhythm(poll: Ended, now: datetime, *, recheck: datetime | None, is_foll
     """``now``: the moment the turn was asked for; ``recheck``: by when a post wants to be asked for again, if that hurries the
     poll; ``is_followed``: a stream that is connected to again and again."""
     result, state = poll.result, poll.state
-    new = max(0, result.counts.get("new", 0) - result.counts.get(BACKLOG, 0))
+    new = newly_posted(result.counts)
     hours = hours_read(state, result)
     before = Rate(state.rate, state.rate_hours)
     rate = before.then(new, hours)

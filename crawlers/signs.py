@@ -22,7 +22,7 @@ from crawlers.outcome import ABOVE_MAXIMUM, BELOW_MINIMUM, Outcome
 from crawlers.rate import is_silent
 from crawlers.refusals import pause_after_refusal
 from crawlers.task import TaskResult
-from ledger import Sign, Signs, SourceState
+from ledger import Sign, Signs, SourceState, newly_posted
 from records import EventKind
 
 FAILING_AFTER = 3
@@ -42,7 +42,7 @@ def read_signs(
         holding.append(Sign(EventKind.ABOVE_MAXIMUM, started, "more items than expect.max_posts"))
     elif result.outcome is Outcome.OK:
         over.add(EventKind.ABOVE_MAXIMUM)
-    if result.counts.get("new"):
+    if newly_posted(result.counts):
         over.add(EventKind.SILENT)
     elif result.outcome.is_success and state.last_new and is_silent(rate, result.finished - state.last_new):
         holding.append(Sign(EventKind.SILENT, state.last_new, _silence(rate, state.last_new)))

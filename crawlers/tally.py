@@ -23,6 +23,8 @@ class Tally:
         self.counts: Counter[str] = Counter()
         self.not_landed: Counter[str] = Counter()
         self.fault: str | None = None
+        self.backlog: set[str] = set()
+        """Posts, by post_id, that the source showed before it was read at all: those of them that are new are counted so."""
 
     def see(self) -> None:
         """One more item that the source showed."""

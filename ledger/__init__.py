@@ -70,11 +70,13 @@ from ledger.robots import RobotsFacts
 from ledger.rows import Deletion, IndexWork, Stage, State, StoredPost, TagWork
 from ledger.servers import Claim, ServerFacts, Verdict, claim_server, closed_servers, release_server
 from ledger.sources import (
+    BACKLOG,
     PollResult,
     SourceState,
     Validators,
     finish_poll,
     keep_rejected,
+    newly_posted,
     read_source,
     read_sources,
     read_validators,
@@ -91,6 +93,7 @@ from ledger.workers import Worker, make_worker
 
 __all__ = [
     "ANSWERED",
+    "BACKLOG",
     "RECHECKS_GIVEN_UP",
     "RECHECKS_SKIPPED",
     "RECHECK_AGES",
@@ -186,6 +189,7 @@ __all__ = [
     "mark_removed",
     "mark_retag",
     "missed_rechecks",
+    "newly_posted",
     "not_landed_counts",
     "note_addresses",
     "note_gap",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,9 @@ REJECTED_ROWS = 1_000
 """Kept per source, newest first: a broken source must not fill the disk. All go with the bodies of captures."""
 LONGEST_URL = 2_000
 """Of a validator; PostgreSQL takes 2.7 KB in an index. A page with a longer address is read whole each time."""
+
+BACKLOG = "backlog"
+"""Counts, of a poll's new posts, those of before the source was read at all: they say nothing of what it usually brings."""
 
 
 @dataclass(frozen=True)
@@ -221,9 +224,14 @@ def _what_is_seen(result: PollResult) -> dict[str, Any]:
     }
     if success:
         seen["last_success"] = result.finished
-    if result.counts.get("new", 0) > 0:
+    if newly_posted(result.counts) > 0:
         seen["last_new"] = result.finished
     return seen
+
+
+def newly_posted(counts: Mapping[str, int]) -> int:
+    """New posts of a poll, without those of its source's past."""
+    return max(0, counts.get("new", 0) - counts.get(BACKLOG, 0))
 
 
 def _failures(before: int, outcome: str) -> int:

@@ -70,6 +70,7 @@ def test_silence_is_judged_by_what_is_usual_and_ends_with_a_post_alone() -> None
     assert signs(Outcome.FAILED, daily, 1 / 24) == ([], set()), "who does not answer is not silent"
     assert EventKind.SILENT not in signs(Outcome.OK, daily, 0.001)[1], "a rate that fell ends no silence"
     assert EventKind.SILENT in signs(Outcome.OK, daily, 1 / 24, counts={"new": 1})[1]
+    assert signs(Outcome.OK, daily, 1 / 24, counts={"new": 5, "backlog": 5})[0] == ["silent"], "posts of its past"
 
 
 def test_an_empty_answer_ends_nothing() -> None:

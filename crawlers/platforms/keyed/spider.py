@@ -30,7 +30,6 @@ from crawlers.platforms.keyed.items import Page, print_of, raw_of
 from crawlers.platforms.keyed.rechecks import KeyedRechecks
 from crawlers.platforms.shared.volume import judge_volume
 from crawlers.platforms.shared.window import Window, later_of_last
-from crawlers.rate import BACKLOG
 from records import GapReason, Landing, make_post_id
 
 if TYPE_CHECKING:
@@ -239,9 +238,8 @@ class KeyedSpider(KeyedRechecks):
                 window.page(page.moments)
             before = len(self.shown)
             found = self.land(page.items, page.response)
-            if older := sum(isinstance(item, Landing) for item in found):
-                # Not of the time since the last poll: the source's usual rate is told without them.
-                self.tally.remark(BACKLOG, older)
+            # Not of the time since the last poll: the source's usual rate is told without them.
+            self.tally.backlog |= {item.post.post_id for item in found if isinstance(item, Landing)}
             for item in found:
                 yield item
             fresh = len(self.shown) > before
