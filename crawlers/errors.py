@@ -13,6 +13,9 @@ from crawlers.urls import host_of
 class Refused(IgnoreRequest):
     """We do not make this request, or do not use its answer. ``outcome`` holds for the poll if it was its main page."""
 
+    is_passing = False
+    """Whether it says nothing of the page that was asked for: another run may be let through."""
+
     def __init__(self, outcome: Outcome, message: str) -> None:
         super().__init__(message)
         self.outcome = outcome
@@ -22,10 +25,21 @@ class Refused(IgnoreRequest):
 class Walled(Refused):
     """A bot wall answered in the place of what was asked for at ``url``, and would answer for its neighbours."""
 
+    is_passing = True
+
     def __init__(self, wall: str, url: str) -> None:
         host = host_of(url)
         super().__init__(Outcome.BLOCKED, f"a bot wall ({wall}) stands before {host}; nothing is tried to get round it")
         self.url = url
+
+
+class RobotsUnread(Refused):
+    """robots.txt cannot be had, which closes its host for this run: unlike one that forbids, it is no word of the site's."""
+
+    is_passing = True
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Outcome.ROBOTS_DENIED, message)
 
 
 class TooLarge(Refused):
@@ -38,6 +52,8 @@ class TooLarge(Refused):
 class RateLimited(Refused):
     """The server asks to come back at ``not_before``, which is too far off to wait for in this run."""
 
+    is_passing = True
+
     def __init__(self, host: str, not_before: datetime) -> None:
         super().__init__(Outcome.RATE_LIMITED, f"{host} asks to wait until {not_before:%Y-%m-%d %H:%M:%S} UTC")
         self.host = host
@@ -46,6 +62,8 @@ class RateLimited(Refused):
 
 class BudgetSpent(Refused):
     """A cap of ``limits`` is reached: requests, bytes, seconds, pages, quota units or US dollars."""
+
+    is_passing = True
 
     def __init__(self, what: str, cap: float) -> None:
         super().__init__(Outcome.TIMEOUT, f"stopped at limits.{what} = {cap}")

@@ -26,7 +26,7 @@ from scrapy import Request
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser
 
-from crawlers.errors import BudgetSpent, PrivateAddress, RateLimited, Refused
+from crawlers.errors import BudgetSpent, PrivateAddress, RateLimited, Refused, RobotsUnread
 from crawlers.outcome import Outcome
 from crawlers.politeness.throttle import raise_delay
 from crawlers.robots_tag import AGENT
@@ -53,11 +53,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Rules:
-    """What a host's robots.txt says, or why it counts as forbidding everything."""
+    """What a host's robots.txt says, or why it counts as forbidding everything: not ``is_known`` where it cannot be had."""
 
     read_at: float
     parser: RobotParser | None = None
     refusal: str | None = None
+    is_known: bool = True
 
 
 @dataclass
@@ -101,7 +102,7 @@ class FailClosedRobots:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Lets the request pass or raises Refused with ``robots_denied``."""
+        """Lets the request pass or raises Refused with ``robots_denied``, RobotsUnread where the file cannot be had."""
         if request.meta.get(EXEMPT):
             return
         rules = await self._rules_for(request)
@@ -117,7 +118,8 @@ class FailClosedRobots:
         if request.meta.get(KEYED) and self._crawler.settings.getbool(KEYED):
             self.overruled[host] = verdict
             return
-        raise Refused(Outcome.ROBOTS_DENIED, f"robots.txt of {host} {verdict}")
+        said = f"robots.txt of {host} {verdict}"
+        raise Refused(Outcome.ROBOTS_DENIED, said) if rules.is_known else RobotsUnread(said)
 
     async def _rules_for(self, request: Request) -> Rules:
         parts = urlsplit(request.url)
@@ -139,10 +141,10 @@ class FailClosedRobots:
         except PrivateAddress as exc:
             if exc.netloc == urlsplit(origin).netloc:
                 raise
-            return Rules(monotonic(), refusal="redirects to a private address; without it nothing is read")
+            return _unknown("redirects to a private address")
         except Exception as exc:  # noqa: BLE001  whatever went wrong, the rules are not known
             log.info("robots.txt of %s: %s", origin, type(exc).__name__)
-            return Rules(monotonic(), refusal=f"cannot be read ({type(exc).__name__}); without it nothing is read")
+            return _unknown(f"cannot be read ({type(exc).__name__})")
         return self._judge(response, origin)
 
     def _judge(self, response: Response, origin: str) -> Rules:
@@ -152,7 +154,7 @@ class FailClosedRobots:
             seen.is_known = True
             return Rules(now)
         if not 200 <= response.status < 300:
-            return Rules(now, refusal=f"answers HTTP {response.status}; without it nothing is read")
+            return _unknown(f"answers HTTP {response.status}")
         seen.is_known = seen.is_there = True
         seen.sha256 = hashlib.sha256(response.body).hexdigest()
         parser = ProtegoRobotParser.from_crawler(self._crawler, response.body)
@@ -166,3 +168,7 @@ class FailClosedRobots:
             )
         raise_delay(self._crawler, host_of(origin), delay)
         return Rules(now, parser)
+
+
+def _unknown(why: str) -> Rules:
+    return Rules(monotonic(), refusal=f"{why}; without it nothing is read", is_known=False)

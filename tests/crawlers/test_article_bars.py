@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from config import Source
-from crawlers.errors import Refused
+from crawlers.errors import Refused, RobotsUnread
 from crawlers.outcome import Outcome
 from tests.crawlers.articles_given import BY_FEED_AND_BY_SITEMAP, LIST, SITE, House, edited, listing, page, sitemap
 from tests.crawlers.conftest import make_source
 from tests.crawlers.outlet import HTML
 from tests.crawlers.site import item, rss
-from tests.crawlers.stand_in import Answer, Run, Say, read
+from tests.crawlers.stand_in import WALL, Answer, Run, Say, read
 
 
 @pytest.mark.parametrize(
     "bar",
-    [Answer(status=403), Answer(status=401), Answer(status=451), Refused(Outcome.BLOCKED, "a bot wall stands there")],
+    [Answer(status=403), Answer(status=401), Answer(status=451), WALL],
 )
 @BY_FEED_AND_BY_SITEMAP
 def test_after_three_refusals_in_a_row_no_more_pages_are_asked_for(source: Source, bar: Say) -> None:
@@ -61,10 +63,9 @@ def test_older_pages_of_a_feed_are_not_asked_for_again_because_its_articles_are_
 
 def test_a_wall_of_any_length_costs_only_the_articles_that_were_asked_for_behind_it() -> None:
     source, numbers = make_source(LIST, kind="sitemap"), range(1, 9)
-    wall = Refused(Outcome.BLOCKED, "a bot wall stands there")
     run: Run | None = None
     for _ in range(5):
-        run = read(source, {LIST: sitemap(*numbers), **{f"{SITE}/{n}": wall for n in numbers}}, before=run)
+        run = read(source, {LIST: sitemap(*numbers), **{f"{SITE}/{n}": WALL for n in numbers}}, before=run)
     late = read(source, {LIST: sitemap(*numbers), **{f"{SITE}/{n}": page(n) for n in numbers}}, before=run)
     assert {f"{SITE}/{n}" for n in (7, 8)} <= {post.native_id for post in late.posts}
 
@@ -77,6 +78,43 @@ def test_pages_for_subscribers_among_others_stop_nothing_and_other_servers_are_a
     feed = rss(*(item(n, text=None, base=SITE) for n in range(4)), item(9, text=None, base="https://other.example"))
     both = read(make_source(LIST), {LIST: Answer(feed)} | {f"{SITE}/{n}": Answer(status=403) for n in range(4)})
     assert both.asked[-1] == "https://other.example/9"
+
+
+@pytest.mark.parametrize("bar", [Answer(status=403), WALL])
+@BY_FEED_AND_BY_SITEMAP
+def test_behind_a_shortener_it_is_who_answers_that_bars_its_pages(source: Source, bar: Answer) -> None:
+    numbers = range(1, 7)
+
+    def led(*hosts: str) -> dict[str, Say]:
+        said = {n: replace(bar, url=f"https://{host}.example/{n}") for n, host in zip(numbers, hosts, strict=True)}
+        said |= {n: replace(page(n), url=answer.url) for n, answer in said.items() if "open" in str(answer.url)}
+        return {LIST: listing(source, *numbers), **{f"{SITE}/{n}": answer for n, answer in said.items()}}
+
+    several = read(source, led("one", "two", "three", "one", "two", "open"))
+    assert len(several.asked) == 7, "no server has barred three"
+    assert ["coast guard" in post.text for post in several.posts][-1:] == [True]
+    single = read(source, led("open", "one", "one", "one", "one", "one"))
+    assert len(single.asked) == 5
+    assert "one.example bars its article pages, 3 in a row" in single.spider.message
+
+
+@pytest.mark.parametrize(
+    ("refusal", "asked"), [(RobotsUnread("it is away"), 3), (Refused(Outcome.ROBOTS_DENIED, "it forbids"), 1)]
+)
+def test_a_robots_txt_that_is_away_costs_no_article_its_text_and_one_that_forbids_is_heeded(
+    refusal: Refused, asked: int
+) -> None:
+    source = make_source(LIST)
+    answers: dict[str, Say] = {LIST: listing(source, 1), f"{SITE}/1": refusal}
+    first = run = read(source, answers)
+    assert [post.text for post in first.posts] == ["A summary."], "the feed shows it, so it may be had"
+    asked -= 1
+    for _ in range(4):
+        run = read(source, answers, before=run)
+        asked -= f"{SITE}/1" in run.asked
+    assert asked == 0
+    late = read(source, {**answers, f"{SITE}/1": page()}, before=first)
+    assert ["coast guard" in post.text for post in late.posts] == ([True] if refusal.is_passing else [])
 
 
 @pytest.mark.parametrize(

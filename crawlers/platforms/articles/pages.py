@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, Unreachable
+from crawlers.errors import BudgetSpent, EndRun, RateLimited, Refused, Unreachable, Walled
 from crawlers.outcome import Outcome
 from crawlers.platforms.articles.article import Article, read_article
 from crawlers.platforms.articles.belief import Expected, is_believed, is_home, is_meant, names_itself
@@ -52,6 +52,7 @@ class ArticlePages:
         self._source = spider.task.source
         self._asked = 0
         self._barred: Counter[str] = Counter()
+        self._led_to: dict[str, str] = {}
         self.removals = Removals(spider)
         self.feed_hosts = {host_of(spider.task.url)}
 
@@ -60,8 +61,9 @@ class ArticlePages:
         return self._source.articles and needs_article(entry)
 
     def leaves_alone(self, link: str) -> bool:
-        """Whether the server has barred so many of its pages that no more are asked for."""
-        return self._barred[server_of(link)] >= REFUSALS
+        """Whether the server that such links lead to has barred so many of its pages that no more are asked for."""
+        server = server_of(link)
+        return self._barred[self._led_to.get(server, server)] >= REFUSALS
 
     def wording(self, post_id: str) -> Wording | None:
         """What a post says in the ledger. Raises EndRun where that does not answer."""
@@ -82,7 +84,8 @@ class ArticlePages:
         try:
             article, response = await self.open(expected)
         except ArticleUnread as exc:
-            if exc.reason not in ("article_blocked", "article_unavailable") and isinstance(exc.__cause__, Refused):
+            refused = exc.__cause__
+            if isinstance(refused, Refused) and not refused.is_passing and exc.reason != "article_blocked":
                 # robots.txt, size, address: the site shows the summary in its feed, so the summary is what we may have.
                 raise ArticleUnread(exc.reason, passing=False) from exc
             raise
@@ -110,7 +113,7 @@ class ArticlePages:
             raise ArticleUnread("article_unavailable", passing=True) from exc
         except Refused as exc:
             if exc.outcome is Outcome.BLOCKED:
-                self._bar(expected.link, exc.message)
+                self._bar(expected.link, exc.url if isinstance(exc, Walled) else expected.link, exc.message)
                 raise ArticleUnread("article_blocked", passing=True) from exc
             # A robots.txt that is away forbids like one that does not want us; only the first comes back.
             passing = exc.outcome is Outcome.ROBOTS_DENIED
@@ -122,9 +125,9 @@ class ArticlePages:
         """As ``open``, and raises what fetching raises."""
         response = await self._spider.fetch(expected.link)
         if response.status in _BARRING:
-            self._bar(expected.link, f"HTTP {response.status}")
+            self._bar(expected.link, response.url, f"HTTP {response.status}")
             raise ArticleUnread("article_blocked", passing=False)
-        self._barred[server_of(expected.link)] = 0
+        self._barred[server_of(response.url)] = 0
         if response.status in (404, 410):
             raise ArticleRefused("article_gone", passing=response.status == 404)
         if response.status >= 500 or response.status in (408, 425, 429):
@@ -135,12 +138,14 @@ class ArticlePages:
             raise ArticleUnread("article_moved", passing=False)
         return self._read(response, expected), response
 
-    def _bar(self, link: str, why: str) -> None:
-        server = server_of(link)
+    def _bar(self, link: str, url: str, why: str) -> None:
+        """Notes who answered, from ``url``: the link may be a shortener's or a counter's, which leads to many servers."""
+        server = server_of(url)
         self._barred[server] += 1
         if self._barred[server] == REFUSALS:
             self._spider.say(f"{server} bars its article pages, {REFUSALS} in a row ({why}); no more were asked for")
-            self._spider.manners.close(link)
+            self._spider.manners.close(url)
+        self._led_to[server_of(link)] = server
 
     def _read(self, response: Response, expected: Expected) -> Article:
         article = read_article(response)

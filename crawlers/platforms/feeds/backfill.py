@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from crawlers.errors import BudgetSpent, RateLimited, Refused, Unreachable, Walled
+from crawlers.errors import BudgetSpent, RateLimited, Refused, Unreachable
 from crawlers.items import Found
 from crawlers.platforms.feeds.document import FeedDocument, NotAFeed, read_feed
 from crawlers.platforms.feeds.entries import EntryReader
@@ -151,7 +151,7 @@ class OlderPages:
         except (BudgetSpent, RateLimited):
             raise
         except (Refused, NotAFeed) as exc:
-            raise _PageFailedError(str(exc), passing=isinstance(exc, Walled)) from exc
+            raise _PageFailedError(str(exc), passing=isinstance(exc, Refused) and exc.is_passing) from exc
         except Unreachable as exc:
             raise _PageFailedError(exc.message, passing=True) from exc
 

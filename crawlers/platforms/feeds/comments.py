@@ -82,11 +82,11 @@ class CommentFeeds:
                 ), response
         except (BudgetSpent, RateLimited):
             raise
-        except Walled:
-            self._passing = self._is_walled = True
         except Unreachable:
             self._passing = True
-        except (Refused, NotAFeed, EndRun):
+        except Refused as exc:
+            self._passing, self._is_walled = exc.is_passing, isinstance(exc, Walled)
+        except (NotAFeed, EndRun):
             # Its entry is read all the same: who shows no comments has not forbidden the article.
             pass
         self._spider.tally.remark("comment_feed_failed")
