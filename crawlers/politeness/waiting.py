@@ -5,7 +5,9 @@
 3. X-RateLimit-Remaining: 0                    the next request waits until the reset, or is RateLimited
    a server that the ledger knows as closed    the same; and whatever is still closed at the end of the run goes into the
                                                ledger, where it holds for every source on that server
-4. 5xx, 408, lost connections, timeouts        tried again after 1 s and 3 s while the run has the time, then given to the
+4. a bot wall, whatever its status             no wait and no second try will open it: given to the spider at once; a
+                                               Retry-After that came with it is kept for the server
+5. 5xx, 408, lost connections, timeouts        tried again after 1 s and 3 s while the run has the time, then given to the
                                                spider as they are
 """
 
@@ -31,6 +33,7 @@ from crawlers.errors import RateLimited, Unreachable
 from crawlers.politeness.gate import Gate
 from crawlers.servers import server_of
 from crawlers.urls import host_of
+from crawlers.walls import find_wall
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -114,6 +117,10 @@ class Waiting:
         now = _now()
         server = server_of(request.url)
         asked = _retry_after(response.headers, now)
+        if response.status >= 400 and find_wall(response) is not None:
+            if asked is not None:
+                self._obey(server, now, asked)
+            return response
         if response.status == 429 or (response.status == 503 and asked is not None):
             # "Too much, come back at once" cannot be meant.
             wait = asked or _reset(response.headers, now) or DEFAULT_WAIT

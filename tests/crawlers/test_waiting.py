@@ -10,15 +10,18 @@ from typing import Any
 
 import pytest
 from scrapy import Request
-from scrapy.http import Response, TextResponse
+from scrapy.http import HtmlResponse, Response, TextResponse
 from scrapy.settings import Settings as ScrapySettings
 
-from crawlers.errors import BudgetSpent, RateLimited
+from crawlers.errors import BudgetSpent, RateLimited, Refused, Walled
+from crawlers.outcome import Outcome
 from crawlers.politeness.gate import CAPS, Gate
 from crawlers.politeness.news import server_news
 from crawlers.politeness.redirects import CheckedRedirects
 from crawlers.politeness.robots import FailClosedRobots
 from crawlers.politeness.waiting import CLOSED, DEFAULT_WAIT, Waiting
+from crawlers.walls import stop_at_wall
+from tests.crawlers.stand_in import WALL
 
 URL = "https://news.example/feed"
 
@@ -100,6 +103,29 @@ def test_a_retry_after_of_nothing_is_not_meant(status: int) -> None:
     again = running.waiting.process_response(Request(URL), answer(status, Retry_After="0"))
     assert isinstance(again, Request)
     assert DEFAULT_WAIT - 1 < seconds_closed(running) <= DEFAULT_WAIT
+
+
+@pytest.mark.parametrize("status", [403, 429, 502, 503])
+@pytest.mark.parametrize("wait", ["", "7200"])
+def test_a_wall_is_neither_waited_for_nor_tried_again_and_its_wait_is_kept(status: int, wait: str) -> None:
+    running = Running()
+    headers = {**WALL.headers, **({"Retry-After": wait} if wait else {})}
+    request = Request(URL)
+    wall = HtmlResponse(URL, status=status, headers=headers, body=str(WALL.body).encode(), request=request)
+    assert running.waiting.process_response(request, wall) is wall
+    assert bool(running.waiting.closed()) is bool(wait)
+    with pytest.raises(Walled, match="bot wall"):
+        stop_at_wall(wall)
+
+
+@pytest.mark.parametrize(("status", "is_away"), [(500, True), (503, True), (429, True), (200, False)])
+def test_a_robots_txt_that_cannot_be_had_is_told_from_one_that_forbids(status: int, is_away: bool) -> None:
+    running = Running()
+    robots = "https://news.example/robots.txt"
+    running.pages[robots] = TextResponse(robots, status=status, body=b"User-agent: *\nDisallow: /\n")
+    with pytest.raises(Refused) as refused:
+        asyncio.run(running.get_downloader_middleware(FailClosedRobots).process_request(Request(URL)))
+    assert (refused.value.outcome, refused.value.is_passing) == (Outcome.ROBOTS_DENIED, is_away)
 
 
 def test_the_limit_that_the_last_answer_names_goes_to_the_ledger() -> None:

@@ -46,7 +46,7 @@ def test_every_kind_of_source_stops_at_a_wall_that_answers_200(site: Site, poll:
     assert len(site.paths()) <= 2, "nothing more is asked for"
 
 
-@pytest.mark.parametrize("status", [200, 403, 503])
+@pytest.mark.parametrize("status", [200, 403, 429, 503])
 def test_a_source_behind_a_wall_is_left_alone_for_a_day_and_then_a_week_unless_a_person_asks(
     site: Site, poll: Poll, ledger: Ledger, status: int
 ) -> None:
@@ -55,6 +55,7 @@ def test_a_source_behind_a_wall_is_left_alone_for_a_day_and_then_a_week_unless_a
     for number, days in ((1, 1), (2, 7)):
         summary = poll(source)
         assert (summary.outcome, len(rows(ledger, "poll"))) == ("blocked", number)
+        assert site.paths() == ["/feed"] * number, "it is asked once a poll, whatever its status"
         assert summary.next_due is not None
         assert summary.next_due - datetime.now(UTC) > timedelta(days=days - 0.1)
     state = read_source(ledger, "test")
