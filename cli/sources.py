@@ -13,7 +13,7 @@ from cli.source_adding import add_adding_commands
 from cli.source_checking import add_check_command
 from cli.source_lists import add_list_commands
 from cli.source_proposals import add_proposal_commands
-from cli.troubles import judge_sources, overdue_line, overdue_minutes, read_troubles
+from cli.troubles import find_overdue, judge_sources, read_troubles
 from config import load_project
 from ledger import MissedRechecks, missed_rechecks, read_sources
 
@@ -37,7 +37,7 @@ def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", he
         missed = missed_rechecks(house.ledger, now - timedelta(days=1))
     health = judge_sources(register.sources, project, states, events, now)
     on = {name for name, found in health.items() if found.word != "off"}
-    overdue = overdue_minutes(register.sources, states, health, now)
+    overdue = find_overdue(register.sources, states, health, now)
     rows = [
         {
             "id": source.id,
@@ -46,7 +46,7 @@ def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", he
             "last_success": _time(states[source.id].last_success),
             "last_new": _time(states[source.id].last_new),
             "next_due": _time(states[source.id].next_due),
-            "overdue_minutes": overdue.get(source.id, 0),
+            "overdue_minutes": overdue.minutes.get(source.id, 0),
             "events": ", ".join(event.kind.value for event in events if event.source == source.id and source.id in on),
             "rechecks_skipped": missed.get(source.id, MissedRechecks()).skipped,
             "rechecks_given_up": missed.get(source.id, MissedRechecks()).given_up,
@@ -61,8 +61,8 @@ def sources(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", he
         print_json([{**row, "robots": robots_of(states[str(row["id"])])} for row in rows])
     elif rows:
         print_table("", list(rows[0]), [list(row.values()) for row in rows])
-        if overdue:
-            print_text(overdue_line(overdue, len(rows)))
+        if overdue.line:
+            print_text(overdue.line)
     else:
         print("no sources yet: daymark sources add URL --purpose … --legal-basis …")
 

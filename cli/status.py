@@ -13,11 +13,11 @@ from cli.output import print_json, print_table, print_text
 from cli.robots import change_line, robots_changes
 from cli.rooms import House, open_house, register_of
 from cli.troubles import (
+    Overdue,
     event_row,
+    find_overdue,
     gap_row,
     judge_sources,
-    overdue_line,
-    overdue_minutes,
     print_troubles,
     read_troubles,
 )
@@ -58,9 +58,9 @@ def status(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) ->
 
 
 def _notes(report: dict[str, Any]) -> Iterator[str]:
-    overdue = {row["id"]: row["overdue_minutes"] for row in report["sources"] if row["overdue_minutes"]}
-    if overdue:
-        yield overdue_line(overdue, len(report["sources"]))
+    late = {row["id"]: row["overdue_minutes"] for row in report["sources"] if row["overdue_minutes"]}
+    if late:
+        yield Overdue(late, report["polled"], report["never_read"]).line
     yield from map(change_line, report["robots_changed"])
     index, model, outbox = report["index"], report["model"], report["outbox"]
     found = index["documents"]
@@ -84,7 +84,7 @@ def status_report(house: House) -> dict[str, Any]:
     events, gaps = read_troubles(house.ledger, states)
     health = judge_sources(register.sources, project, states, events, now)
     off = {name for name, found in health.items() if found.word == "off"}
-    overdue = overdue_minutes(register.sources, states, health, now)
+    overdue = find_overdue(register.sources, states, health, now)
     missed = missed_rechecks(house.ledger, now - timedelta(days=1))
     try:
         check_owner(house.ledger, house.index)
@@ -113,14 +113,16 @@ def status_report(house: House) -> dict[str, Any]:
                 "last_success": _iso(states[source.id].last_success),
                 "last_new": _iso(states[source.id].last_new),
                 "next_due": _iso(states[source.id].next_due),
-                "overdue_minutes": overdue.get(source.id, 0),
+                "overdue_minutes": overdue.minutes.get(source.id, 0),
                 "rechecks_skipped": missed.get(source.id, MissedRechecks()).skipped,
                 "rechecks_given_up": missed.get(source.id, MissedRechecks()).given_up,
                 "why": health[source.id].why,
             }
             for source in register.sources
         ],
-        "overdue": len(overdue),
+        "overdue": len(overdue.minutes),
+        "polled": overdue.polled,
+        "never_read": overdue.never_read,
         "events": [event_row(event) for event in events if event.source not in off],
         "gaps": [gap_row(gap) for gap in gaps if gap.source not in off],
         "robots_changed": robots_changes(states.values(), now),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from cli.output import print_table, print_text
-from config import Project, Source
+from config import Project, Source, SourceKind
 from crawlers import SourceHealth, overdue_by, source_health
 from ledger import KnownGap, Ledger, SourceEvent, SourceState, open_events, open_gaps
 from records import EventKind, GapReason
@@ -31,25 +32,45 @@ def judge_sources(
     return {s.id: source_health(s, project, states[s.id], now, silences.get(s.id)) for s in sources}
 
 
-def overdue_minutes(
+@dataclass(frozen=True)
+class Overdue:
+    """How late polls are. ``minutes``: by id, of the sources that are late by more than their interval. ``polled``: how many
+    run, are polled and were read before; ``never_read``: how many of those that run are still to be read for the first time."""
+
+    minutes: Mapping[str, int]
+    polled: int
+    never_read: int
+
+    @property
+    def line(self) -> str:
+        """One line on an overload, for people; empty where there is none."""
+        if not self.minutes:
+            return ""
+        unread = f" ({self.never_read:,} more were never read yet)" if self.never_read else ""
+        return (
+            f"{len(self.minutes):,} of {self.polled:,} sources are overdue by more than their interval{unread}, the latest by "
+            f"{timedelta(minutes=max(self.minutes.values()))}: look whether the service runs, give it more places "
+            "(DAYMARK_POLLS) or the sources longer intervals"
+        )
+
+
+def find_overdue(
     sources: Collection[Source],
     states: Mapping[str, SourceState],
     health: Mapping[str, SourceHealth],
     now: datetime,
-) -> dict[str, int]:
-    """By id, how late the polls of the running sources are that are late by more than their interval."""
-    running = [source for source in sources if health[source.id].word != "off"]
-    late = {source.id: overdue_by(source, states[source.id], now) for source in running}
-    return {source: int(by / timedelta(minutes=1)) for source, by in late.items() if by}
-
-
-def overdue_line(overdue: Mapping[str, int], number: int) -> str:
-    """One line on an overload, for people."""
-    return (
-        f"{len(overdue):,} of {number:,} sources are overdue by more than their interval, the latest by "
-        f"{timedelta(minutes=max(overdue.values()))}: look whether the service runs, give it more places (DAYMARK_POLLS) "
-        "or the sources longer intervals"
-    )
+) -> Overdue:
+    """How late the polls of the running sources are; imports and streams are not polled, and what is retired is not read."""
+    polled = [
+        source
+        for source in sources
+        if health[source.id].word != "off"
+        and not (source.is_stream or source.kind is SourceKind.IMPORT or states[source.id].retired)
+    ]
+    late = {source.id: overdue_by(source, states[source.id], now) for source in polled}
+    unread = sum(states[source.id].next_due is None for source in polled)
+    minutes = {source: int(by / timedelta(minutes=1)) for source, by in late.items() if by}
+    return Overdue(minutes, len(polled) - unread, unread)
 
 
 def event_row(event: SourceEvent) -> dict[str, Any]:

@@ -45,8 +45,8 @@ class GapReason(StrEnum):
 _ADVICE = {
     EventKind.FAILING: "see what it answers: daymark sources check ID; the next polls try again by themselves",
     EventKind.BLOCKED: (
-        "it does not want to be read: ask its operator, or switch it off in sources.yaml; it is left alone for a "
-        "day, then for a week each time, and asked now by: daymark collect --source ID"
+        "it does not want to be read: ask its operator, or switch it off in sources.yaml; it is left alone for up to "
+        "a week (daymark status says until when), and asked now by: daymark collect --source ID"
     ),
     EventKind.RETIRED: "it is gone for good; give its new address in sources.yaml, or take it out",
     EventKind.SILENT: "look whether the place has moved or shows us something else: daymark sources check ID",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,34 @@ def filled(tmp_path: Path) -> Installation:
 def index_file(house: Installation) -> Path:
     (found,) = (path for path in house.data.glob("index*") if path.suffix in (".sqlite", ".db"))
     return found
+
+
+def change_ledger(house: Installation, statement: str, *values: str) -> None:
+    with closing(sqlite3.connect(house.data / "ledger.sqlite")) as conn, conn:
+        conn.execute(statement, values)
+
+
+def test_answers_know_a_family_by_the_id_that_it_had(filled: Installation) -> None:
+    """An id of last month's notes, merged into another meanwhile."""
+    today = {hit["family"]: hit["post_id"] for hit in filled.json("search", "welcome")["hits"]}
+    family, old = min(today), "0123456789abcdef"
+    change_ledger(filled, "INSERT INTO family (family, merged_into) VALUES (?, ?)", old, family)
+    found = filled.json("search", f"family:{family}")
+    assert found["total"] > 0
+    assert filled.json("search", f"family:{old}") == found
+    span = ("--from", "2026-05-01", "--to", "2026-05-02", "--where")
+    assert filled.json("trends", *span, f"family:{old}") == filled.json("trends", *span, f"family:{family}")
+
+
+def test_status_says_how_many_posts_another_model_or_other_rules_have_read(filled: Installation) -> None:
+    line = "were read by another model or other rules: daymark tag --retag"
+    assert filled.json("status")["model"]["read_otherwise"] == 0
+    assert line not in filled.must("status")
+    change_ledger(filled, "UPDATE post SET model_version = ? WHERE seq < 3", "earlier")
+    assert filled.json("status")["model"]["read_otherwise"] == 2
+    assert f"2 posts {line}" in filled.must("status")
+    assert "2 posts to tag anew" in filled.must("tag", "--retag")
+    assert line not in filled.must("status")
 
 
 def test_an_answer_of_part_of_the_posts_is_told_on_stderr(filled: Installation) -> None:
