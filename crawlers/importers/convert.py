@@ -77,7 +77,7 @@ class Converter:
         try:
             post = Post(
                 platform=self._platform,
-                native_id=make_identity(self._platform, self._source, given),
+                native_id=self._identity(given),
                 source=self._source,
                 url=scalar_of(found["url"], "url") or None,
                 author=scalar_of(found["author"], "author") or None,
@@ -99,6 +99,9 @@ class Converter:
             raise RowFault("invalid") from exc
         return Converted(post, fault, is_spread, (*odd_links, *odd_counts))
 
+    def _identity(self, given: str, *, is_thread: bool = False) -> str:
+        return make_identity(self._platform, self._source, given, is_thread=is_thread)
+
     def _links(self, values: dict[str, object]) -> tuple[dict[LinkName, str | None], tuple[str, ...]]:
         """Ids of other posts; one that is none is left out, and a remark says so: the post itself is whole."""
         links: dict[LinkName, str | None] = dict.fromkeys(LINKS)
@@ -108,7 +111,7 @@ class Converter:
                 found = read(values)
                 refuse_rounded(found)
                 given = scalar_of(found, name)
-                links[name] = make_identity(self._platform, self._source, given) if given else None
+                links[name] = self._identity(given, is_thread=name == "thread") if given else None
             except RowFault:
                 remarks.append(f"odd_{name}")
         return links, tuple(remarks)

@@ -7,6 +7,7 @@ one post of two. What no form can tell apart (a number of another file that is a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from crawlers.importers.problems import RowFault
@@ -14,7 +15,27 @@ from crawlers.urls import canonical_url
 from records import FEDIVERSE, IMPORT, WEB
 
 _FAULT = re.compile(r"id_is_no_(\w+)_id")
-_OF_A_HOST = r"[^\s/#]+\.[^\s/#]+[/#]\S+"
+_HOST = r"[^\s/#?:]+\.[^\s/#?:]+"
+_PLACE = rf"{_HOST}(?::[0-9]{{1,5}})?(?:/[^\s#?]*)?"
+_BOARD = rf"https://{_PLACE}(?:index\.php\?)?(?<!\.php/)"
+_NUMBER = r"[1-9][0-9]{0,17}"
+
+
+def _as_given(given: str) -> str:
+    return given
+
+
+def _of_a_host(given: str) -> str:
+    """An address without its scheme, the host in lower case."""
+    bare = given.partition("://")[2] if given.startswith(("http://", "https://")) else given
+    host = re.match(r"[^/#]*", bare)
+    return bare[: host.end()].lower() + bare[host.end() :] if host else bare
+
+
+def _of_a_board(given: str) -> str:
+    """A board's address as its crawl writes it, with https and a slash at its end."""
+    board, sign, post = _of_a_host(given).partition("#")
+    return f"https://{board}{'' if board.endswith(('/', '?')) else '/'}{sign}{post}"
 
 
 @dataclass(frozen=True)
@@ -24,24 +45,28 @@ class _Form:
     words: str
     line: str
     pattern: re.Pattern[str]
-    any_case: bool = False
-    """Whether the platform takes capitals for small letters."""
+    thread: re.Pattern[str]
+    """Those of threads: on most platforms that is their first post's."""
+    normal: Callable[[str], str]
+    """The one form of all in which the same id can be written."""
 
 
-def _form(words: str, line: str, pattern: str, *, any_case: bool = False) -> _Form:
-    return _Form(words, line, re.compile(pattern, re.ASCII), any_case)
+def _form(
+    words: str, line: str, pattern: str, *, thread: str | None = None, normal: Callable[[str], str] = _as_given
+) -> _Form:
+    return _Form(words, line, re.compile(pattern, re.ASCII), re.compile(thread or pattern, re.ASCII), normal)
 
 
 _FORMS: dict[str, _Form] = {
     "telegram": _form(
-        "channel/number", 'id: "{channel}/{number}"', r"[a-z][a-z0-9_]{2,63}/[1-9][0-9]{0,14}", any_case=True
+        "channel/number", 'id: "{channel}/{number}"', r"[a-z][a-z0-9_]{2,63}/[1-9][0-9]{0,14}", normal=str.lower
     ),
     # Since 2008 a number has at least nine digits; a shorter one is a row's.
     "x": _form("the post's number, nine digits or more", "id: tweet_id", r"[1-9][0-9]{8,18}"),
     # A video's has eleven characters, a comment's more; digits alone are a row's number.
     "youtube": _form("the id of a comment or video, Ug…", "id: comment_id", r"(?![0-9]+$)[\w.-]{11,128}"),
     "vk": _form("owner_number", 'id: "{owner_id}_{id}"', r"-?[1-9][0-9]{0,18}_[1-9][0-9]{0,18}"),
-    "reddit": _form("the full name, t3_… or t1_…", 'id: "t3_{id}"', r"t[13]_[a-z0-9]{1,16}", any_case=True),
+    "reddit": _form("the full name, t3_… or t1_…", 'id: "t3_{id}"', r"t[13]_[a-z0-9]{1,16}", normal=str.lower),
     "bluesky": _form(
         "at://did:…/app.bsky.feed.post/…",
         'id: "at://{did}/app.bsky.feed.post/{rkey}"',
@@ -49,14 +74,32 @@ _FORMS: dict[str, _Form] = {
     ),
     # Of Mastodon's two addresses, /@name/number is the page's, which each server has of its own.
     FEDIVERSE: _form("the post's uri, https://…", "id: uri", r"https?://[^\s/]+/(?!@[^/\s]+/[0-9]+/?$)\S+"),
-    # Those of a board or site by itself, and of its topics.
-    "discourse": _form("host/p/number", 'id: "forum.example.org/p/{id}"', _OF_A_HOST),
-    "forum": _form("address#number", 'id: "board.example.org#{post}"', _OF_A_HOST),
-    "isso": _form("host/number-seconds", 'id: "comments.example.org/{id}-{created}"', _OF_A_HOST),
+    # Those of a board or site by itself, and of its topics and pages.
+    "discourse": _form(
+        "host/p/number",
+        'id: "forum.example.org/p/{id}"',
+        rf"{_PLACE}(?<!/)/p/{_NUMBER}",
+        thread=rf"{_PLACE}(?<!/)/t/{_NUMBER}",
+        normal=_of_a_host,
+    ),
+    "forum": _form(
+        "address#number",
+        'id: "board.example.org/#{post}"',
+        rf"{_BOARD}#{_NUMBER}",
+        thread=rf"{_BOARD}#topic-\S+",
+        normal=_of_a_board,
+    ),
+    "isso": _form(
+        "host/number-seconds",
+        'id: "comments.example.org/{id}-{created}"',
+        rf"{_HOST}/{_NUMBER}-[0-9]{{1,12}}",
+        thread=rf"{_HOST}/\S*",
+        normal=_of_a_host,
+    ),
 }
 
 
-def make_identity(platform: str, source: str, given: str) -> str:
+def make_identity(platform: str, source: str, given: str, *, is_thread: bool = False) -> str:
     """The native id of a post, or of a thread, that a file calls ``given``. Raises RowFault for another form."""
     if platform == IMPORT:
         return f"{source}:{given}"
@@ -69,8 +112,8 @@ def make_identity(platform: str, source: str, given: str) -> str:
     form = _FORMS.get(platform)
     if form is None:
         return given
-    found = given.lower() if form.any_case else given
-    if not form.pattern.fullmatch(found):
+    found = form.normal(given)
+    if not (form.thread if is_thread else form.pattern).fullmatch(found):
         raise RowFault(f"id_is_no_{platform}_id")
     return found
 

@@ -17,10 +17,12 @@ from crawlers.importers.convert import Converter
 from crawlers.importers.counts import read_count
 from crawlers.importers.identities import make_identity, way_out
 from crawlers.importers.problems import Row, RowFault
+from crawlers.platforms.discourse.posts import make_native_id, place_of
 from crawlers.platforms.telegram.posts import post_id
 from ledger import LandReport, Ledger, land
-from records import AuthorKind, Landing
+from records import AuthorKind, Landing, make_post_id
 from tests.crawlers.conftest import make_source, posts, rows
+from tests.crawlers.forum_given import post_id as board_post
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FILE = make_source("", id="file", kind="import")
@@ -222,8 +224,27 @@ def test_an_id_of_another_form_is_refused_and_the_report_says_how_to_build_it(tm
             ("at://did:plc:abc234/app.bsky.feed.post/3kabc",),
             ("3kabc", "at://ana.example/app.bsky.feed.post/3k"),
         ),
-        ("discourse", ("forum.example.org/p/7",), ("7",)),
-        ("forum", ("board.example.org#7", "board.example.org/b#topic-7"), ("7",)),
+        (
+            "discourse",
+            ("forum.example.org/p/7", "example.org:8443/forum/p/7"),
+            ("7", "forum.example.org/t/slug/17/3", "forum.example.org/p/0", "forum.example.org//p/7"),
+        ),
+        (
+            "forum",
+            ("https://board.example.org/#7", "https://board.example.org/b/#7", "https://b.example/index.php?#7"),
+            (
+                "7",
+                "board.example.org/viewtopic.php?p=7",
+                "board.example.org/b#topic-7",
+                "b.example/showthread.php?t=3#7",
+                "b.example/viewtopic.php#7",
+            ),
+        ),
+        (
+            "isso",
+            ("comments.example.org/7-1772704800",),
+            ("7", "comments.example.org/7", "comments.example.org/a/7-1772704800"),
+        ),
         ("tiktok", ("7213460000000000123", "any"), ()),
     ],
 )
@@ -235,6 +256,42 @@ def test_ids_have_the_form_of_their_platform(platform: str, taken: tuple[str, ..
         with pytest.raises(RowFault) as caught:
             make_identity(platform, "file", given)
         assert way_out(caught.value.reason) is not None, given
+
+
+@pytest.mark.parametrize(
+    ("platform", "given", "crawled"),
+    [
+        ("discourse", "Forum.Example.org/p/7", "forum.example.org/p/7"),
+        ("discourse", "https://forum.example.org/p/7", "forum.example.org/p/7"),
+        ("forum", "board.example.org#7", "https://board.example.org/#7"),
+        ("forum", "http://Board.Example.org/Forum#7", "https://board.example.org/Forum/#7"),
+        ("isso", "Comments.example.org/7-1772704800", "comments.example.org/7-1772704800"),
+    ],
+)
+def test_an_id_of_a_host_is_put_as_its_crawl_writes_it(platform: str, given: str, crawled: str) -> None:
+    assert make_identity(platform, "file", given) == crawled
+
+
+def test_ids_of_a_host_are_those_of_its_crawl() -> None:
+    assert make_native_id(place_of("https://Forum.Example.org/"), 7) == make_identity(
+        "discourse", "file", "forum.example.org/p/7"
+    )
+    assert board_post(7) == make_post_id("forum", make_identity("forum", "file", "board.example#7"))
+
+
+@pytest.mark.parametrize(
+    ("platform", "given", "refused"),
+    [
+        ("discourse", "forum.example.org/t/17", "forum.example.org/p/17"),
+        ("forum", "https://board.example.org/#topic-17", "board.example.org#17"),
+        ("isso", "comments.example.org/2026/boats.html", "7"),
+        ("telegram", "chan/1", "1"),
+    ],
+)
+def test_threads_have_ids_of_their_own_form(platform: str, given: str, refused: str) -> None:
+    assert make_identity(platform, "file", given, is_thread=True) == given
+    with pytest.raises(RowFault):
+        make_identity(platform, "file", refused, is_thread=True)
 
 
 @pytest.mark.parametrize("line", ['"{channel}/{id"', '"{}"', '"a}b"', '["{a}", "{{b}}"]'])
