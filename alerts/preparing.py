@@ -17,7 +17,7 @@ from alerts.service import show
 from alerts.windows import due_windows, open_window
 from config import Subscription
 from indexer import Index, IndexFault, require_complete
-from ledger import Ledger, LedgerError, OutboxWindow, enqueue, last_window_end, read_windows
+from ledger import Ledger, LedgerError, OutboxWindow, enqueue, last_window_end, note_waiting, read_windows
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,10 @@ def prepare(
     being rebuilt, or refuses us; and it keeps no other subscription waiting.
 
     ``asked``: someone asked for it, so a digest goes out also where there is nothing new. ``assessed``: the
-    languages that the model assesses, None where that is not known. Raises LedgerError.
+    languages that the model assesses, None where that is not known. What waits is noted for `status`. Raises LedgerError.
     """
     number, waiting = 0, dict[str, tuple[str, ...]]()
+    looked = dict[str, str | None]()
     this_round = _Round(ledger, index, now, asked, assessed)
     for subscription in subscriptions:
         if not subscription.enabled:
@@ -61,8 +62,11 @@ def prepare(
             # The type alone: a message can quote a post.
             reason = f"{type(exc).__name__} (a defect of Daymark: please report it)"
         else:
+            looked[subscription.id] = None
             continue
         waiting[reason] = (*waiting.get(reason, ()), subscription.id)
+        looked[subscription.id] = reason
+    note_waiting(ledger, looked)
     return PreparationReport(number, waiting)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from cli.troubles import (
     print_troubles,
     read_troubles,
 )
-from config import load_project
+from config import ConfigError, load_project, load_subscriptions
 from indexer import IndexFault, check_owner
 from ledger import (
     MissedRechecks,
@@ -33,6 +34,7 @@ from ledger import (
     not_landed_counts,
     outbox_counts,
     read_sources,
+    read_waiting,
     status_counts,
 )
 from nlp import ModelError, model_folder, read_card, rules_fingerprint
@@ -72,6 +74,8 @@ def _notes(report: dict[str, Any]) -> Iterator[str]:
         yield f"  {model['read_otherwise']:,} posts were read by another model or other rules: daymark tag --retag"
     if outbox["due"] or outbox["dead"]:
         yield f"digests: {outbox['due']:,} waiting, {outbox['dead']:,} given up"
+    for subscription, reason in outbox["waiting"].items():
+        yield f"  {subscription} cannot be made now and waits: {reason}"
     for subscription, recipient, reason in outbox["failures"]:
         yield f"  {subscription} to {recipient}: {reason}"
 
@@ -132,9 +136,18 @@ def status_report(house: House) -> dict[str, Any]:
             "expected": counts.expected_documents,
             **({"error": trouble} if trouble else {}),
         },
-        "outbox": asdict(outbox_counts(house.ledger)),
+        "outbox": {**asdict(outbox_counts(house.ledger)), "waiting": _waiting(house)},
         "model": _model(house),
     }
+
+
+def _waiting(house: House) -> dict[str, str]:
+    waiting = read_waiting(house.ledger)
+    # Who was taken out of the register waits for nothing; a register that cannot be read hides nobody.
+    with contextlib.suppress(ConfigError):
+        enabled = {item.id for item in load_subscriptions(house.settings.data).subscriptions if item.enabled}
+        return {name: reason for name, reason in waiting.items() if name in enabled}
+    return waiting
 
 
 def _model(house: House) -> dict[str, Any]:

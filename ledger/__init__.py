@@ -88,6 +88,7 @@ from ledger.streams import advance_poll, known_among, mark_author_removed
 from ledger.tagged import ReadPosts, TaggedPost, count_read, read_tagged
 from ledger.tagging import commit_tags
 from ledger.tombstones import erased_among
+from ledger.waiting import note_waiting, read_waiting
 from ledger.work import ack_indexed, claim_index, claim_tag, due, reject, release, release_stage
 from ledger.workers import Worker, make_worker
 
@@ -195,6 +196,7 @@ __all__ = [
     "note_gap",
     "note_off",
     "note_spent",
+    "note_waiting",
     "open_events",
     "open_gaps",
     "open_ledger",
@@ -215,6 +217,7 @@ __all__ = [
     "read_tagged",
     "read_until",
     "read_validators",
+    "read_waiting",
     "read_windows",
     "recheck_wanted",
     "record_dead",

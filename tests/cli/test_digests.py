@@ -16,6 +16,7 @@ import pytest
 from alerts import due_windows
 from config import Subscription, load_subscriptions
 from tests.daymark_process import COMMAND, Installation
+from tests.indexer.shapes import assert_shape
 from tests.tiny_model import make_tiny_model
 
 BASIS = ("--purpose", "tests", "--legal-basis", "invented posts")
@@ -89,6 +90,16 @@ def test_made_digests_go_out_though_new_ones_wait(tiny: Installation) -> None:
     assert done.returncode == 1
     assert "0 prepared, 1 sent" in done.stdout.decode()
     assert "digests that cannot be made now wait: b: " in done.stderr.decode()
+    status = tiny.json("status")
+    assert_shape("status", status)
+    assert list(status["outbox"]["waiting"]) == ["b"]
+    assert f"b cannot be made now and waits: {status['outbox']['waiting']['b']}"[:60] in tiny.must("status")
+    subscribe(tiny, {"id": "a", "every": "daily"}, {"id": "b", "enabled": False})
+    assert tiny.json("status")["outbox"]["waiting"] == {}
+    subscribe(tiny, {"id": "a", "every": "daily"}, {"id": "b"})
+    del tiny.environment["DAYMARK_INDEX_URL"]
+    assert tiny.json("digest")["sent"] == 1
+    assert tiny.json("status")["outbox"]["waiting"] == {}, "it was made"
 
 
 def test_a_digest_that_does_not_go_out_is_a_failure_and_status_shows_it(tiny: Installation) -> None:
