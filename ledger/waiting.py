@@ -25,12 +25,13 @@ def note_waiting(ledger: Ledger, found: Mapping[str, str | None]) -> None:
     """Notes of each subscription that was looked at why its digest cannot be made; None where there is nothing to wait for."""
     # A look first: the service asks twice a minute, and mostly nothing has changed.
     known = read_waiting(ledger)
-    changed = {name: reason for name, reason in found.items() if known.get(name) != reason}
+    cut = {name: reason and reason[:500] for name, reason in found.items()}
+    changed = {name: reason for name, reason in cut.items() if known.get(name) != reason}
     if not changed:
         return
     table = schema.meta
     with ledger.write() as conn:
         conn.execute(table.delete().where(table.c.name.in_([_PREFIX + name for name in sorted(changed)])))
-        rows = [{"name": _PREFIX + name, "value": reason[:500]} for name, reason in sorted(changed.items()) if reason]
+        rows = [{"name": _PREFIX + name, "value": reason} for name, reason in sorted(changed.items()) if reason]
         if rows:
             conn.execute(ledger.insert(table).on_conflict_do_nothing(), rows)
