@@ -29,6 +29,10 @@ _PAGE = re.compile(
     re.I,
 )
 _TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{0,300})</title", re.I)
+_MARKUP = re.compile(rb"<(script|noscript|iframe)\b[^<>]*>.*?(?:</\1|\Z)|<[^<>]*>", re.I | re.S)
+"""What a page's makers wrote: tags, scripts, and what is shown instead of them. What its readers wrote stands between tags."""
+_DATA = re.compile(rb"<script\b[^<>]*json[^<>]*>", re.I)
+"""A script that holds data, and so perhaps what readers wrote."""
 
 
 class _Wall(BaseModel):
@@ -37,6 +41,7 @@ class _Wall(BaseModel):
     name: str
     headers: dict[str, str] = {}
     titles: tuple[str, ...] = ()
+    titled: dict[str, str] = {}
     marks: tuple[tuple[str, ...], ...] = ()
     stubs: tuple[tuple[str, ...], ...] = ()
 
@@ -48,12 +53,32 @@ class _Wall(BaseModel):
             for word in words.split("|")
         )
 
-    def shows(self, page: bytes, title: str) -> bool:
+    def shows(self, page: _Page) -> bool:
         """Whether the page is this wall's."""
-        if title in self.titles or (len(page) <= _STUB and _any_line(self.stubs, page)):
+        if page.title in self.titles or (len(page.whole) <= _STUB and _any_line(self.stubs, page.whole)):
             return True
-        # An article about walls may quote their markup; no wall calls itself an article.
-        return b"<article" not in page and _any_line(self.marks, page)
+        if (words := self.titled.get(page.title)) is not None and words in page.words:
+            return True
+        # An article about walls may show their markup; no wall calls itself an article.
+        return b"<article" not in page.whole and _any_line(self.marks, page.markup)
+
+
+class _Page:
+    """A page as its walls are looked for. ``title`` and ``words`` are in small letters, without entities."""
+
+    def __init__(self, body: bytes) -> None:
+        self.whole = body[:_BEGINNING]
+        found = _TITLE.search(self.whole)
+        self.title = " ".join(_plain(found[1]).split()) if found else ""
+
+    @functools.cached_property
+    def words(self) -> str:
+        return _plain(self.whole)
+
+    @functools.cached_property
+    def markup(self) -> bytes:
+        parts = (found[0] for found in _MARKUP.finditer(self.whole))
+        return b"\n".join(data[0] if (data := _DATA.match(part)) else part for part in parts)
 
 
 def find_wall(response: Response) -> str | None:
@@ -62,10 +87,8 @@ def find_wall(response: Response) -> str | None:
     named = next((wall.name for wall in walls if wall.sends(response)), None)
     if named is not None or not _PAGE.match(response.body):
         return named
-    page = response.body[:_BEGINNING]
-    found = _TITLE.search(page)
-    title = " ".join(html.unescape(found[1].decode("utf-8", "replace")).split()) if found else ""
-    return next((wall.name for wall in walls if wall.shows(page, title)), None)
+    page = _Page(response.body)
+    return next((wall.name for wall in walls if wall.shows(page)), None)
 
 
 def stop_at_wall(response: Response) -> None:
@@ -73,6 +96,10 @@ def stop_at_wall(response: Response) -> None:
     wall = find_wall(response)
     if wall is not None:
         raise Walled(wall, response.url)
+
+
+def _plain(page: bytes) -> str:
+    return html.unescape(page.decode("utf-8", "replace")).casefold()
 
 
 def _any_line(lines: tuple[tuple[str, ...], ...], page: bytes) -> bool:
