@@ -109,8 +109,10 @@ class SitemapSpider(PollSpider):
             if since and None not in since and begin <= self.task.started:
                 self.window_from, self.window_to = begin, self.task.started
             self._maps.cover(self.task.started)
-            self._memory.note_asked(f"{self.task.started:%Y-%m-%d}")
             self.cursor["covered_to"] = self.task.started.isoformat()
+        if self.progress:
+            # Also where something was missed: else one document that never answers has all others fetched whole for ever.
+            self._memory.note_asked(f"{self.task.started:%Y-%m-%d}")
         self.cursor["entries"] = self._memory.dump()
         self.cursor["sitemaps"] = self._maps.dump()
 

@@ -61,6 +61,8 @@ class Run:
     items: list[Found]
     tally: Tally
     asked: list[str]
+    headers: dict[str, dict[str, str]]
+    """What was sent along when an address was asked for last."""
 
     @property
     def posts(self) -> list[Post]:
@@ -129,9 +131,11 @@ def read(
     used = store or MemoryStore()
     spider: PollSpider = spider_for(source.kind)(task=task, tally=tally, store=used)
     asked: list[str] = []
+    sent: dict[str, dict[str, str]] = {}
 
     async def fetch(url: str, headers: dict[str, str] | None = None) -> Response:
         asked.append(url)
+        sent[url] = dict(headers or {})
         answer = answers.get(url) or answers.get(url.partition("?")[0]) or Answer(status=404)
         answer = answer if isinstance(answer, (Answer, Exception)) else answer(url)
         if isinstance(answer, Exception):
@@ -157,4 +161,4 @@ def read(
         pipeline.close_spider()
         return items
 
-    return Run(spider, asyncio.run(run()), tally, asked)
+    return Run(spider, asyncio.run(run()), tally, asked, sent)

@@ -221,6 +221,25 @@ def test_only_what_landed_is_withdrawn(source: Source) -> None:
     assert read(source, {**gone, f"{SITE}/a/1": Answer(status=404)}, before=first).removed == [], "it is listed"
 
 
+@pytest.mark.parametrize("is_missed", [False, True])
+def test_what_was_removed_has_a_list_fetched_whole_once_a_day_and_no_more(is_missed: bool) -> None:
+    """Whatever becomes of its other documents."""
+    asked: list[int] = []
+    documents = [NEWS, f"{SITE}/news-2.xml"]
+    source = make_source(f"{SITE}/index.xml", kind="sitemap")
+    answers: dict[str, Say] = {f"{SITE}/index.xml": Answer(index(*((url, "") for url in documents))), **pages(1, 2)}
+    answers |= {NEWS: listed(1, 2, etag='"1"'), documents[1]: Answer(status=500) if is_missed else listed()}
+    first = read(source, answers)
+    wanted = (RecheckOf(post_id=first.posts[0].post_id, lookup=f"{SITE}/a/1"),)
+    run = read(source, {**answers, f"{SITE}/a/1": Answer(status=410)}, before=first, rechecks=wanted)
+    assert list(run.rechecked.values()) == ["deleted"]
+    answers[NEWS] = listed(2, etag='"2"')
+    for hours in (1, 24, 25, 26, 48):
+        run = read(source, answers, before=run, started=NOW + timedelta(hours=hours))
+        asked.append("If-None-Match" not in run.headers[NEWS])
+    assert asked == [False, True, False, False, True]
+
+
 def test_pages_without_text_alone_are_a_changed_layout(source: Source) -> None:
     run = read(source, {NEWS: listed(1), f"{SITE}/a/1": Answer("<html><body></body></html>", headers=HTML)})
     assert (run.rejected, run.tally.nothing_readable) == (["no_text"], True)
