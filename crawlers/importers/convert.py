@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from crawlers.counts import read_count
 from crawlers.dates import DateFault, plausible
-from crawlers.importers.counts import UNREADABLE_COUNT, is_given, read_count
+from crawlers.importers.counts import UNREADABLE_COUNT, is_given
 from crawlers.importers.identities import make_identity
 from crawlers.importers.mapping import FIELDS, LINKS, MAPPED_ONLY, FieldName, ImportMapping, LinkName
 from crawlers.importers.paths import MISSING

@@ -28,7 +28,7 @@ from crawlers.errors import EndRun
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
 from crawlers.platforms.bluesky.paging import PAGE, Descent, End, Enough, Left, Step
-from crawlers.platforms.bluesky.posts import BLUESKY, make_landing, make_raw
+from crawlers.platforms.bluesky.posts import BLUESKY, make_landing, make_own_raw
 from crawlers.platforms.bluesky.recheck import BATCH, Lookups
 from crawlers.platforms.bluesky.views import Shown, holds_others, read_answer, read_item, says_gone, why_withheld
 from crawlers.platforms.shared.volume import judge_volume
@@ -218,7 +218,7 @@ class BlueskySpider(PollSpider):
                 continue
             self.tally.see()
             if found is None:
-                made.append(Rejection("bad_shape", make_raw(item).body))
+                made.append(Rejection("bad_shape", make_own_raw(item).body))
                 continue
             self._keys.add(found.key)
             made += self._read(item, found, capture, now)
@@ -237,7 +237,7 @@ class BlueskySpider(PollSpider):
         try:
             return [make_landing(found.view, item, capture, self.task.source, now, self.tally)]
         except ValidationError:
-            return [Rejection("invalid", make_raw(item).body)]
+            return [Rejection("invalid", make_own_raw(item).body)]
 
     def _judge(self, end: End | None) -> None:
         """Sets the outcome. Raises EndRun where the volume is under the source's bound."""

@@ -12,9 +12,9 @@ import pytest
 
 from config import ConfigError
 from crawlers import ImportMapping, ImportRefused, import_file, load_mapping
+from crawlers.counts import read_count
 from crawlers.importers import importing, landing_rows
 from crawlers.importers.convert import Converter
-from crawlers.importers.counts import read_count
 from crawlers.importers.identities import make_identity, way_out
 from crawlers.importers.problems import Row, RowFault
 from crawlers.platforms.discourse.posts import make_native_id, place_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from crawlers.importers.counts import is_given, read_count
+from crawlers.counts import read_count
+from crawlers.importers.counts import is_given
 from crawlers.importers.formats.format import Item
 from crawlers.importers.paths import MISSING, value_at
 from crawlers.importers.problems import RowFault

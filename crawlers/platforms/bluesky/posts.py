@@ -6,7 +6,6 @@ mostly cut short.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any
 from config import Source
 from crawlers.dates import read_date
 from crawlers.platforms.bluesky.views import POST_URI, Record, View, part_of, post_of, text_of
+from crawlers.platforms.shared.answers import make_raw
 from crawlers.tally import Tally
 from crawlers.texts import tidy
 from records import AuthorKind, Capture, Landing, Post, RawItem
@@ -58,12 +58,12 @@ def make_post(view: View, source: Source, now: datetime, tally: Tally) -> Post:
     )
 
 
-def make_raw(item: Any) -> RawItem:
+def make_own_raw(item: Any) -> RawItem:
     """The post view as the server gave it, without the posts of others in it: erasing those must find nothing here."""
     view = post_of(item)
     if isinstance(view, dict):
         view = {name: value for name, value in view.items() if name not in _VIEWS_OF_OTHERS}
-    return RawItem(body=json.dumps(view, ensure_ascii=False).encode("utf-8", "replace"), media_type="application/json")
+    return make_raw(view)
 
 
 def web_address(uri: str) -> str:
@@ -128,4 +128,4 @@ def _language(langs: tuple[str, ...]) -> str | None:
 
 def make_landing(view: View, item: Any, capture: Capture, source: Source, now: datetime, tally: Tally) -> Landing:
     """The post with what it is asked for again by. Raises ValidationError."""
-    return Landing(post=make_post(view, source, now, tally), raw=make_raw(item), capture=capture, lookup=view.uri)
+    return Landing(post=make_post(view, source, now, tally), raw=make_own_raw(item), capture=capture, lookup=view.uri)

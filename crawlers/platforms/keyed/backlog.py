@@ -10,6 +10,7 @@ from typing import Any
 
 from crawlers.errors import BudgetSpent, EndRun
 from crawlers.outcome import Outcome
+from crawlers.platforms.keyed.items import is_token
 
 TRIES = 3
 """Polls in which the next page may fail before the rest is given up, and counted."""
@@ -41,7 +42,7 @@ class Place:
     def load(cls, stored: Any) -> Place:
         """From the cursor. Raises ValueError, TypeError or KeyError for another shape."""
         token, tries = stored["next"], stored["tries"]
-        if not (isinstance(token, str) and 0 < len(token) < 2000 and token.isascii() and token.isprintable()):
+        if not is_token(token):
             raise ValueError("a place that no run has written")
         if not isinstance(tries, int):
             raise TypeError("a number that no run has written")

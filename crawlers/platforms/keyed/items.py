@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
-from records import Post, RawItem
+from records import Post
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -36,17 +36,16 @@ class Read:
     emptied: bool = False
 
 
-def raw_of(item: Any) -> RawItem:
-    """The item as the server wrote it, as far as JSON gives it back."""
-    return RawItem(body=json.dumps(item, ensure_ascii=False).encode("utf-8", "replace"), media_type="application/json")
-
-
 def print_of(item: Any) -> str:
     """What tells two items of one list apart."""
     return json.dumps(item, sort_keys=True, ensure_ascii=False)
 
 
+def is_token(value: Any) -> TypeGuard[str]:
+    """Whether that can go into an address: what an answer names, and what a cursor has kept of it."""
+    return isinstance(value, str) and 0 < len(value) < 2000 and value.isascii() and value.isprintable()
+
+
 def read_token(value: Any) -> str | None:
-    """What the next page is asked by, where an answer names it; it goes into an address."""
-    usable = isinstance(value, str) and 0 < len(value) < 2000 and value.isascii() and value.isprintable()
-    return value if usable else None
+    """What the next page is asked by, where an answer names it."""
+    return value if is_token(value) else None

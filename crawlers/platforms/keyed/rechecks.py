@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from crawlers.errors import EndRun
 from crawlers.platforms.keyed.calls import KeyedCalls
-from crawlers.platforms.keyed.items import Read, raw_of
+from crawlers.platforms.keyed.items import Read
+from crawlers.platforms.shared.answers import make_raw
 from crawlers.rechecking import Answer
 from crawlers.task import RecheckOf
 from ledger import RecheckOutcome
@@ -79,4 +80,4 @@ class KeyedRechecks(KeyedCalls):
         if read.post is None:
             return RecheckOutcome.DELETED
         capture = self.capture(response, keep_body=False)
-        return Landing(post=read.post, raw=raw_of(self.own_part(items[lookup])), capture=capture, lookup=lookup)
+        return Landing(post=read.post, raw=make_raw(self.own_part(items[lookup])), capture=capture, lookup=lookup)

@@ -26,8 +26,9 @@ from crawlers.errors import BudgetSpent, EndRun, RateLimited, TooLarge, Unreacha
 from crawlers.items import Found, Rejection, Removal
 from crawlers.outcome import Outcome
 from crawlers.platforms.keyed.backlog import AskedToWait, Place
-from crawlers.platforms.keyed.items import Page, print_of, raw_of
+from crawlers.platforms.keyed.items import Page, print_of
 from crawlers.platforms.keyed.rechecks import KeyedRechecks
+from crawlers.platforms.shared.answers import make_raw
 from crawlers.platforms.shared.volume import judge_volume
 from crawlers.platforms.shared.window import Window, later_of_last
 from records import GapReason, Landing, make_post_id
@@ -264,7 +265,7 @@ class KeyedSpider(KeyedRechecks):
         capture = self.capture(response, keep_body=False)
         found: list[Found] = []
         for item in items:
-            raw = raw_of(item)
+            raw = make_raw(item)
             try:
                 read = self.read_item(item, now)
             except ValidationError:
@@ -281,7 +282,7 @@ class KeyedSpider(KeyedRechecks):
                 self.shown[read.native_id] = read.post.published_at if read.post else None
             self.tally.see()
             if read.post is not None:
-                own = raw_of(self.own_part(item))
+                own = make_raw(self.own_part(item))
                 found.append(Landing(post=read.post, raw=own, capture=capture, lookup=read.native_id))
                 continue
             self.tally.drop(read.skipped)

@@ -18,14 +18,14 @@ from typing import Any
 import lxml.html
 from lxml.etree import LxmlError, XPath, _Element
 
+from crawlers.counts import read_count
 from crawlers.robots_tag import meta_refuses
 from crawlers.texts import one_line, plain_text, writable
 
 _DATA_POST = re.compile(r"([A-Za-z][A-Za-z0-9_]{2,63})/([0-9]{1,15})")
 _LINK = re.compile(r"https?://(?:t|telegram)\.me/(?:s/)?([A-Za-z][A-Za-z0-9_]{2,63})(?:/([0-9]{1,15}))?/?(?:\?single)?")
-_COUNT = re.compile(r"(?<![0-9.,])([0-9]{1,12}(?:\.[0-9]{1,3})?)\s?([KMB]?)$")
+_COUNT = re.compile(r"\d(?:[\s\d.,'’٬]*\d)?\s?[KMB]?$")
 _RESOLVE = re.compile(r"tg://resolve/?\?domain=([A-Za-z][A-Za-z0-9_]{2,63})(?:&.*)?", re.IGNORECASE)
-_UNITS = {"": 1, "K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 _BY_CLASS = XPath("descendant-or-self::*[contains(concat(' ', normalize-space(@class), ' '), $token)]")
 
 MEDIA = {
@@ -134,9 +134,9 @@ def read_page(body: bytes) -> Page:
 
 
 def parse_count(text: str) -> int | None:
-    """``1.2K`` is 1200: the pages round. The number at the text's end; None where there is none."""
+    """``1.2K`` is 1200: the pages round. The number at the text's end, behind a reaction's sign; None where there is none."""
     match = _COUNT.search(text.strip())
-    return round(float(match[1]) * _UNITS[match[2]]) if match else None
+    return read_count(match[0], billions=True) if match else None
 
 
 def _read_message(element: _Element) -> Message | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -20,7 +19,7 @@ from crawlers.platforms.shared.drafting import words_of
 from crawlers.tally import Tally
 from crawlers.texts import alt_texts, one_line, plain_text
 from crawlers.urls import canonical_url, comment_url, host_of
-from records import WEB, AuthorKind, Post, RawItem
+from records import WEB, AuthorKind, Post
 
 _RELATION = "https://api.w.org/"
 _LINK = re.compile(r"<([^<>]{1,1000})>\s*;[^,<]{0,200}rel=[\"']?" + re.escape(_RELATION))
@@ -197,8 +196,3 @@ def _embedded(item: ArticleItem, relation: str, field: str) -> list[str]:
     nested = [entry for part in parts for entry in (part if isinstance(part, list) else [part])]
     texts = [entry.get(field) for entry in nested if isinstance(entry, dict)]
     return [text for text in texts if isinstance(text, str) and text.strip()]
-
-
-def make_raw(raw: Any) -> RawItem:
-    """The item as the server wrote it, as far as JSON gives it back."""
-    return RawItem(body=json.dumps(raw, ensure_ascii=False).encode("utf-8", "replace"), media_type="application/json")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from crawlers.items import Found, Rejection
+from crawlers.platforms.shared.answers import make_raw
 from crawlers.platforms.wordpress.items import (
     Item,
     find_api,
     identity_of,
     make_lookup,
     make_post,
-    make_raw,
     read_item,
     why_skipped,
 )
