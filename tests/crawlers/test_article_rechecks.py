@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import pytest
+
 from config import Source
 from crawlers.landing import MemoryStore
 from crawlers.platforms.feeds.memory import FeedMemory, Known
@@ -10,6 +14,7 @@ from crawlers.wording import Wording
 from ledger import Ledger, LedgerUnavailable
 from tests.crawlers.articles_given import BY_FEED_AND_BY_SITEMAP, LIST, SITE, House, listing, page
 from tests.crawlers.conftest import Poll, make_rechecks_due, make_source, posts
+from tests.crawlers.outlet import HTML
 from tests.crawlers.site import Site, article, item, rss
 from tests.crawlers.stand_in import Answer, Say, read
 
@@ -64,6 +69,29 @@ def test_a_recheck_lands_the_edit_of_an_article_that_its_feed_does_not_show() ->
     assert (post.post_id, post.title, "corrected" in post.text) == (house.post.post_id, "Item 1", True)
     assert (post.media_text, post.author) == (house.post.media_text, None), "what else the feed and the page said stays"
     assert house.poll(recheck=True).posts == []
+
+
+@pytest.mark.parametrize("of_the_page", ["", ' lang="fr"'])
+def test_a_recheck_keeps_the_language_and_the_day_of_the_edit_that_only_the_feed_knows(of_the_page: str) -> None:
+    source, store = make_source(LIST), MemoryStore()
+    entry = (
+        f"<entry><id>1</id><title>Item 1</title><link href='{SITE}/1'/><summary>A summary.</summary>"
+        "<published>2026-11-20T10:00:00Z</published><updated>2026-11-21T10:00:00Z</updated></entry>"
+    )
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="nl"><title>A</title><id>f</id>{entry}</feed>'
+    plain = str(page().body).replace(' lang="en"', "")
+    answers: dict[str, Say] = {LIST: Answer(feed), f"{SITE}/1": Answer(plain, headers=HTML)}
+    first = read(source, answers, store=store)
+    (post,) = first.posts
+    assert (post.lang_hint, post.edited_at) == ("nl", datetime(2026, 11, 21, 10, tzinfo=UTC))
+    edited = plain.replace("<html", f"<html{of_the_page}").replace("cold", "very cold")
+    wanted = (RecheckOf(post_id=post.post_id, lookup=f"{SITE}/1"),)
+    again = read(
+        source, {**answers, f"{SITE}/1": Answer(edited, headers=HTML)}, before=first, store=store, rechecks=wanted
+    )
+    (now,) = again.posts
+    assert ("very cold" in now.text, now.edited_at) == (True, post.edited_at)
+    assert now.lang_hint == ("fr" if of_the_page else "nl"), "what the page itself says is newer"
 
 
 def test_a_text_that_came_from_the_feed_is_not_replaced_by_its_pages() -> None:

@@ -106,7 +106,9 @@ class EntryReader:
         if landed is None or landed.text == item.post.text:
             return None
         feeds = {"title": landed.title, "media_text": landed.media_text, "hashtags": landed.hashtags, "author": None}
-        post = item.post.model_copy(update={**feeds, "engagement": dict(landed.engagement)})
+        # A page that names no language, or no day of an edit, takes back neither.
+        kept = {name: getattr(item.post, name) or getattr(landed, name) for name in ("lang_hint", "edited_at")}
+        post = item.post.model_copy(update={**feeds, **kept, "engagement": dict(landed.engagement)})
         return item.model_copy(update={"post": post})
 
     async def read_page(self, document: FeedDocument, response: Response) -> AsyncIterator[Found]:
