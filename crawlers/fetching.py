@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+def request_of(url: str, headers: dict[str, str] | None = None) -> Request:
+    """A GET of an address. Raises Refused for what is none: a link that somebody wrote can hold anything (`https://a:b/`)."""
+    try:
+        return Request(url, headers=headers, callback=NO_CALLBACK, dont_filter=True)
+    except ValueError as exc:
+        raise Refused(Outcome.FAILED, f"{url[:200]!r} is no address that can be asked: {exc}") from exc
+
+
 class FetchingSpider(Spider):
     """The part of a spider that asks."""
 
@@ -51,9 +59,9 @@ class FetchingSpider(Spider):
     async def fetch(self, url: str, headers: dict[str, str] | None = None) -> Response:
         """The response to one GET, whatever its status, after redirects and retries.
 
-        Raises Refused (robots.txt, address, size, caps, rate limit, bot wall) or Unreachable.
+        Raises Refused (no address, robots.txt, private address, size, caps, rate limit, bot wall) or Unreachable.
         """
-        return await self.send(Request(url, headers=headers, callback=NO_CALLBACK, dont_filter=True))
+        return await self.send(request_of(url, headers))
 
     async def send(self, request: Request) -> Response:
         """The response to a request; see fetch."""

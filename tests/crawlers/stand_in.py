@@ -17,6 +17,7 @@ from scrapy import Request
 from scrapy.http import Response, TextResponse
 
 from config import Source
+from crawlers.fetching import request_of
 from crawlers.items import Found, Rejection, Removal
 from crawlers.landing import LandingPipeline, MemoryStore, Store
 from crawlers.politeness.gate import Gate
@@ -134,6 +135,7 @@ def read(
     sent: dict[str, dict[str, str]] = {}
 
     async def fetch(url: str, headers: dict[str, str] | None = None) -> Response:
+        request_of(url)
         asked.append(url)
         sent[url] = dict(headers or {})
         answer = answers.get(url) or answers.get(url.partition("?")[0]) or Answer(status=404)

@@ -198,6 +198,15 @@ def test_a_page_that_is_not_found_while_its_entry_is_listed_removes_nothing(sour
         assert (run.items, run.tally.not_landed, run.adds_up()) == ([], reason, True)
 
 
+@pytest.mark.parametrize("link", ["https://http:news.example/2", "https://news.example:99999999/2", "https://[news/2"])
+def test_a_link_that_is_no_address_costs_neither_the_other_entries_nor_the_poll(source: Source, link: str) -> None:
+    broken = summary(2).replace(f"{SITE}/2", link)
+    assert link in broken
+    run = read(source, {FEED: feed(broken, summary(1)), f"{SITE}/1": page()})
+    assert (run.spider.outcome, run.tally.fault, run.adds_up()) == (Outcome.OK, None, True)
+    assert f"{SITE}/1" in {post.native_id for post in run.posts}
+
+
 @pytest.mark.parametrize(("refusal", "asked"), [(404, 3), (410, 1)])
 def test_a_new_entry_whose_page_refuses_removes_nothing_and_lands_once_it_is_there(
     source: Source, refusal: int, asked: int

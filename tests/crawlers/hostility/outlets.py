@@ -17,7 +17,9 @@ XML = {"Content-Type": "application/xml"}
 def article_of(seen: Seen) -> Reply | None:
     """The page behind /a/NUMBER."""
     head, _, number = path_of(seen).rpartition("/")
-    return (200, HTML, article(words(int(number)), words(int(number))).encode()) if head.endswith("/a") else None
+    if not head.endswith("/a") or not (number.isascii() and number.isdecimal()):
+        return None
+    return 200, HTML, article(words(int(number)), words(int(number))).encode()
 
 
 class Feeds(Platform):
