@@ -1,4 +1,5 @@
-"""Dates of the Persian calendar as Iran and Afghanistan write them: "یکشنبه ۱ آذر ۱۴۰۵، ۱۴:۳۰", "1405/09/01", "۲ قوس ۱۴۰۵".
+"""Dates of the Persian calendar as Iran and Afghanistan write them: "یکشنبه ۱ آذر ۱۴۰۵، ۱۴:۳۰", "1405/09/01", "۲ قوس ۱۴۰۵",
+"1405-09-01T14:30:00+03:30".
 
 Read for sources in their languages alone: elsewhere 1405/09/01 could be of the lunar calendar. Months: solar_hijri.yaml.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import yaml
@@ -19,12 +20,15 @@ _LETTERS = {"ي": "ی", "ك": "ک", "\u200c": " ", "\u200f": "", "\u200e": ""}
 _FOLD = str.maketrans(
     {**{digit: str(value) for row in ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩") for value, digit in enumerate(row)}, **_LETTERS}
 )
-_CLOCK = re.compile(r"(?<!\d)(\d\d?):(\d\d)(?::(\d\d))?(?!\d)")
+_CLOCK = re.compile(
+    r"(?<!\d)(?P<iso>T)?(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d{1,9})?)?(?!\d)"
+    r"\s?(?P<offset>Z|(?P<sign>[+-])(?P<hours>0\d|1[0-4]):?(?P<minutes>[0-5]\d)(?!\d))?"
+)
 _NUMBERS = re.compile(r"(?<!\d)(?P<year>1[34]\d\d)([-/.])(?P<month>\d\d?)\2(?P<day>\d\d?)(?!\d)")
 
 
 def read_solar_hijri(text: str, languages: Iterable[str]) -> datetime | None:
-    """The day, and the time of day where one stands there, without a zone; None for what is no such date.
+    """The day, and the time of day where one stands there, with a zone only where its offset does; None for what is no such date.
 
     Whatever else than a weekday and words for "at" stands beside it makes it none.
     """
@@ -36,7 +40,7 @@ def read_solar_hijri(text: str, languages: Iterable[str]) -> datetime | None:
     if day is None:
         return None
     rest = text[: day.start()] + " " + text[day.end() :]
-    clock = _CLOCK.search(rest)
+    clock = _CLOCK.search(rest) or rules.hour.search(rest)
     if clock:
         rest = rest[: clock.start()] + " " + rest[clock.end() :]
     half = rules.half.search(rest)
@@ -44,10 +48,20 @@ def read_solar_hijri(text: str, languages: Iterable[str]) -> datetime | None:
     if re.search(r"\w", rest):
         return None
     month = day["month"] if day["month"].isdigit() else rules.months[day["month"]]
-    hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
+    told = clock.groupdict() if clock else {}
+    hour, minute, second = (int(told.get(part) or 0) for part in ("hour", "minute", "second"))
     if half and clock:
         hour = _in_half(hour, after_noon=half[0] in rules.after_noon)
-    return _in_gregorian(int(day["year"]), int(month), int(day["day"]), hour, minute, second)
+    if told.get("sign") == "-" and not told["iso"]:
+        # From one hour to another.
+        return None
+    found = _in_gregorian(int(day["year"]), int(month), int(day["day"]), hour, minute, second)
+    return found.replace(tzinfo=_zone(told)) if found and told.get("offset") else found
+
+
+def _zone(told: dict[str, str | None]) -> timezone:
+    offset = timedelta(hours=int(told["hours"] or 0), minutes=int(told["minutes"] or 0))
+    return timezone(-offset if told["sign"] == "-" else offset)
 
 
 def _in_half(hour: int, *, after_noon: bool) -> int:
@@ -75,7 +89,9 @@ class _Rules:
         self.words = re.compile(
             rf"(?<!\d)(?P<day>\d\d?)(?:\s|م|ام)*(?P<month>{month})(?:\s?ماه)?[\s،,]*(?P<year>1[34]\d\d)(?!\d)"
         )
-        self.half = re.compile(rf"(?<!\w)(?:{_any_of([*self.after_noon, *map(str, content['before_noon'])])})(?!\w)")
+        half = rf"(?:{_any_of([*self.after_noon, *map(str, content['before_noon'])])})(?!\w)"
+        self.half = re.compile(rf"(?<!\w){half}")
+        self.hour = re.compile(rf"(?<!\w)(?P<hour>\d\d?)(?=\s{half})")
         self.beside = re.compile(rf"(?<!\w)(?:{_any_of(map(str, content['beside']))})(?!\w)")
 
 

@@ -29,6 +29,14 @@ TEHRAN = timezone(timedelta(hours=3, minutes=30))
         ("۱۴:۳۰ - ۱۴۰۵/۰۹/۰۱", "2026-11-22 14:30"),
         ("1405/09/01 02:30 ب.ظ", "2026-11-22 14:30"),
         ("1405/09/01 12:10 ق.ظ", "2026-11-22 00:10"),
+        ("یکشنبه ۱ آذر ۱۴۰۵ ساعت ۸ صبح", "2026-11-22 08:00"),
+        ("۱ آذر ۱۴۰۵ - ۸ بعد از ظهر", "2026-11-22 20:00"),
+        ("1405-09-01T14:30", "2026-11-22 14:30"),
+        ("1405-09-01T14:30:05.123", "2026-11-22 14:30:05"),
+        ("1405-09-01T14:30:00+03:30", "2026-11-22 14:30+03:30"),
+        ("1405-09-01T14:30:00-0500", "2026-11-22 14:30-05:00"),
+        ("1405/09/01 14:30 +0430", "2026-11-22 14:30+04:30"),
+        ("۱۴۰۵-۰۹-۰۱T۱۴:۳۰:۰۰Z", "2026-11-22 14:30+00:00"),
         ("۳۰ اسفند ۱۴۰۳", "2025-03-20"),
         ("۲ قوس ۱۴۰۵", "2026-11-23"),
         ("٢ ليندۍ ١٤٠٥", "2026-11-23"),
@@ -41,7 +49,18 @@ def test_a_date_is_read(text: str, moment: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["1405/13/01", "۳۰ اسفند ۱۴۰۴", "1405/09/01 25:00", "۱ آذر", "۱ آذر ۱۴۰۵ تهران", "2026/11/22", "", "آذر ۱۴۰۵"],
+    [
+        "1405/13/01",
+        "۳۰ اسفند ۱۴۰۴",
+        "1405/09/01 25:00",
+        "1405/09/01 09:00-10:00",
+        "۱ آذر ۱۴۰۵ ساعت ۸",
+        "۱ آذر",
+        "۱ آذر ۱۴۰۵ تهران",
+        "2026/11/22",
+        "",
+        "آذر ۱۴۰۵",
+    ],
 )
 def test_what_is_no_such_date_is_left(text: str) -> None:
     assert read_solar_hijri(text, ["fa"]) is None
@@ -57,6 +76,7 @@ def test_dates_of_sources_and_boards_are_read_in_their_zone() -> None:
     assert read_date("1405-09-01", NOW, ["fa"]) == (datetime(2026, 11, 22, tzinfo=UTC), None)
     assert read_date("1405-09-01", NOW, ["en"]) == (None, DateFault.ANCIENT)
     assert read_date("۱ آذر ۱۴۱۰", NOW, ["fa"]) == (None, DateFault.FUTURE)
+    assert parse_date("1405-09-01T14:30:00+03:30", ["fa"]) == datetime(2026, 11, 22, 11, tzinfo=UTC)
     board = DateRule(NOW, ("fa",), TEHRAN)
     assert board.read("یکشنبه ۱ آذر ۱۴۰۵ ساعت ۱۴:۳۰") == (datetime(2026, 11, 22, 11, tzinfo=UTC), None)
 
@@ -69,6 +89,6 @@ def test_every_day_comes_back(day: object) -> None:
     assert read.date() == day
 
 
-@given(st.text(alphabet="0123456789۰۱۴/:-. آذردیماهب‌ظساعت", max_size=40))
+@given(st.text(alphabet="0123456789۰۱۴/:-+TZ. آذردیماهب‌ظساعتصبح", max_size=40))
 def test_no_text_breaks_it(text: str) -> None:
     read_solar_hijri(text, ["fa"])
