@@ -198,6 +198,11 @@ def test_the_newest_threads_are_the_ones_that_are_watched(
     poll_at(youtube, noon)
     watched = set(read_source(ledger, "test").cursor["threads"])
     assert watched == {youtube.native_id(n) for n in range(101, 1101)}
+    for n in range(1101, 1151):
+        youtube.add(n, f"Post {n}", timedelta(0))
+    poll_at(youtube, noon + HOUR)
+    watched = set(read_source(ledger, "test").cursor["threads"])
+    assert watched == {youtube.native_id(n) for n in range(151, 1151)}, "the new ones take the places of the oldest"
 
 
 @pytest.mark.parametrize(
