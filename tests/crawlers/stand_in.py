@@ -28,6 +28,7 @@ from crawlers.task import RecheckOf, StoredValidators, Task
 from crawlers.walls import stop_at_wall
 from ledger import Rechecked
 from records import Landing, Post
+from tests.peers import hostile
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -43,10 +44,7 @@ class Answer:
     url: str | None = None
 
 
-WALL = Answer(
-    '<!doctype html><html><head><title>Just a moment...</title><meta name="robots" content="noindex"></head></html>',
-    headers={"Content-Type": "text/html"},
-)
+WALL = Answer(hostile.WALL, headers={"Content-Type": "text/html"})
 """A bot wall's page; nothing that is read behind it may take it for an answer."""
 
 Say = Answer | Exception

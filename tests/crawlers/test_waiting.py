@@ -111,7 +111,7 @@ def test_a_wall_is_neither_waited_for_nor_tried_again_and_its_wait_is_kept(statu
     running = Running()
     headers = {**WALL.headers, **({"Retry-After": wait} if wait else {})}
     request = Request(URL)
-    wall = HtmlResponse(URL, status=status, headers=headers, body=str(WALL.body).encode(), request=request)
+    wall = HtmlResponse(URL, status=status, headers=headers, body=WALL.body, request=request)
     assert running.waiting.process_response(request, wall) is wall
     assert bool(running.waiting.closed()) is bool(wait)
     with pytest.raises(Walled, match="bot wall"):

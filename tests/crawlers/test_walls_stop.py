@@ -1,4 +1,7 @@
-"""A bot wall stops whatever is read behind it: `blocked`, by the answers of a server, for every kind of source."""
+"""A bot wall stops whatever is read behind it: `blocked`, by the answers of a server, for every kind of source.
+
+Platforms that want a key meet one in hostility/, as all others do once more; of a stream that is its opening request.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from config import Project, SourceKind
+from config.keyed import KEYED
 from ledger import Ledger, open_events, read_source
 from tests.crawlers.conftest import Poll, make_source, rows
+from tests.crawlers.hostility.streams import STREAMS
 from tests.crawlers.site import Asked, Reply, Site
+from tests.peers.hostile import WALL
 
-WALL = b"<!doctype html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
 KINDS: dict[str, dict[str, Any]] = {
     "feeds": {},
     "sitemap": {},
@@ -22,7 +28,15 @@ KINDS: dict[str, dict[str, Any]] = {
     "isso": {},
     "bluesky": {"query": "sea"},
     "gdelt": {},
+    "telegram": {},
 }
+PATHS = {"forum": "/viewforum.php?f=1", "gdelt": "/doc?query=sea", "telegram": "/s/samplechannel"}
+
+
+@pytest.fixture
+def project(project: Project) -> Project:
+    """One that states why it may read Telegram."""
+    return project.model_copy(update={"telegram_basis": "GDPR 6(1)(e)"})
 
 
 def stand_before(site: Site, status: int) -> None:
@@ -36,11 +50,14 @@ def stand_before(site: Site, status: int) -> None:
     site.whole = answer
 
 
+def test_every_kind_of_source_meets_one() -> None:
+    assert {*KINDS, *KEYED, *(stream.kind for stream in STREAMS)} == {*SourceKind} - {SourceKind.IMPORT}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_source_stops_at_a_wall_that_answers_200(site: Site, poll: Poll, kind: str) -> None:
     stand_before(site, 200)
-    path = {"forum": "/viewforum.php?f=1", "gdelt": "/doc?query=sea"}.get(kind, "/")
-    summary = poll(make_source(site.base_url + path, kind=kind, **KINDS[kind]))
+    summary = poll(make_source(site.base_url + PATHS.get(kind, "/"), kind=kind, **KINDS[kind]))
     assert summary.outcome == "blocked"
     assert "bot wall (Cloudflare)" in summary.message
     assert len(site.paths()) <= 2, "nothing more is asked for"

@@ -16,6 +16,7 @@
 /limited/date          the same as an HTTP date
 /large                 20 MB with its length, /large/unannounced without
 /garbage               bytes of no format, under the content type that was hoped for
+/wall                  the page of a bot wall
 /broken                the first half of what `behind` answers
 anything else          what `serve` was told, else what `behind` answers, else 404
 
@@ -33,7 +34,7 @@ from ssl import SSLContext
 
 import pytest
 
-from tests.peers.hostile_answers import BOMB_BYTES, GARBAGE, LARGE_BYTES, Handler, bomb
+from tests.peers.hostile_answers import BOMB_BYTES, GARBAGE, LARGE_BYTES, WALL, Handler, bomb
 from tests.peers.hostile_site import FOR_EVER, Hostile, Reply, Robots, Seen, Server
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "FOR_EVER",
     "GARBAGE",
     "LARGE_BYTES",
+    "WALL",
     "Hostile",
     "Reply",
     "Robots",

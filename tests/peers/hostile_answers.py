@@ -21,6 +21,11 @@ LARGE_BYTES = 20_000_000
 BOMB_BYTES = 256 * 1024 * 1024
 HANDED_ON = 101
 GARBAGE = b'\x00\xff\xfe<![CDATA[{"' + bytes(range(256)) + "\u202e\ufeff[{]}".encode() + b"<html" * 50
+WALL = (
+    b'<!doctype html><html><head><title>Just a moment...</title><meta name="robots" content="noindex,nofollow"></head>'
+    b"<body>Checking your browser</body></html>"
+)
+"""A bot wall's page, which comes with HTTP 200 from many."""
 
 
 @lru_cache(maxsize=1)
@@ -82,6 +87,7 @@ class Handler(BaseHTTPRequestHandler):
             "/redirect/given": lambda: self._redirect(self.server.site.redirect_to),
             "/cookies": self._cookies,
             "/garbage": lambda: self._answer(200, GARBAGE, {"Content-Type": self._hoped_for()}),
+            "/wall": lambda: self._answer(200, WALL, {"Content-Type": "text/html"}),
             "/broken": self._broken,
             "/bomb": lambda: self._answer(200, bomb(), {"Content-Type": "text/html", "Content-Encoding": "gzip"}),
             "/length/short": lambda: self._answer(200, b"half", {"Content-Length": "400"}),

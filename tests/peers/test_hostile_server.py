@@ -14,7 +14,7 @@ import pytest
 from cryptography import x509
 
 from tests.peers.certificates import make_certificate
-from tests.peers.hostile import BOMB_BYTES, GARBAGE, LARGE_BYTES, Hostile, Robots, hostile
+from tests.peers.hostile import BOMB_BYTES, GARBAGE, LARGE_BYTES, WALL, Hostile, Robots, hostile
 from tests.peers.hostile_feeds import feeds
 from tests.peers.web import ask, titles
 
@@ -139,9 +139,11 @@ def test_hostile_is_so_everywhere_once_it_was_calm_as_often_as_told(hostile_serv
     assert ask(base + "/api", "POST", form={"a": "1"}).json() == {"method": "POST"}
     garbage = ask(base + "/api")
     assert (garbage.body, garbage.headers["Content-Type"]) == (GARBAGE, "application/json")
+    hostile_server.everywhere = "/wall"
+    assert (ask(base + "/api").status, ask(base + "/api").body) == (200, WALL)
     hostile_server.everywhere = "/broken"
     assert ask(base + "/api").body == b'{"method'
-    assert [seen.body for seen in hostile_server.requests] == [b"a=1", b"", b""]
+    assert [seen.body for seen in hostile_server.requests] == [b"a=1", b"", b"", b"", b""]
     hostile_server.everywhere, hostile_server.redirect_to = "/redirect/given", "http://127.0.0.9/"
     assert ask(base + "/anything").headers["Location"] == "http://127.0.0.9/"
     assert ask(base + "/robots.txt").text == hostile_server.robots_text

@@ -105,6 +105,7 @@ PAGES = [
     everywhere("/large/unannounced", FAILED, nightly=True),
     everywhere("/limited/seconds", Outcome.RATE_LIMITED),
     everywhere("/limited/date", Outcome.RATE_LIMITED),
+    everywhere("/wall", Outcome.BLOCKED, streamed=FAILED),
     everywhere("/cookies", FAILED),
     everywhere("/garbage", FAILED),
     # Half of an answer can still be a page.

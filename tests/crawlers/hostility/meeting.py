@@ -17,8 +17,16 @@ def poll_honestly(made: World) -> None:
 
 
 def land_all(made: World) -> None:
-    """Polls honestly for as long as that brings posts which were missed: the caps of a run leave some over for the next."""
+    """One more post, and the honest polls that bring it and all that was missed."""
     poll_honestly(made)
+    land_the_rest(made)
+
+
+def land_the_rest(made: World) -> None:
+    """Polls honestly for as long as that brings posts which were missed: the caps of a run leave some over for the next.
+
+    Nothing new is written meanwhile, which would have a thread read again that was wrongly done with.
+    """
     lost = made.lost()
     while lost:
         made.calm()

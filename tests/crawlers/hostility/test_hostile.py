@@ -31,7 +31,7 @@ from tests.crawlers.hostility.behaviours import (
     Behaviour,
     of_this_run,
 )
-from tests.crawlers.hostility.meeting import land_all, meet, poll_honestly, read_no_file
+from tests.crawlers.hostility.meeting import land_all, land_the_rest, meet, poll_honestly, read_no_file
 from tests.crawlers.hostility.platforms import PLATFORMS
 from tests.crawlers.hostility.streams import STREAMS
 from tests.crawlers.hostility.world import Place, World, world
@@ -144,6 +144,17 @@ def test_a_server_that_turns_hostile_after_a_first_answer(
         place.site.calm = 1
 
     meet(with_articles, change)
+
+
+def test_a_wall_after_a_first_answer_is_no_verdict_on_what_lies_behind_it(at_once: World) -> None:
+    """Of a list that was read, nothing may count as read for that: what it hid lands once it is gone, without a new post."""
+
+    def change(place: Place) -> None:
+        place.site.everywhere, place.site.calm = "/wall", 1
+
+    for name, summary in meet(at_once, change).items():
+        assert summary.outcome in (Outcome.OK, Outcome.BLOCKED), (name, summary)
+    land_the_rest(at_once)
 
 
 @pytest.mark.parametrize("same", [False, True], ids=["new posts without end", "the same page behind every cursor"])
