@@ -114,7 +114,8 @@ class LemmySpider(PollSpider):
             return RecheckOutcome.PRESENT
         if not has_words(found):
             # It had some when it landed from here: they were taken back.
-            return RecheckOutcome.DELETED
+            return self._existence[kind].judge_wordless()
+        self._existence[kind].read(found)
         capture = self.capture(response, keep_body=False)
         return Landing(post=found, raw=make_raw(own_part(raw, kind)), capture=capture, lookup=post.lookup)
 
@@ -205,6 +206,7 @@ class LemmySpider(PollSpider):
             self.tally.drop("no_text")
             return None, lookup
         self._existence[kind].listed(lookup)
+        self._existence[kind].read(post)
         return post, lookup
 
     def _parse_lookup(self, lookup: str) -> tuple[str, int] | None:

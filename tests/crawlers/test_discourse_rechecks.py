@@ -47,6 +47,17 @@ def test_an_emptied_post_is_removed_by_a_list_and_by_a_recheck() -> None:
     assert run.adds_up()
 
 
+def test_a_forum_that_shows_no_posts_words_has_emptied_none() -> None:
+    forum = filled(10, 11, 12)
+    for number in (10, 11, 12):
+        forum.edit(number, "<p><img src='/p.jpg'></p>")
+    run = recheck(forum, 11)
+    assert run.removed == []
+    assert (list(run.rechecked.values()), run.tally.counts["removal_doubted"]) == (["unknown"], 3)
+    assert [post.title for post in run.posts] == ["Topic 2"], "a topic's title says nothing of the posts' words"
+    assert run.adds_up()
+
+
 def test_what_is_kept_of_a_post_is_its_authors_alone() -> None:
     forum = filled(10)
     forum.write(

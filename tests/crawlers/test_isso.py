@@ -181,6 +181,7 @@ def test_what_a_cap_leaves_is_read_by_the_next_polls(
 def test_an_emptied_comment_is_removed(isso_server: Isso, poll: Poll, ledger: Ledger) -> None:
     """A picture alone is left of each: one is seen in the list, one at its recheck."""
     listed, old = (isso_server.comment(f"Words {n}") for n in range(2))
+    kept = isso_server.comment("Words that stay")
     source = isso_source(isso_server.base_url)
     poll(source)
     isso_server.edit(listed, "![](https://a.example/p.png)")
@@ -189,8 +190,22 @@ def test_an_emptied_comment_is_removed(isso_server: Isso, poll: Poll, ledger: Le
     make_rechecks_due(ledger)
     poll(source)
     found = stored(ledger)
+    assert found.pop(str(kept))["removed_at"] is None
     assert {row["removed_at"] is None for row in found.values()} == {False}
     assert {row["text"] for row in found.values()} == {"Words 0", "Words 1"}
+
+
+def test_a_server_that_shows_no_comments_words_has_emptied_none() -> None:
+    """Its field has another name by now, say."""
+    comments = [{**COMMENT, "id": n, "text": ""} for n in (8, 9)]
+    lookup = json.dumps([COMMENT["uri"], 7, 1_795_000_000])
+    answers = {
+        f"{BASE}/latest": Answer(json.dumps([*comments, {**COMMENT, "id": 5, "mode": 2}])),
+        f"{BASE}/": Answer(json.dumps({"replies": [{**COMMENT, "text": ""}]})),
+    }
+    run = read(isso_source(BASE), answers, rechecks=(RecheckOf(post_id="a" * 32, lookup=lookup),))
+    assert run.removed == [make_post_id("isso", "comments.example/5-1795000000")], "what is flagged needs no words"
+    assert (run.rechecked, run.tally.counts["removal_doubted"]) == ({"a" * 32: "unknown"}, 3)
 
 
 def test_a_recheck_alone_sees_an_emptied_comment() -> None:

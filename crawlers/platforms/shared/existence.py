@@ -1,5 +1,8 @@
 """Whether "not found" is believed. A proxy that sends lookups astray, or a server that has just closed, says it of every
 post: it counts as a deletion only if, in the same poll, the same lookup shows a post that is known to be there.
+
+Likewise a post that is shown without a word: its author has taken them back, or the platform calls their field otherwise by
+now and shows every post so. It counts only if another post of the same poll has words.
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from crawlers.tally import Tally
 from ledger import RecheckOutcome
+from records import Post
 
 
 class Existence:
@@ -17,6 +21,23 @@ class Existence:
         self._tally = tally
         self._known: str | None = None
         self._proven: bool | None = None
+        self._speaks = False
+
+    def read(self, post: Post) -> None:
+        """A post of this poll. A title is no proof: it stands in a field of its own."""
+        self._speaks = self._speaks or bool(post.text or post.media_text)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether any post of this poll has words so far."""
+        return self._speaks
+
+    def judge_wordless(self) -> RecheckOutcome:
+        """What it means that a post, asked for again, has no words."""
+        if self._speaks:
+            return RecheckOutcome.DELETED
+        self._tally.remark("removal_doubted")
+        return RecheckOutcome.UNCLEAR
 
     def listed(self, lookup: str) -> None:
         """A list of this poll shows the post; the last one given, the oldest, is the least likely to be gone since."""

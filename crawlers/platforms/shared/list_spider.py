@@ -3,6 +3,7 @@
 1. the list     newest_first.py: paging, mark, gap, overlap, window, volume, and counting each entry once
 2. recheck      one post by its lookup: "not there" is a deletion if it can be believed (existence.py), and so are the
                 platform's own word for it and a post without a word; else it lands as it now reads
+A post without a word is removed only where another one of the same poll has some (existence.py).
 
 What a platform answers is in docs/adding-a-source.md.
 """
@@ -58,6 +59,7 @@ class ListSpider(PollSpider, Generic[Entry]):
         self.base = self.task.url.rstrip("/")
         self._seen: set[str] = set()
         self._existence = Existence(self.tally)
+        self._emptied: list[Removal] = []
 
     def load(self, cursor: dict[str, Any]) -> None:
         """The cursor belongs to one place: that of another begins anew."""
@@ -143,6 +145,10 @@ class ListSpider(PollSpider, Generic[Entry]):
             fates = [(raw, *self._fate(raw, entry)) for raw, entry in page.items]
             for found in land_page(self, page.response, fates, self.own_part):
                 yield found
+            for removal in self._take_emptied():
+                yield removal
+        if self._emptied:
+            self.tally.remark("removal_doubted", len(self._emptied))
         self._judge_volume()
 
     async def recheck(self, post: RecheckOf) -> RecheckOutcome | Landing | None:
@@ -164,7 +170,8 @@ class ListSpider(PollSpider, Generic[Entry]):
             return RecheckOutcome.PRESENT
         if not has_words(found):
             # It had some when it landed: they were taken back.
-            return RecheckOutcome.DELETED
+            return self._existence.judge_wordless()
+        self._existence.read(found)
         capture = self.capture(shown.response, keep_body=False)
         return Landing(post=found, raw=make_raw(self.own_part(shown.raw)), capture=capture, lookup=post.lookup)
 
@@ -202,13 +209,21 @@ class ListSpider(PollSpider, Generic[Entry]):
         if found is not None and has_words(found):
             # That it is there may later show that "not found" can be believed.
             self._existence.listed(lookup)
+            self._existence.read(found)
             return found
         self.tally.drop(skipped or "no_text")
         # If it has landed, it is gone, or its author has taken the words back since; else there is nothing to remove.
-        may_have_landed = gone is not None or found is not None
-        return (
-            Removal(make_post_id(self.platform, self.native_id(entry)), datetime.now(UTC)) if may_have_landed else None
-        )
+        removal = Removal(make_post_id(self.platform, self.native_id(entry)), datetime.now(UTC))
+        if found is not None:
+            self._emptied.append(removal)
+        return removal if gone is not None else None
+
+    def _take_emptied(self) -> list[Removal]:
+        """Posts without a word, once another one has shown that words are read."""
+        if not self._existence.speaks:
+            return []
+        taken, self._emptied = self._emptied, []
+        return taken
 
     def _judge_volume(self) -> None:
         judge_volume(self, len(self._seen))
