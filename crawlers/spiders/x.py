@@ -24,7 +24,8 @@ from crawlers.errors import EndRun
 from crawlers.outcome import Outcome
 from crawlers.platforms.keyed.budgets import Money
 from crawlers.platforms.keyed.items import Page, Read, read_token
-from crawlers.platforms.keyed.spider import FARTHEST, KeyedSpider, load_moment
+from crawlers.platforms.keyed.lists import FARTHEST, load_moment
+from crawlers.platforms.keyed.spider import KeyedSpider
 from crawlers.platforms.x.posts import FIELDS, X, first_id_at, make_x_post, read_x_post, why_skipped
 
 if TYPE_CHECKING:
