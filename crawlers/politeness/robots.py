@@ -33,6 +33,7 @@ from crawlers.robots_tag import AGENT
 from crawlers.servers import server_of
 from crawlers.task import RobotsNews, RobotsVerdict
 from crawlers.urls import host_of
+from crawlers.walls import find_wall
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -149,6 +150,10 @@ class FailClosedRobots:
 
     def _judge(self, response: Response, origin: str) -> Rules:
         now, seen = monotonic(), self.seen[server_of(origin)]
+        wall = find_wall(response)
+        if wall is not None:
+            # Its page has no rules in it, which is not to say that the site has none.
+            return _unknown(f"is answered by a bot wall ({wall})")
         if 400 <= response.status < 500 and response.status != 429:
             self.crawl_delays[server_of(origin)] = 0.0
             seen.is_known = True

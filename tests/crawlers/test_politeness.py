@@ -19,21 +19,23 @@ from ledger import Ledger, read_source
 from tests.crawlers.conftest import Poll, PollAll, make_source, posts
 from tests.crawlers.site import Reply, Site, article, item, rss, serve
 from tests.peers.certificates import make_certificate
-from tests.peers.hostile import Robots, hostile
+from tests.peers.hostile import WALL, Robots, hostile
 
 
 def test_robots_txt_fails_closed(poll_all: PollAll) -> None:
     with ExitStack() as stack:
-        unavailable, hanging, forbidding, missing, large = (stack.enter_context(hostile()) for _ in range(5))
+        unavailable, hanging, forbidding, missing, large, walled = (stack.enter_context(hostile()) for _ in range(6))
         unavailable.robots, hanging.robots, missing.robots = Robots.UNAVAILABLE, Robots.HANG, Robots.MISSING
         forbidding.robots_text = "User-agent: *\nDisallow: /\n\nUser-agent: Daymark\nDisallow: /feeds/\n"
         large.robots_text = "#" * 300_000
+        walled.robots_text = WALL.decode()
         found = poll_all(
             make_source(unavailable.base_url + "/feeds/good", id="unavailable"),
             make_source(hanging.base_url + "/feeds/good", id="hanging", limits={"seconds": 2}),
             make_source(forbidding.base_url + "/feeds/good", id="forbidding"),
             make_source(missing.base_url + "/feeds/good", id="missing", articles=False),
             make_source(large.base_url + "/feeds/good", id="large", limits={"body_bytes": 100_000}),
+            make_source(walled.base_url + "/feeds/good", id="walled"),
         )
         assert found["unavailable"].outcome == "robots_denied"
         assert "answers HTTP 503" in found["unavailable"].message
@@ -45,6 +47,9 @@ def test_robots_txt_fails_closed(poll_all: PollAll) -> None:
         assert forbidding.paths() == ["/robots.txt"]
         assert found["missing"].outcome == "ok"
         assert found["large"].outcome == "robots_denied"
+        assert found["walled"].outcome == "robots_denied"
+        assert "bot wall" in found["walled"].message
+        assert walled.paths() == ["/robots.txt"]
 
 
 def test_robots_txt_holds_for_articles_and_for_every_redirect(poll: Poll, ledger: Ledger) -> None:
