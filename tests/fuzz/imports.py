@@ -141,7 +141,7 @@ IMPORTS: tuple[Parser, ...] = (
     *export_files(".csv"), *export_files(".json"), *export_files(".ndjson"),
     Parser("import-item", "value", values([[name, found] for name, found in example_items()]), run_item),
     Parser("import-row", "value", values([ROW, {**ROW, "likes": "²", "thread": 7}]), run_row, (),
-           (f"{IMPORTERS}.counts.read_count",)),
+           ("crawlers.counts.read_count",)),
     Parser("import-moment", "value", values([*DATES, 1772704800, 1772704800.5, 1772704800000]), run_moment,
            (ValueError, OverflowError, OSError), (f"{IMPORTERS}.drafts.read_moment",)),
 )  # fmt: skip
