@@ -122,6 +122,7 @@ def train_model(
     folder: Path = typer.Option(Path("models"), help="Where the version's folder is written."),
     base: str = typer.Option("package", help="Base encoder: package, a local folder, or a hub id."),
     epochs: int = typer.Option(4, help="Passes over the texts."),
+    table: Path | None = typer.Option(None, help="Token rows of other languages: what nlp.training.table wrote."),
 ) -> None:
     """Trains a model on the corpus and the public sets: about 20 minutes on two cores."""
     from nlp.training.build import train
@@ -129,7 +130,9 @@ def train_model(
 
     name = version or f"{datetime.now(UTC):%Y%m%d-%H%M}"
     try:
-        card = train(datasets, folder, name, base, Recipe(epochs=epochs), lambda line: print(line, file=sys.stderr))
+        card = train(
+            datasets, folder, name, base, Recipe(epochs=epochs), lambda line: print(line, file=sys.stderr), table
+        )
     except FileNotFoundError as exc:
         raise CommandFault(str(exc)) from exc
     print(f"{folder / name}: covered {_names(card.covered)}")

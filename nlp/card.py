@@ -20,11 +20,12 @@ REFERRALS = tuple(referral.value for referral in Referral)
 
 
 class Calibration(BaseModel):
-    """Platt scaling (Platt 1999): probability = sigmoid(slope * logit + offset)."""
+    """Platt scaling (Platt 1999) of two readers: probability = sigmoid(slope * logit + ngrams * n-gram logit + offset)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     slope: float = 1.0
+    ngrams: float = 0.0
     offset: float = 0.0
 
 
@@ -43,6 +44,7 @@ class ModelCard(BaseModel):
     )
     calibration: dict[str, Calibration]
     thresholds: dict[str, float] = Field(description="On the calibrated probability, for each binary output.")
+    kind_ngrams: float = Field(default=0.0, description="Weight of the n-grams' logits of kind beside the encoder's.")
     covered: dict[str, dict[str, float]] = Field(description="Languages with held-out evidence, with the figures.")
     not_covered: dict[str, dict[str, float]] = Field(default_factory=dict, description="Measured and found too weak.")
     figures: dict[str, object] = Field(default_factory=dict, description="Held-out figures, printed by `model info`.")

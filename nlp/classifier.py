@@ -21,6 +21,7 @@ from records import TOKEN, Kind, Label, Referral
 ROUNDING = 0.1
 """Logits that bfloat16 may be off by: 0.017 in the mean and 0.096 at most over 640 lines of the corpus. Closer to a threshold, a
 text is read again in float32 (4 % of them), so that a label does not depend on the processor."""
+Floats = npt.NDArray[np.float64]
 _PLAIN = {"phone": "phone number", "email": "e-mail address", "handle": "@user"}
 
 
@@ -54,6 +55,7 @@ class Classifier:
         card = model.card
         self._names = card.binary
         self._slope = np.array([card.calibration[name].slope for name in card.binary])
+        self._ngrams = np.array([card.calibration[name].ngrams for name in card.binary])
         self._offset = np.array([card.calibration[name].offset for name in card.binary])
         self._thresholds = np.array([card.thresholds[name] for name in card.binary])
 
@@ -64,7 +66,7 @@ class Classifier:
         ``precision``: None takes what this processor is fastest in.
         """
         model = TrainedModel.open(Path(model_folder(setting)))
-        encoder = load_encoder(model.card.encoder if base == "package" else base, model.adapter)
+        encoder = load_encoder(model.card.encoder if base == "package" else base, model.adapter, model.table)
         if encoder.fingerprint != model.card.encoder_sha256:
             raise ModelError(
                 f"the model {model.card.version} was trained on another encoder than {encoder.name!r} "
@@ -87,34 +89,45 @@ class Classifier:
         if not texts:
             return []
         windows = self.encoder.windows(texts)
+        spelled, spelled_kind = self._spelled(texts)
         binary, kind = self._outputs(self._fast, windows)
         if self._fast is not self.encoder:
-            again = np.flatnonzero(self._is_close(binary))
+            again = np.flatnonzero(self._is_close(binary, spelled))
             if again.size:
                 binary[again], kind[again] = self._outputs(self.encoder, windows.subset(again.tolist()))
-        readings = self.interpret(binary, kind)
+        readings = self.interpret(binary, kind + self.card.kind_ngrams * spelled_kind, spelled)
         return [replace(reading, windows=number) for reading, number in zip(readings, windows.counts, strict=True)]
 
-    def _outputs(self, encoder: Encoder, windows: Windows) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+    def _outputs(self, encoder: Encoder, windows: Windows) -> tuple[Floats, Floats]:
         with torch.inference_mode():
             binary, kind = self.model.heads(encoder.encode(windows.ids))
-        return pool_windows(binary.numpy().astype(np.float64), kind.numpy(), windows)
+        return pool_windows(binary.numpy().astype(np.float64), kind.numpy().astype(np.float64), windows)
 
-    def _is_close(self, binary: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    def _spelled(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
+        """What the n-grams say, shapes (n, outputs) and (n, 11); zero where the model has none, or none for an output."""
+        binary, kind = np.zeros((len(texts), len(self._names))), np.zeros((len(texts), len(KINDS)))
+        if self.model.ngrams is not None:
+            found = self.model.ngrams.logits(texts)
+            outputs = found.shape[1] - len(KINDS)
+            binary[:, :outputs], kind[:] = found[:, :outputs], found[:, outputs:]
+        return binary, kind
+
+    def _is_close(self, binary: Floats, spelled: Floats) -> npt.NDArray[np.bool_]:
         """Texts of which a rounded reading could decide a label, on_topic or a referral otherwise than an exact one."""
         probability = np.clip(self._thresholds, 1e-6, 1 - 1e-6)
-        cuts = (np.log(probability / (1 - probability)) - self._offset) / self._slope
+        cuts = (np.log(probability / (1 - probability)) - self._offset - spelled * self._ngrams) / self._slope
         decided = [at for at, name in enumerate(self._names) if ":" not in name]
         return np.asarray((np.abs(binary - cuts)[:, decided] < ROUNDING).any(axis=1))
 
-    def interpret(self, binary: npt.NDArray[np.float64], kind: npt.NDArray[np.float32]) -> list[Reading]:
-        """Logits as readings: calibrated, thresholds applied."""
-        probabilities = 1.0 / (1.0 + np.exp(-(binary * self._slope + self._offset)))
+    def interpret(self, binary: Floats, kind: Floats, spelled: Floats | None = None) -> list[Reading]:
+        """Logits of the encoder, and of the n-grams, as readings: calibrated, thresholds applied."""
+        more = 0.0 if spelled is None else spelled * self._ngrams
+        probabilities = 1.0 / (1.0 + np.exp(-(binary * self._slope + more + self._offset)))
         over = probabilities >= self._thresholds
         kinds = kind.argmax(axis=1)
         return [self._reading(p, o, KINDS[k]) for p, o, k in zip(probabilities, over, kinds, strict=True)]
 
-    def _reading(self, probability: npt.NDArray[np.float64], over: npt.NDArray[np.bool_], kind: str) -> Reading:
+    def _reading(self, probability: Floats, over: npt.NDArray[np.bool_], kind: str) -> Reading:
         score = dict(zip(self._names, probability.tolist(), strict=True))
         above = sorted(zip(probability - self._thresholds, self._names, over.tolist(), strict=True), reverse=True)
         given = dict.fromkeys(name for _, name, yes in above if yes)
@@ -132,9 +145,7 @@ class Classifier:
         )
 
 
-def pool_windows(
-    binary: npt.NDArray[np.float64], kind: npt.NDArray[np.float32], windows: Windows
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+def pool_windows(binary: Floats, kind: Floats, windows: Windows) -> tuple[Floats, Floats]:
     """Logits of windows as logits of texts: of each output the strongest window, kind from the one most on topic.
 
     An advert at the end of a long post is an advert; a mean over windows would drown it.

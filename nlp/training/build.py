@@ -16,16 +16,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import torch
 from safetensors.torch import save_file
 
 from nlp.card import LABELS, ON_TOPIC, REFERRALS, ModelCard, file_sha256
-from nlp.classifier import pool_windows
 from nlp.encoder import MAX_WINDOWS
 from nlp.errors import ModelError
+from nlp.heads import ADAPTER, HEADS, NGRAMS, TABLE
 from nlp.training.evaluate import decide, figures, judge_languages
 from nlp.training.examples import Example, Line, corpus_examples, public_examples, read_lines, sample_public
-from nlp.training.fit import Fitted, Recipe, fit, logits
+from nlp.training.fit import KIND_NGRAMS, Fitted, Recipe, fit, logits
 from nlp.training.lengthen import ARTICLE, ONE_WINDOW, lengthen
 from nlp.training.settle import Settled, settle
 from nlp.training.split import deal, is_held_out, read_pinned
@@ -59,9 +58,18 @@ def _belongs(sub: str, label: str) -> bool:
 
 
 def train(
-    datasets: Path, folder: Path, version: str, base: str, recipe: Recipe, tell: Callable[[str], None]
+    datasets: Path,
+    folder: Path,
+    version: str,
+    base: str,
+    recipe: Recipe,
+    tell: Callable[[str], None],
+    table: Path | None = None,
 ) -> ModelCard:
-    """Trains a model into ``folder``/``version``. Raises ModelError when that version exists, FileNotFoundError for no data."""
+    """Trains a model into ``folder``/``version``. ``table``: token rows of other languages, see nlp/training/table.
+
+    Raises ModelError when that version exists, FileNotFoundError for no data.
+    """
     target = folder / version
     if target.exists():
         raise ModelError(f"{target} exists already: versions never change; choose another --version")
@@ -79,10 +87,10 @@ def train(
     tell(
         f"{len(taught)} texts to learn from, {len(held)} lines of held-out authors, {len(fresh)} held-out public texts"
     )
-    fitted = fit(taught, names, recipe, base, tell)
+    fitted = fit(taught, names, recipe, base, tell, table)
     background = sample_public([e for e in fresh if e.targets[ON_TOPIC] == 0.0], 4_000, recipe.seed)
     examples = held + background
-    settled, scored = settle(examples, names, *logits(fitted, [example.text for example in examples]))
+    settled, scored = settle(examples, names, logits(fitted, [example.text for example in examples], len(names)))
     covered, not_covered = judge_languages(scored)
     card_figures = figures(scored, [name for name in names if settled.thresholds[name] <= 1])
     card_figures["long"] = _judge_long(fitted, settled, lengthen(held, background, ARTICLE, 400, recipe.seed), names)
@@ -92,10 +100,12 @@ def train(
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     # Half precision: the adapter is small changes to weights, the difference is below the encoder's own noise.
-    save_file(
-        {name: tensor.half().contiguous() for name, tensor in fitted.adapter.items()}, draft / "adapter.safetensors"
-    )
-    save_file(dict(fitted.heads.state_dict()), draft / "heads.safetensors")
+    save_file({name: tensor.half().contiguous() for name, tensor in fitted.adapter.items()}, draft / ADAPTER)
+    save_file(dict(fitted.heads.state_dict()), draft / HEADS)
+    fitted.ngrams.save(draft / NGRAMS)
+    if table is not None:
+        shutil.copyfile(table, draft / TABLE)
+    weights = sorted(path.name for path in draft.iterdir())
     card = ModelCard(
         name="daymark",
         version=version,
@@ -110,7 +120,8 @@ def train(
         figures=card_figures,
         # Measured above on texts of several windows.
         windows=MAX_WINDOWS,
-        sha256={name: file_sha256(draft / name) for name in ("adapter.safetensors", "heads.safetensors")},
+        kind_ngrams=KIND_NGRAMS,
+        sha256={name: file_sha256(draft / name) for name in weights},
     )
     for path in draft.iterdir():
         path.chmod(0o644)
@@ -123,11 +134,11 @@ def _judge_long(
     fitted: Fitted, settled: Settled, examples: list[Example], names: tuple[str, ...]
 ) -> dict[str, dict[str, float]]:
     """Recall over held-out lines among other posts, and false alarms over long texts without a line, by output."""
-    with torch.inference_mode():
-        windows = fitted.encoder.windows([example.text for example in examples])
-        binary, kinds = fitted.heads(fitted.encoder.encode(windows.ids))
-    pooled, _ = pool_windows(binary.numpy().astype(np.float64), kinds.numpy(), windows)
-    given = decide(settled.probability(pooled, names), names, settled.thresholds)
+    given = decide(
+        settled.probability(logits(fitted, [example.text for example in examples], len(names)), names),
+        names,
+        settled.thresholds,
+    )
     plain = np.array([example.origin == "long background" for example in examples])
     return {
         name: {

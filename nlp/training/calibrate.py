@@ -17,13 +17,22 @@ NEVER = 1.01
 """A threshold no probability reaches."""
 
 
-def calibrate(logits: Floats, truth: Floats, *, balanced: bool = False) -> Calibration:
+def calibrate(logits: Floats, truth: Floats, spelled: Floats | None = None, *, balanced: bool = False) -> Calibration:
     """Platt scaling of one output; NaN in ``truth`` is left out. Falls back to the identity without both classes.
 
+    ``spelled``: the n-grams' logits of the same texts; each reader gets the weight that it earns on texts neither has seen.
     ``balanced``: for a prior of one half, whatever the share of positives in ``truth``.
     """
     known = ~np.isnan(truth)
     values, labels = logits[known], truth[known]
+    if spelled is not None and spelled[known].any():
+        both = np.stack([values, spelled[known]], axis=1)
+        model = LogisticRegression(C=10.0, class_weight="balanced" if balanced else None)
+        if 2 <= labels.sum() <= len(labels) - 2:
+            slope, ngrams = model.fit(both, labels).coef_[0]
+            # A reader with a negative weight has learned nothing: the other one is scaled alone.
+            if slope > 0 and ngrams > 0:
+                return Calibration(slope=float(slope), ngrams=float(ngrams), offset=float(model.intercept_[0]))
     if labels.sum() < 2 or labels.sum() > len(labels) - 2:
         return Calibration()
     # C = 10: two numbers from hundreds of texts need hardly any shrinking.
@@ -33,9 +42,10 @@ def calibrate(logits: Floats, truth: Floats, *, balanced: bool = False) -> Calib
     return Calibration(slope=slope, offset=float(model.intercept_[0])) if slope > 0 else Calibration()
 
 
-def apply(calibration: Calibration, logits: Floats) -> Floats:
-    """Probabilities from logits."""
-    return np.asarray(1.0 / (1.0 + np.exp(-(calibration.slope * logits + calibration.offset))))
+def apply(calibration: Calibration, logits: Floats, spelled: Floats) -> Floats:
+    """Probabilities from the logits of both readers."""
+    whole = calibration.slope * logits + calibration.ngrams * spelled + calibration.offset
+    return np.asarray(1.0 / (1.0 + np.exp(-whole)))
 
 
 def choose_threshold(probability: Floats, truth: Floats, precision: float, beta: float = 1.0) -> float:

@@ -35,7 +35,7 @@ class Scored:
     probability: Floats
     truth: Floats
     given: npt.NDArray[np.bool_]
-    kinds: npt.NDArray[np.float32]
+    kinds: Floats
 
     def column(self, name: str) -> tuple[Floats, Floats]:
         """Probability and truth of one output."""

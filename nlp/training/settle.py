@@ -36,50 +36,69 @@ REFERRAL_PRECISION = 0.1
 
 
 @dataclass(frozen=True)
+class Logits:
+    """What both readers say of n texts: ``encoder`` and ``spelled`` (the n-grams) of shape (n, outputs), ``kinds`` (n, 11)."""
+
+    encoder: Floats
+    spelled: Floats
+    kinds: Floats
+
+    def column(self, at: int) -> tuple[Floats, Floats]:
+        """Both readers' logits of one output."""
+        return self.encoder[:, at], self.spelled[:, at]
+
+    def rows(self, which: npt.NDArray[np.bool_]) -> Logits:
+        """The texts where ``which`` is true."""
+        return Logits(self.encoder[which], self.spelled[which], self.kinds[which])
+
+
+@dataclass(frozen=True)
 class Settled:
     """What turns logits into labels."""
 
     calibration: dict[str, Calibration]
     thresholds: dict[str, float]
 
-    def probability(self, raw: Floats, names: Sequence[str]) -> Floats:
-        """Calibrated probabilities, shape of ``raw``."""
-        return np.stack([apply(self.calibration[name], raw[:, at]) for at, name in enumerate(names)], axis=1)
+    def probability(self, raw: Logits, names: Sequence[str]) -> Floats:
+        """Calibrated probabilities, shape (n, outputs)."""
+        columns = [apply(self.calibration[name], *raw.column(at)) for at, name in enumerate(names)]
+        return np.stack(columns, axis=1)
 
 
-def settle(
-    examples: Sequence[Example], names: tuple[str, ...], raw: Floats, kinds: npt.NDArray[np.float32]
-) -> tuple[Settled, Scored]:
-    """What ships, and the cross-fitted scores. ``raw``: logits of shape (n, outputs); ``kinds``: (n, 11)."""
+def settle(examples: Sequence[Example], names: tuple[str, ...], raw: Logits) -> tuple[Settled, Scored]:
+    """What ships, and the cross-fitted scores."""
     truth = np.array([[example.targets.get(name, np.nan) for name in names] for example in examples])
     own = np.array([example.origin == "corpus" for example in examples])
     everything = _choose(names, raw, truth, own)
     half = np.array([is_held_out(f"half of {example.group}", 0.5) for example in examples])
-    probability, given = np.empty_like(raw), np.empty(raw.shape, dtype=bool)
+    probability, given = np.empty_like(raw.encoder), np.empty(raw.encoder.shape, dtype=bool)
     for side in (half, ~half):
-        chosen = _choose(names, raw[~side], truth[~side], own[~side])
+        chosen = _choose(names, raw.rows(~side), truth[~side], own[~side])
         # An output that ships is judged, also where one half had too few examples of it to choose a threshold.
         thresholds = {
             name: everything.thresholds[name] if limit == NEVER else limit for name, limit in chosen.thresholds.items()
         }
-        probability[side] = chosen.probability(raw[side], names)
+        probability[side] = chosen.probability(raw.rows(side), names)
         given[side] = decide(probability[side], names, thresholds)
-    return everything, Scored(tuple(examples), names, probability, truth, given, kinds)
+    return everything, Scored(tuple(examples), names, probability, truth, given, raw.kinds)
 
 
-def _choose(names: tuple[str, ...], raw: Floats, truth: Floats, own: npt.NDArray[np.bool_]) -> Settled:
+def _choose(names: tuple[str, ...], raw: Logits, truth: Floats, own: npt.NDArray[np.bool_]) -> Settled:
     # Half of what a source about migration lands is on topic, far more than among posts at large.
-    topic = calibrate(raw[:, 0], truth[:, 0], balanced=True)
-    found = apply(topic, raw[:, 0])
+    encoder, spelled = raw.column(0)
+    topic = calibrate(encoder, truth[:, 0], spelled, balanced=True)
+    found = apply(topic, encoder, spelled)
     limit = round(choose_threshold(found, truth[:, 0], PRECISION[ON_TOPIC]), 4)
     # A label is only ever given on topic, so its probability means: given that the post is on topic. The corpus alone
     # decides: its negatives are the hard ones. What the easy ones cost is measured apart, as false alarms.
     seen = (found >= limit) & own
-    calibration = {name: calibrate(raw[seen, at], truth[seen, at]) for at, name in enumerate(names)}
+    calibration = {
+        name: calibrate(raw.encoder[seen, at], truth[seen, at], raw.spelled[seen, at]) for at, name in enumerate(names)
+    }
     calibration[ON_TOPIC] = topic
     thresholds = {ON_TOPIC: limit}
     for at, name in enumerate(names[1:], 1):
-        probability = np.where(found >= limit, apply(calibration[name], raw[:, at]), 0.0)[own]
+        probability = np.where(found >= limit, apply(calibration[name], *raw.column(at)), 0.0)[own]
         wanted = choose_threshold(
             probability,
             truth[own, at],

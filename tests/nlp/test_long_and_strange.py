@@ -60,7 +60,7 @@ def test_windows_hold_every_token_and_say_what_was_left_out(tmp_path: Path) -> N
 
 def test_of_a_text_s_windows_the_strongest_counts() -> None:
     binary = np.array([[0.0, -1.0], [2.0, -3.0], [1.0, 5.0], [-1.0, 0.0]])
-    kind = np.eye(4, 3, dtype=np.float32)
+    kind = np.eye(4, 3)
     pooled, kinds = pool_windows(binary, kind, Windows([[1]] * 4, [0, 3], [3, 1]))
     assert pooled.tolist() == [[2.0, 5.0], [-1.0, 0.0]]
     assert kinds.tolist() == [kind[1].tolist(), kind[3].tolist()]
