@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from crawlers.urls import canonical_url, host_of
 
 if TYPE_CHECKING:
     from scrapy.http import Response
+
+log = logging.getLogger(__name__)
 
 _DATE_META = (
     "article:published_time",
@@ -73,7 +76,11 @@ def read_article(response: Response) -> Article:
 def _extract(page: _Element, url: str) -> dict[str, Any]:
     import trafilatura
 
-    document = trafilatura.bare_extraction(page, url=url, with_metadata=True, include_comments=False)
+    try:
+        document = trafilatura.bare_extraction(page, url=url, with_metadata=True, include_comments=False)
+    except Exception as exc:  # noqa: BLE001  it names none; a page that it stumbles over is one without an article, not the poll's end
+        log.info("%s: no article can be read from it (%s)", url[:200], type(exc).__name__)
+        return {}
     if document is None:
         return {}
     return document if isinstance(document, dict) else document.as_dict()

@@ -7,7 +7,6 @@ A call that costs is sent once: there is no second try in this run.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -19,6 +18,7 @@ from crawlers.errors import EndRun
 from crawlers.outcome import Outcome
 from crawlers.platforms.keyed.budgets import Budget
 from crawlers.platforms.keyed.redaction import Redactor, read_keys
+from crawlers.platforms.shared.answers import read_json
 from crawlers.politeness.robots import KEYED, FailClosedRobots
 from crawlers.politeness.waiting import TRIES
 from crawlers.spiders.base import PollSpider
@@ -81,10 +81,9 @@ class KeyedCalls(PollSpider):
 
     def json_of(self, response: Response) -> dict[str, Any]:
         """The object in an answer. Raises EndRun."""
-        try:
-            found = json.loads(response.body)
-        except (ValueError, RecursionError) as exc:
-            raise EndRun(Outcome.FAILED, f"{response.url[:200]} is not JSON") from exc
+        found = read_json(response)
+        if found is None:
+            raise EndRun(Outcome.FAILED, f"{response.url[:200]} is not JSON")
         if not isinstance(found, dict):
             raise EndRun(Outcome.FAILED, f"{response.url[:200]} is not an object: not the API as we know it")
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def _with_zone(moment: datetime) -> datetime:
@@ -29,9 +33,18 @@ Moment = Annotated[datetime, AfterValidator(_with_zone)]
 
 
 def read_json(response: Response) -> Any:
-    """The answer's JSON; None where it is none."""
+    """The answer's JSON; None where it is none.
+
+    Halves of letters (`"\\ud800"`) become `?`: no address and no store can hold them.
+    """
     try:
-        return json.loads(response.body)
+        text = response.body.decode(json.detect_encoding(response.body), "replace")
+        found = json.loads(text)
+        return (
+            json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+            if _HALF.search(text)
+            else found
+        )
     except (ValueError, RecursionError):
         return None
 

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 from crawlers.errors import EndRun
 from crawlers.items import Found
 from crawlers.outcome import Outcome
+from crawlers.platforms.shared.answers import read_json
 from crawlers.platforms.shared.volume import find_shortfall
 from crawlers.platforms.shared.window import Window
 from crawlers.platforms.wordpress.items import embedding, find_api, moment_of, rest_url
-from crawlers.platforms.wordpress.reader import ItemReader, code_of, json_of
+from crawlers.platforms.wordpress.reader import ItemReader, code_of
 from crawlers.platforms.wordpress.walk import PAGE, Walk, dump_walks, make_walks, next_bound
 from crawlers.spiders.base import PollSpider
 from crawlers.task import RecheckOf
@@ -157,7 +158,7 @@ class WordPressApi:
         """The items of a page, whether there are more, and the answer. Raises EndRun."""
         params = {**walk.params(bound, page, back=back), **embedding(walk.route)}
         response = await self._spider.fetch(rest_url(root, walk.route, params))
-        found = json_of(response)
+        found = read_json(response)
         if response.status == 400 and code_of(found) in _NO_SUCH_PAGE:
             return [], False, response
         if walk.is_of_comments and response.status in (401, 403, 404):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from crawlers.items import Found, Rejection
-from crawlers.platforms.shared.answers import make_raw
+from crawlers.platforms.shared.answers import make_raw, read_json
 from crawlers.platforms.wordpress.items import (
     Item,
     find_api,
@@ -69,7 +68,7 @@ class ItemReader:
         """
         api, _, page = post.lookup.partition(" ")
         response = await self._spider.fetch(api)
-        found = json_of(response)
+        found = read_json(response)
         if response.status == 200:
             return self._read_again(post, found, api, response)
         if response.status == 410 or (response.status == 404 and code_of(found) in _NO_SUCH_ITEM):
@@ -103,14 +102,6 @@ class ItemReader:
         if not post.text and not post.title and not post.media_text:
             return Rejection("no_text", make_raw(raw).body)
         return Landing(post=post, raw=make_raw(raw), capture=capture, lookup=make_lookup(root, item))
-
-
-def json_of(response: Response) -> Any:
-    """The answer's JSON; None where it is none."""
-    try:
-        return json.loads(response.body)
-    except (ValueError, RecursionError):
-        return None
 
 
 def code_of(found: Any) -> str:
