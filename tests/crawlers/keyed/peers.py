@@ -112,7 +112,8 @@ class Peer:
 
 def page_of(items: list[Any], token: str | None, size: int) -> tuple[list[Any], str | None]:
     """A page from a list and the token of the next one."""
-    start = int(token or 0)
+    # A token that is none of ours is the first page, as an unknown one is at Reddit.
+    start = int(token) if token and token.isascii() and token.isdecimal() else 0
     return items[start : start + size], str(start + size) if start + size < len(items) else None
 
 
