@@ -37,9 +37,10 @@ test: lint types rooms ## everything, on real servers; DAYMARK_TEST_ELASTICSEARC
 test-fast: lint types rooms ## without the servers
 	$(PYTEST) -m "not servers"
 
-fuzz: setup ## every night: 10,000 inputs for each parser, and every hostile behaviour for each spider
+fuzz: setup ## every night: 10,000 inputs for each parser, every hostile behaviour for each spider, properties with inputs of chance
 	DAYMARK_FUZZ=nightly $(PYTEST) --dist load -o timeout=7200 tests/fuzz
 	DAYMARK_TEST_NIGHTLY=1 $(PYTEST) tests/crawlers/hostility
+	DAYMARK_FUZZ=nightly $(PYTEST) -m hypothesis --ignore tests/fuzz tests
 
 lint: setup ## ruff: style and format
 	$(BIN)/ruff check .
