@@ -28,9 +28,9 @@ pytest_plugins = ["tests.peers.plugin"]
 
 # Inputs of chance belong to the night: a change is to fail for what it brought, not for what was there and is met today.
 # No deadline: machines are slow, and the first of a test's inputs loads what all need.
-settings.register_profile("the same every time", derandomize=True, deadline=None)
-if os.environ.get("DAYMARK_FUZZ") != "nightly":
-    settings.load_profile("the same every time")
+settings.register_profile("by day", derandomize=True, deadline=None)
+settings.register_profile("by night", deadline=None)
+settings.load_profile("by night" if os.environ.get("DAYMARK_FUZZ") == "nightly" else "by day")
 
 DATASETS = Path(os.environ.get("DAYMARK_TEST_DATASETS", Path(__file__).parent.parent.parent / "shared" / "datasets"))
 """The public labelled sets; not part of the repository."""
