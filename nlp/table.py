@@ -55,9 +55,11 @@ def load_table(path: Path) -> tuple[list[str], torch.Tensor]:
 
 
 def embedding_rows(model: PreTrainedModel) -> torch.Tensor:
-    """The rows of an encoder's pieces, shape (pieces, width)."""
-    rows: torch.Tensor = model.get_input_embeddings().weight.data  # type: ignore[assignment]
-    return rows
+    """The rows of an encoder's pieces, shape (pieces, width). Raises ModelError for an encoder that keeps no such rows."""
+    embeddings = model.get_input_embeddings()
+    if not isinstance(embeddings, torch.nn.Embedding):
+        raise ModelError("this encoder keeps no table of token rows, so none can be appended")
+    return embeddings.weight.data
 
 
 def append_rows(model: PreTrainedModel, rows: torch.Tensor) -> None:

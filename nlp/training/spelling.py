@@ -15,7 +15,7 @@ from nlp.training.examples import Example
 OUTPUTS = (ON_TOPIC, *LABELS, *REFERRALS)
 """Sub-labels have too few lines for 65,536 weights each."""
 STRENGTH = 20.0
-"""Inverse of the regularisation. Texts have length one, so their weights must be large: 1 underfits, 5 to 100 were alike."""
+"""Inverse of the regularisation. Texts have length one, so their weights must be large. Not compared with other values yet."""
 
 
 def fit_ngrams(examples: Sequence[Example]) -> NGrams:

@@ -29,7 +29,7 @@ OWN = 3
 """Times that our own corpus is repeated where pieces are learned: it alone has the words of the subject."""
 ENGLISH_MEASURED = 2_000
 PAIRS_FOR_START = 40_000
-"""Pairs of a language that company is counted in; more change no row."""
+"""Pairs of a language that company is counted in: a bound on memory for the languages that have most."""
 
 
 def main() -> None:

@@ -13,11 +13,11 @@ from nlp.table import UNKNOWN
 from nlp.training.table.recipe import SERVED, TableRecipe
 
 ALPHABET = 1_200
-"""Letters that get a piece of their own; all of the scripts served have 700."""
+"""Letters that get a piece of their own: room for all scripts served, and none for stray signs of others."""
 THIN = 5
 """Times that a thin language is repeated at most."""
 OVERLAP = 1.35
-"""Pieces learned for each that is kept: a quarter are English pieces already."""
+"""Pieces learned for each that is kept: some are English pieces already."""
 
 
 def learn_pieces(texts: Mapping[str, Sequence[str]], english: Tokenizer, recipe: TableRecipe) -> list[str]:

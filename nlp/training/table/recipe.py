@@ -20,7 +20,7 @@ class TableRecipe:
     """Pairs drawn and sorted by length at a time; a training that was broken off goes on with the next round."""
     batch_tokens: int = 2_200
     longest: int = 40
-    """Tokens of a sentence that are read: 99 % of the pairs are shorter."""
+    """Tokens of a sentence that are read; the pairs are single sentences."""
     rate: float = 2e-3
     warm_up: int = 60
     temperature: float = 0.05
