@@ -25,7 +25,9 @@ BROKEN_TITLE = (
     [
         (rb'{"id": "\ud800"}', {"id": "?"}),
         (rb'["\uDC00a", "\ud83d\ude00"]', ["?a", "\U0001f600"]),
-        (b'"\xed\xa0\x80"', "\ufffd" * 3),
+        (b'"\xed\xa0\x80"', "?"),
+        ('["\ud800"]'.encode("utf-16", "surrogatepass"), ["?"]),
+        ('{"a": "é"}'.encode("latin-1"), None),
         (b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
         ('{"a": "é"}'.encode("utf-16"), {"a": "é"}),
         (b"[" * 100_000, None),

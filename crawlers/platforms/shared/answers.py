@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=BaseModel)
 
 
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF = re.compile("\\\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
 
 def _with_zone(moment: datetime) -> datetime:
@@ -32,19 +32,20 @@ Moment = Annotated[datetime, AfterValidator(_with_zone)]
 """A date of an interface, in UTC; one without a zone is read as UTC."""
 
 
+def _without_halves(found: Any) -> Any:
+    return json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+
+
 def read_json(response: Response) -> Any:
-    """The answer's JSON; None where it is none.
+    """The answer's JSON; None where it is none, or in letters that its encoding does not have.
 
     Halves of letters (`"\\ud800"`) become `?`: no address and no store can hold them.
     """
     try:
-        text = response.body.decode(json.detect_encoding(response.body), "replace")
+        # As json itself decodes: strictly but for halves of letters, so that no text lands garbled.
+        text = response.body.decode(json.detect_encoding(response.body), "surrogatepass")
         found = json.loads(text)
-        return (
-            json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
-            if _HALF.search(text)
-            else found
-        )
+        return _without_halves(found) if _HALF.search(text) else found
     except (ValueError, RecursionError):
         return None
 
